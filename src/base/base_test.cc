@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include <rapidcheck.h>
+
+#include "base/gzip.h"
+#include "base/result.h"
+#include "base/utf8.h"
+#include "base/varint.h"
+
+namespace phlox {
+namespace {
+
+Result<int> half(int n) {
+  if (n % 2 != 0) return Error::invalid("{} is odd", n);
+  return n / 2;
+}
+Result<int> quarter(int n) {
+  PHLOX_TRY(const int h, half(n));
+  PHLOX_TRY(half(h));
+  return half(h).context("quarter");
+}
+
+TEST(Result, TryReturnsTheErrorOfTheInnerCall) {
+  EXPECT_EQ(quarter(8).value(), 2);
+  const auto failed = quarter(6);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message(), "3 is odd");
+}
+
+TEST(Result, ContextSaysWhatEachLevelWasDoing) {
+  const auto failed = half(3).context("read state").context("sample");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message(), "sample: read state: 3 is odd");
+}
+
+TEST(Result, ErrnoBecomesAKindTheCallerCanActOn) {
+  EXPECT_EQ(Error::from_errno(ESRCH, "x").kind(), Error::Kind::kGone);
+  EXPECT_EQ(Error::from_errno(EPERM, "x").kind(), Error::Kind::kPermission);
+}
+
+TEST(Varint, EveryValueComesBack) {
+  EXPECT_TRUE(
+      rc::check("varint round trip", [](const std::vector<std::uint64_t>& values, std::int64_t s) {
+        std::string bytes;
+        for (const auto v : values) append_varint(bytes, v);
+        append_varint(bytes, zigzag(s));
+        ByteReader reader(bytes);
+        for (const auto v : values) RC_ASSERT(reader.varint() == v);
+        RC_ASSERT(unzigzag(*reader.varint()) == s);
+        RC_ASSERT(reader.done() && !reader.failed());
+      }));
+}
+
+TEST(Varint, RefusesWhatDoesNotFitOrEndsEarly) {
+  ByteReader overlong("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02");
+  EXPECT_FALSE(overlong.varint());
+  ByteReader cut("\x80");
+  EXPECT_FALSE(cut.varint());
+  EXPECT_TRUE(cut.failed());
+  ByteReader short_string(
+      "\x05"
+      "abc");
+  EXPECT_FALSE(short_string.string());
+}
+
+TEST(Gzip, RoundTripsAndJoinsMembers) {
+  const std::string text(100'000, 'x');
+  EXPECT_EQ(gunzip(gzip(text), text.size()).value(), text);
+  EXPECT_EQ(gunzip(gzip("one") + gzip("two"), 100).value(), "onetwo");
+}
+
+TEST(Gzip, RefusesABombADamagedBodyAndACutOne) {
+  const std::string bomb = gzip(std::string(10'000'000, '\0'));
+  EXPECT_EQ(gunzip(bomb, 1'000'000).error().kind(), Error::Kind::kLimit);
+  std::string damaged = gzip("some text that is long enough to be packed");
+  EXPECT_EQ(gunzip(damaged.substr(0, damaged.size() - 9), 1000).error().kind(),
+            Error::Kind::kCorrupt);
+  damaged[12] = static_cast<char>(damaged[12] ^ 0x55);
+  EXPECT_EQ(gunzip(damaged, 1000).error().kind(), Error::Kind::kCorrupt);
+  EXPECT_EQ(gunzip("", 10).error().kind(), Error::Kind::kCorrupt);
+}
+
+TEST(Utf8, AcceptsTextAndRefusesTheRest) {
+  EXPECT_TRUE(is_utf8("plain, h\u00e9, \u4e2d\u6587, \U0001F600"));
+  EXPECT_FALSE(is_utf8("\xff"));
+  EXPECT_FALSE(is_utf8("\xc0\xaf"));          // overlong
+  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));      // surrogate
+  EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));  // above U+10FFFF
+  EXPECT_FALSE(is_utf8("\xe4\xb8"));          // cut
+}
+
+}  // namespace
+}  // namespace phlox

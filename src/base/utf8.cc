@@ -1,0 +1,49 @@
+#include "base/utf8.h"
+
+#include <cstdint>
+
+namespace phlox {
+namespace {
+
+// Bytes of the sequence that begins with `lead`, and the bounds of its second byte (RFC 3629,
+// section 4); 0 if none may.
+struct Sequence {
+  int length;
+  std::uint8_t second_min;
+  std::uint8_t second_max;
+};
+
+Sequence sequence_of(std::uint8_t lead) {
+  if (lead < 0x80) return {1, 0, 0};
+  if (lead >= 0xC2 && lead <= 0xDF) return {2, 0x80, 0xBF};
+  if (lead == 0xE0) return {3, 0xA0, 0xBF};
+  if (lead == 0xED) return {3, 0x80, 0x9F};
+  if (lead >= 0xE1 && lead <= 0xEF) return {3, 0x80, 0xBF};
+  if (lead == 0xF0) return {4, 0x90, 0xBF};
+  if (lead >= 0xF1 && lead <= 0xF3) return {4, 0x80, 0xBF};
+  if (lead == 0xF4) return {4, 0x80, 0x8F};
+  return {0, 0, 0};
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto byte_at = [&](std::size_t offset) {
+      return static_cast<std::uint8_t>(text[i + offset]);
+    };
+    const Sequence sequence = sequence_of(byte_at(0));
+    const auto length = static_cast<std::size_t>(sequence.length);
+    if (length == 0 || i + length > text.size()) return false;
+    if (length > 1 && (byte_at(1) < sequence.second_min || byte_at(1) > sequence.second_max))
+      return false;
+    for (std::size_t k = 2; k < length; ++k) {
+      if (byte_at(k) < 0x80 || byte_at(k) > 0xBF) return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+}  // namespace phlox

@@ -1,0 +1,63 @@
+// CallTree: values of stacks added up by function, for one side or for the two sides of a
+// comparison.
+//
+// Columns, one row a node, in preorder with siblings sorted by function name and file. For
+// "main;foo 75" and "main;bar 25":
+//
+//     row  function  parent  depth  subtree_end  self  total
+//      0   (root)      -       0        4          0    100
+//      1   main        0       1        4          0    100
+//      2   bar         1       2        3         25     25
+//      3   foo         1       2        4         75     75
+//
+// For every row and side: total = self + the children's totals. The lines within a function are
+// added together. Immutable once built; any thread may read. Building costs one hash look-up per
+// touched stack node and a sort of siblings.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "profile/symbols.h"
+
+namespace phlox::profile {
+
+struct StackValue {
+  StackId stack{};
+  std::int64_t value = 0;
+  bool operator==(const StackValue&) const = default;
+};
+
+inline constexpr FunctionId kNoFunction = static_cast<FunctionId>(UINT32_MAX);  // of the root row
+
+// When two functions are the same one. Exact: name, file, first line, module and kind. Across a
+// change of the source, first lines move, so a comparison looks past them.
+enum class FunctionIdentity { kExact, kIgnoreFirstLine };
+
+class CallTree {
+ public:
+  // One or two sides. A stack may occur more than once. kLimit if a total does not fit 64 bits.
+  // `symbols` is not kept.
+  static Result<CallTree> build(const Symbols& symbols,
+                                std::span<const std::span<const StackValue>> sides,
+                                FunctionIdentity identity = FunctionIdentity::kExact);
+  static Result<CallTree> build(const Symbols& symbols, std::span<const StackValue> values);
+
+  std::size_t size() const { return function.size(); }  // at least 1, the root
+  std::size_t side_count() const { return self.size(); }
+
+  std::vector<FunctionId> function;
+  std::vector<std::uint32_t> parent;
+  std::vector<std::uint32_t> depth;
+  std::vector<std::uint32_t> subtree_end;        // the row after the last descendant
+  std::vector<std::vector<std::int64_t>> self;   // [side][row]
+  std::vector<std::vector<std::int64_t>> total;  // [side][row]
+};
+
+// Maps each function to the one that stands for all that are the same: the first seen. Index is
+// FunctionId.
+std::vector<FunctionId> representatives(const Symbols& symbols, FunctionIdentity identity);
+
+}  // namespace phlox::profile

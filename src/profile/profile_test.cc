@@ -1,0 +1,117 @@
+#include <gtest/gtest.h>
+
+#include "profile/function_kind.h"
+#include "profile/labels.h"
+#include "profile/profile_type.h"
+#include "profile/sum.h"
+#include "profile/symbols.h"
+
+namespace phlox::profile {
+namespace {
+
+TEST(Labels, AreSortedAndPrintAsASelector) {
+  const Labels labels =
+      Labels::from_pairs({{"pod", "a\"b"}, {"env", "x\\y"}, {"gone", ""}}).value();
+  EXPECT_EQ(labels.to_string(), R"({env="x\\y",pod="a\"b"})");
+  EXPECT_EQ(labels.get("pod"), "a\"b");
+  EXPECT_EQ(labels.get("gone"), "");
+}
+
+TEST(Labels, SetReplacesAndKeepsTheOrder) {
+  Labels labels;
+  labels.set("b", "1");
+  labels.set("a", "2");
+  labels.set("b", "3");
+  EXPECT_EQ(labels.to_string(), R"({a="2",b="3"})");
+  labels.remove("a");
+  EXPECT_EQ(labels.to_string(), R"({b="3"})");
+}
+
+TEST(Labels, FaultsNameTheLabel) {
+  EXPECT_EQ(Labels::from_pairs({{"a", "1"}, {"a", "2"}}).error().message(),
+            "label 'a' is given twice");
+  EXPECT_EQ(Labels::from_pairs({{"", "1"}}).error().message(),
+            "a label has an empty name (value '1')");
+  EXPECT_EQ(Labels::from_pairs({{"a", std::string(2049, 'x')}}).error().message(),
+            "label 'a': value of 2049 bytes, at most 2048");
+  EXPECT_EQ(Labels::from_pairs({{"a", "\xff"}}).error().message(), "a label is not UTF-8");
+  std::vector<Labels::Pair> many;
+  for (int i = 0; i < 31; ++i) many.emplace_back(fmt::format("l{}", i), "x");
+  EXPECT_EQ(Labels::from_pairs(many).error().message(), "31 labels, at most 30");
+}
+
+TEST(ProfileType, ParsesItsFiveParts) {
+  const ProfileType type = ProfileType::parse(kProcessCpu).value();
+  EXPECT_EQ(type.name, "process_cpu");
+  EXPECT_EQ(type.sample.unit, "nanoseconds");
+  EXPECT_EQ(type.to_string(), kProcessCpu);
+  EXPECT_FALSE(type.is_gauge());
+  EXPECT_TRUE(ProfileType::parse("memory:inuse_space:bytes:space:bytes")->is_gauge());
+  EXPECT_TRUE(ProfileType::parse("block:delay:nanoseconds::"));
+  EXPECT_FALSE(ProfileType::parse("cpu"));
+  EXPECT_FALSE(ProfileType::parse("a:b:c:d:e:f"));
+  EXPECT_FALSE(ProfileType::parse(":b:c:d:e"));
+}
+
+TEST(Sum, IsExactBeyond64Bits) {
+  Sum sum;
+  for (int i = 0; i < 4; ++i) sum += INT64_MAX;
+  EXPECT_FALSE(sum.to_int64());
+  for (int i = 0; i < 3; ++i) sum += -INT64_MAX;
+  EXPECT_EQ(sum.to_int64().value(), INT64_MAX);
+}
+
+TEST(FunctionKind, IsToldFromNamesAndMapping) {
+  EXPECT_EQ(kind_of("[between samples]", "", ""), FunctionKind::kSynthetic);
+  EXPECT_EQ(kind_of("foo", "a.py", ""), FunctionKind::kPython);
+  EXPECT_EQ(kind_of("<module>", "<string>", ""), FunctionKind::kPython);
+  EXPECT_EQ(kind_of("inflate", "", "/usr/lib/libz.so.1"), FunctionKind::kNative);
+  EXPECT_EQ(kind_of("do_syscall_64", "", "[kernel.kallsyms]"), FunctionKind::kKernel);
+}
+
+TEST(FunctionKind, ModuleIsThePackage) {
+  EXPECT_EQ(module_of("/usr/lib/python3/dist-packages/flask/app.py", ""), "flask");
+  EXPECT_EQ(module_of("/opt/venv/lib/python3.12/site-packages/six.py", ""), "six");
+  EXPECT_EQ(module_of("/usr/lib/python3.11/json/decoder.py", ""), "json");
+  EXPECT_EQ(module_of("/usr/lib/python3.11/socketserver.py", ""), "socketserver");
+  EXPECT_EQ(module_of("/srv/shop/shop.py", ""), "shop");
+  EXPECT_EQ(module_of("", "/usr/lib/libz.so.1"), "libz.so.1");
+  EXPECT_EQ(module_of("<string>", ""), "<string>");
+}
+
+TEST(Symbols, StacksShareTheirCallers) {
+  Symbols symbols;
+  const auto frame = [&](std::string_view name) {
+    return symbols.intern_frame(
+        {.function = symbols.intern_function({.name = symbols.intern_string(name)})});
+  };
+  const std::array foo = {frame("foo"), frame("main")};  // leaf first
+  const std::array bar = {frame("bar"), frame("main")};
+  const StackId a = symbols.intern_stack(foo);
+  EXPECT_EQ(symbols.intern_stack(foo), a);
+  const StackId b = symbols.intern_stack(bar);
+  EXPECT_EQ(symbols.stack(a).parent, symbols.stack(b).parent);
+  EXPECT_EQ(symbols.stack_count(), 4u);
+  EXPECT_EQ(symbols.intern_stack({}), StackId::kEmpty);
+}
+
+TEST(SymbolsImport, CopiesOnlyWhatAStackNeeds) {
+  Symbols from;
+  const auto frame = [&](std::string_view name) {
+    return from.intern_frame(
+        {.function = from.intern_function({.name = from.intern_string(name)})});
+  };
+  const std::array foo = {frame("foo"), frame("main")};
+  const std::array unused = {frame("unused")};
+  const StackId a = from.intern_stack(foo);
+  from.intern_stack(unused);
+  Symbols to;
+  SymbolsImport import(from, to);
+  const StackId copied = import.stack(a);
+  EXPECT_EQ(import.stack(a), copied);
+  EXPECT_EQ(to.stack_count(), 3u);
+  EXPECT_EQ(to.string(to.function(to.frame(to.stack(copied).frame).function).name), "foo");
+}
+
+}  // namespace
+}  // namespace phlox::profile

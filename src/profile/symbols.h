@@ -1,0 +1,115 @@
+// Symbols: every string, function, frame and stack trace that samples refer to, each stored once.
+//
+// Stacks form one prefix tree, root first, so that stacks which share their callers share their
+// memory:
+//
+//     main;handle;foo          0 (empty) -- 1 main -- 2 handle -- 3 foo
+//     main;handle;bar                                          \- 4 bar
+//
+// A StackId names a node; the stack trace is the path from the node (the leaf) up to the root. A
+// parent's id is always smaller than its children's, so one backward pass over the ids sums totals.
+//
+// Owns all it returns. Appending is for one thread; tables only grow, so a reader that has seen a
+// size may keep reading below it only while nobody appends. Interning costs one hash look-up per
+// string, function, frame or stack node.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "profile/ids.h"
+
+namespace phlox::profile {
+
+enum class FunctionKind : std::uint8_t { kPython, kNative, kKernel, kSynthetic };
+std::string_view to_string(FunctionKind kind);  // "python", "native", "kernel", "synthetic"
+
+struct Function {
+  StringId name = StringId::kEmpty;    // qualified: Class.method, outer.<locals>.inner
+  StringId file = StringId::kEmpty;    // as the program names it; "" if unknown
+  StringId module = StringId::kEmpty;  // package, or the mapped file of native code
+  std::uint32_t first_line = 0;        // 0 if unknown
+  FunctionKind kind = FunctionKind::kPython;
+  bool operator==(const Function&) const = default;
+};
+
+struct Frame {
+  FunctionId function{};
+  std::uint32_t line = 0;  // the line being executed; 0 if unknown
+  bool operator==(const Frame&) const = default;
+};
+
+struct StackNode {
+  StackId parent = StackId::kEmpty;
+  FrameId frame{};
+  bool operator==(const StackNode&) const = default;
+};
+
+// A stack deeper than this keeps its leaf side, below a root frame [truncated].
+inline constexpr std::size_t kMaxStackFrames = 512;
+
+class Symbols {
+ public:
+  Symbols();
+  Symbols(Symbols&&) noexcept = default;
+  Symbols& operator=(Symbols&&) noexcept = default;
+
+  StringId intern_string(std::string_view text);
+  FunctionId intern_function(const Function& function);
+  FrameId intern_frame(const Frame& frame);
+  StackId intern_child(StackId parent, FrameId frame);
+  // Frames leaf first, as pprof and samplers have them; cut to kMaxStackFrames.
+  StackId intern_stack(std::span<const FrameId> leaf_first);
+  // A synthetic function such as [between samples], without file or line.
+  FrameId intern_synthetic(std::string_view name);
+
+  std::string_view string(StringId id) const { return strings_[index_of(id)]; }
+  const Function& function(FunctionId id) const { return functions_[index_of(id)]; }
+  const Frame& frame(FrameId id) const { return frames_[index_of(id)]; }
+  const StackNode& stack(StackId id) const { return stacks_[index_of(id)]; }
+
+  std::size_t string_count() const { return strings_.size(); }
+  std::size_t function_count() const { return functions_.size(); }
+  std::size_t frame_count() const { return frames_.size(); }
+  std::size_t stack_count() const { return stacks_.size(); }  // nodes, with the empty stack
+
+ private:
+  template <class Key>
+  struct HashOf {
+    std::size_t operator()(const Key& key) const;
+  };
+
+  std::deque<std::string> strings_;  // a deque, so that the views in string_ids_ stay valid
+  std::vector<Function> functions_;
+  std::vector<Frame> frames_;
+  std::vector<StackNode> stacks_;
+  std::unordered_map<std::string_view, StringId> string_ids_;
+  std::unordered_map<Function, FunctionId, HashOf<Function>> function_ids_;
+  std::unordered_map<Frame, FrameId, HashOf<Frame>> frame_ids_;
+  std::unordered_map<StackNode, StackId, HashOf<StackNode>> stack_ids_;
+};
+
+// Copies what stacks of `from` need into `to`, each string, function, frame and node once, and says
+// where they are there. Keeps references to both; `from` must not grow in between.
+class SymbolsImport {
+ public:
+  SymbolsImport(const Symbols& from, Symbols& to);
+  StackId stack(StackId id);
+
+ private:
+  StringId string(StringId id);
+  FunctionId function(FunctionId id);
+  FrameId frame(FrameId id);
+
+  const Symbols& from_;
+  Symbols& to_;
+  // Index in `from` to id in `to`, plus one; 0 is "not yet".
+  std::vector<std::uint32_t> strings_, functions_, frames_, stacks_;
+};
+
+}  // namespace phlox::profile
