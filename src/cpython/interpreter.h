@@ -1,0 +1,29 @@
+// Finds the CPython interpreter inside a process: which version it is and where its state lies.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.h"
+#include "cpython/layout.h"
+#include "process/memory_reader.h"
+
+namespace phlox::cpython {
+
+struct Interpreter {
+  std::string version;  // "3.12.1"
+  Layout layout;
+  process::RemoteAddress runtime{};  // _PyRuntime
+};
+
+// Errors: kGone the process has ended; kPermission its memory may not be read (the message names
+// what would help); kNotFound no Python in it; kInvalid a Python that phlox does not know. Reads
+// maps and ELF files: some milliseconds.
+Result<Interpreter> find_interpreter(pid_t pid);
+
+// True once the interpreter has made its first thread state; a process that has just started has
+// none yet.
+bool is_initialized(const Interpreter& interpreter, const process::MemoryReader& memory);
+
+}  // namespace phlox::cpython

@@ -1,0 +1,60 @@
+#include "cpython/layout.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace phlox::cpython {
+
+extern const Layout kLayout3_11;
+extern const Layout kLayout3_12;
+extern const Layout kLayout3_13;
+
+namespace {
+
+constexpr std::array kKnown = {&kLayout3_11, &kLayout3_12, &kLayout3_13};
+
+// _Py_DebugOffsets begins with these three (CPython 3.13, Include/internal/pycore_runtime.h).
+struct DebugOffsetsHeader {
+  std::array<char, 8> cookie;
+  std::uint64_t version;
+  std::uint64_t free_threaded;
+};
+constexpr std::array<char, 8> kCookie = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
+
+// No member of these structs lies further in; PyInterpreterState, the largest, has some 200 kB.
+constexpr std::uint64_t kMaxOffset = 1u << 20;
+
+}  // namespace
+
+const Layout* layout_of(std::uint32_t minor) {
+  const auto found = std::ranges::find(kKnown, minor, &Layout::minor);
+  return found == kKnown.end() ? nullptr : *found;
+}
+
+std::string known_versions() {
+  return fmt::format("3.{} to 3.{}", kKnown.front()->minor, kKnown.back()->minor);
+}
+
+Result<Layout> with_debug_offsets(const Layout& layout, const process::MemoryReader& memory,
+                                  process::RemoteAddress runtime) {
+  if (layout.debug_offsets.empty()) return layout;
+  DebugOffsetsHeader header{};
+  if (!memory.read_value(runtime, header))
+    return Error::corrupt("cannot read the debug offsets of _PyRuntime");
+  if (header.cookie != kCookie)
+    return Error::corrupt("the debug offsets of _PyRuntime have no cookie 'xdebugpy'");
+  if (header.free_threaded != 0)
+    return Error::invalid(
+        "a free-threaded build of CPython, which phlox cannot sample yet; use the default build");
+  Layout adapted = layout;
+  for (const auto& [member, at] : layout.debug_offsets) {
+    std::uint64_t offset = 0;
+    if (!memory.read_value(runtime + at, offset) || offset > kMaxOffset)
+      return Error::corrupt("the debug offset at {} of _PyRuntime is absurd ({})", at, offset);
+    adapted.*member = static_cast<std::uint32_t>(offset);
+  }
+  return adapted;
+}
+
+}  // namespace phlox::cpython

@@ -1,0 +1,75 @@
+// Layout: where the members of CPython's structs lie, for one minor version on one architecture.
+//
+// The tables in layouts/ are generated from each version's headers (tools/layouts/generate).
+// From 3.13 on the target itself carries most of them (_Py_DebugOffsets,
+// Include/internal/pycore_runtime.h there), which covers patch releases and build flags of a known
+// minor version; with_debug_offsets() takes those over.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "process/memory_reader.h"
+
+namespace phlox::cpython {
+
+inline constexpr std::uint32_t kNone = UINT32_MAX;  // this version has no such member
+
+struct Layout {
+  std::uint32_t minor;  // of 3.minor
+
+  std::uint32_t runtime_interpreters_head;  // _PyRuntimeState
+  std::uint32_t interpreter_next;           // PyInterpreterState
+  std::uint32_t interpreter_threads_head;
+  std::uint32_t thread_next;  // PyThreadState
+  std::uint32_t thread_native_id;
+  std::uint32_t thread_cframe;         // to 3.12: pointer to a _PyCFrame on the C stack
+  std::uint32_t thread_current_frame;  // from 3.13
+  std::uint32_t thread_datastack_chunk;
+  std::uint32_t thread_datastack_top;
+  std::uint32_t cframe_current_frame;
+  std::uint32_t frame_code;  // _PyInterpreterFrame
+  std::uint32_t frame_previous;
+  std::uint32_t frame_instruction;
+  std::uint32_t frame_owner;
+  std::uint32_t frame_owner_c_stack;  // value of owner for entry frames without code of their own
+  std::uint32_t frame_size;           // without locals
+  std::uint32_t code_filename;        // PyCodeObject
+  std::uint32_t code_qualname;
+  std::uint32_t code_first_line;
+  std::uint32_t code_line_table;
+  std::uint32_t code_instructions;
+  std::uint32_t object_type;
+  std::uint32_t type_name;
+  std::uint32_t bytes_size;
+  std::uint32_t bytes_data;
+  std::uint32_t string_length;  // PyASCIIObject
+  std::uint32_t string_state;
+  std::uint32_t string_kind_shift;  // in the bit-field state
+  std::uint32_t string_compact_shift;
+  std::uint32_t string_ascii_shift;
+  std::uint32_t string_ascii_data;
+  std::uint32_t string_compact_data;
+
+  // Member of Layout -> its offset in _Py_DebugOffsets; empty before 3.13.
+  struct DebugOffset {
+    std::uint32_t Layout::* member;
+    std::uint32_t at;
+  };
+  std::vector<DebugOffset> debug_offsets = {};
+};
+
+// nullptr for a minor version that phlox does not know.
+const Layout* layout_of(std::uint32_t minor);
+// "3.11 to 3.13", for messages.
+std::string known_versions();
+
+// `layout` with what the target says in the _Py_DebugOffsets at the start of _PyRuntime. kCorrupt
+// when its cookie is missing or an offset is absurd, kInvalid for a free-threaded build. Returns
+// `layout` unchanged before 3.13.
+Result<Layout> with_debug_offsets(const Layout& layout, const process::MemoryReader& memory,
+                                  process::RemoteAddress runtime);
+
+}  // namespace phlox::cpython

@@ -1,0 +1,59 @@
+#include "cpython/layout.h"
+
+#include <gtest/gtest.h>
+
+#include "cpython/fake_process.h"
+
+namespace phlox::cpython {
+namespace {
+
+using process::RemoteAddress;
+
+RemoteAddress runtime_with_debug_offsets(FakeProcess& memory, const Layout& layout,
+                                         std::uint64_t free_threaded) {
+  const RemoteAddress runtime = memory.allocate(1024);
+  for (std::size_t i = 0; i < 8; ++i) memory.put(runtime + i, "xdebugpy"[i]);
+  memory.put(runtime + 16, free_threaded);
+  for (const auto& [member, at] : layout.debug_offsets)
+    memory.put(runtime + at, std::uint64_t{layout.*member});
+  return runtime;
+}
+
+TEST(Layout, UnknownVersionsHaveNone) {
+  EXPECT_EQ(layout_of(10), nullptr);
+  EXPECT_EQ(layout_of(99), nullptr);
+  EXPECT_EQ(known_versions(), "3.11 to 3.13");
+}
+
+TEST(Layout, TakesOverWhatTheTargetSays) {
+  const Layout& layout = *layout_of(13);
+  FakeProcess memory(layout);
+  const RemoteAddress runtime = runtime_with_debug_offsets(memory, layout, 0);
+  memory.put(runtime + 184, std::uint64_t{80});  // a build whose current_frame lies elsewhere
+  const Layout adapted = with_debug_offsets(layout, memory, runtime).value();
+  EXPECT_EQ(adapted.thread_current_frame, 80u);
+  EXPECT_EQ(adapted.thread_native_id, layout.thread_native_id);
+}
+
+TEST(Layout, RefusesFreeThreadedBuildsAndNonsense) {
+  const Layout& layout = *layout_of(13);
+  FakeProcess memory(layout);
+  EXPECT_EQ(with_debug_offsets(layout, memory, runtime_with_debug_offsets(memory, layout, 1))
+                .error()
+                .kind(),
+            Error::Kind::kInvalid);
+  const RemoteAddress absurd = runtime_with_debug_offsets(memory, layout, 0);
+  memory.put(absurd + 184, std::uint64_t{1} << 40);
+  EXPECT_EQ(with_debug_offsets(layout, memory, absurd).error().kind(), Error::Kind::kCorrupt);
+  EXPECT_EQ(with_debug_offsets(layout, memory, memory.allocate(1024)).error().kind(),
+            Error::Kind::kCorrupt);
+}
+
+TEST(Layout, VersionsWithoutDebugOffsetsStayAsTheyAre) {
+  const Layout& layout = *layout_of(11);
+  const FakeProcess memory(layout);
+  EXPECT_TRUE(with_debug_offsets(layout, memory, RemoteAddress{8}));
+}
+
+}  // namespace
+}  // namespace phlox::cpython

@@ -1,0 +1,24 @@
+// The line of an instruction, from a code object's co_linetable (CPython 3.11 on,
+// Objects/locations.md).
+//
+//     entry:  1 kkkk lll   kind, and number of code units - 1
+//             then, by kind:  0..9 one byte (columns), same line
+//                             10..12 two bytes (columns), line + kind - 10
+//                             13 signed varint line delta
+//                             14 signed varint line delta, varint end line delta, varint column,
+//                             varint end column 15 nothing: no line
+//     varints have 6 bits a byte, low bits first, bit 6 says that more follow; signed ones keep the
+//     sign in bit 0
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace phlox::cpython {
+
+// `unit` counts code units of 2 bytes from the first instruction; negative is before it. Returns 0
+// where the table gives no line or is damaged; the first line for what lies before the first
+// instruction.
+std::uint32_t line_of(std::string_view table, std::uint32_t first_line, std::int64_t unit);
+
+}  // namespace phlox::cpython

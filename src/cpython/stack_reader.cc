@@ -1,0 +1,242 @@
+#include "cpython/stack_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace phlox::cpython {
+
+using process::MemoryReader;
+using process::ReadRange;
+using process::RemoteAddress;
+
+namespace {
+
+// _PyStackChunk (CPython 3.11 to 3.13, Include/cpython/pystate.h): previous, size in bytes, top in
+// words, then the words.
+struct ChunkHeader {
+  RemoteAddress previous;
+  std::uint64_t size;
+  std::uint64_t top;
+};
+
+constexpr std::uint32_t kWord = sizeof(std::uint64_t);
+// The stack may have grown since the last sample; a little more costs nothing.
+constexpr std::uint32_t kChunkSlack = 512;
+constexpr std::size_t kMaxOlderChunks = 64;
+
+std::uint32_t thread_state_bytes(const Layout& layout) {
+  std::uint32_t end = std::max(
+      {layout.thread_native_id, layout.thread_datastack_chunk, layout.thread_datastack_top});
+  if (layout.thread_cframe != kNone) end = std::max(end, layout.thread_cframe);
+  if (layout.thread_current_frame != kNone) end = std::max(end, layout.thread_current_frame);
+  return end + kWord;
+}
+
+template <class T>
+T load(const std::byte* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+}  // namespace
+
+// One call of read().
+struct StackReader::Walk {
+  const Layout& layout;
+  const MemoryReader& memory;
+  RemoteAddress thread_state;
+  const StackGuess& guess;
+  RemoteAddress cframe{};
+  RemoteAddress chunk{};          // newest
+  RemoteAddress oldest_chunk{};   // that a frame was found in
+  std::uint32_t chunk_bytes = 0;  // in use in the newest
+};
+
+StackReader::StackReader() : arena_(std::make_unique<std::array<std::byte, kArenaBytes>>()) {}
+
+// Makes room for a range; copy_reserved() fills it.
+bool StackReader::reserve(RemoteAddress from, std::uint32_t size) {
+  if (copy_count_ == copies_.size() || arena_used_ + size > kArenaBytes) return false;
+  copies_[copy_count_++] = {from, size, arena_used_, false};
+  arena_used_ += size;
+  return true;
+}
+
+// Fills the ranges from `first` on and forgets those that could not be read. Returns how many were.
+std::size_t StackReader::copy_reserved(const MemoryReader& memory, std::size_t first) {
+  std::array<ReadRange, kMaxCopies> ranges;
+  const std::size_t count = copy_count_ - first;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Copy& copy = copies_[first + i];
+    ranges[i] = {copy.from, std::span(*arena_).subspan(copy.at, copy.size)};
+  }
+  const std::size_t done = memory.read_ranges(std::span(ranges).first(count));
+  copy_count_ = first + done;
+  return done;
+}
+
+bool StackReader::copy_now(const MemoryReader& memory, RemoteAddress from, std::uint32_t size) {
+  const std::size_t first = copy_count_;
+  return reserve(from, size) && copy_reserved(memory, first) == 1;
+}
+
+const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
+  const auto holds = [&](const Copy& copy) {
+    return from >= copy.from && to_number(from) + size <= to_number(copy.from) + copy.size;
+  };
+  if (last_hit_ >= copy_count_ || !holds(copies_[last_hit_])) {
+    const auto* end = copies_.data() + copy_count_;
+    const auto* found = std::find_if(static_cast<const Copy*>(copies_.data()), end, holds);
+    if (found == end) return nullptr;
+    last_hit_ = static_cast<std::size_t>(found - copies_.data());
+  }
+  Copy& copy = copies_[last_hit_];
+  copy.used = true;
+  return arena_->data() + copy.at + (to_number(from) - to_number(copy.from));
+}
+
+template <class T>
+bool StackReader::value_at(RemoteAddress from, T& value) {
+  const std::byte* bytes = find(from, sizeof(T));
+  if (bytes == nullptr) return false;
+  value = load<T>(bytes);
+  return true;
+}
+
+bool StackReader::guess_copies(const Walk& walk) {
+  copy_count_ = 0;
+  arena_used_ = 0;
+  last_hit_ = 0;
+  // What is sure to be readable comes first: a failed range ends the read.
+  reserve(walk.thread_state, thread_state_bytes(walk.layout));
+  if (walk.guess.chunk.size > 0) reserve(walk.guess.chunk.from, walk.guess.chunk.size);
+  if (walk.guess.cframe != RemoteAddress::kNull)
+    reserve(walk.guess.cframe, walk.layout.cframe_current_frame + kWord);
+  for (std::uint32_t i = 0; i < walk.guess.other_count; ++i)
+    reserve(walk.guess.others[i].from, walk.guess.others[i].size);
+  return copy_reserved(walk.memory, 0) > 0;
+}
+
+// The newest chunk up to its top, unless the guess has it already.
+bool StackReader::copy_chunk(const Walk& walk, RemoteAddress chunk, RemoteAddress top) {
+  if (chunk == RemoteAddress::kNull) return true;  // a thread that has not run Python yet
+  if (top < chunk) return false;
+  const auto size = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(to_number(top) - to_number(chunk), kMaxChunkBytes));
+  if (size < sizeof(ChunkHeader)) return false;
+  return find(chunk, size) != nullptr || copy_now(walk.memory, chunk, size);
+}
+
+bool StackReader::find_first_frame(const Walk& walk, RemoteAddress& frame) {
+  const Layout& layout = walk.layout;
+  if (layout.thread_current_frame != kNone)
+    return value_at(walk.thread_state + layout.thread_current_frame, frame);
+  if (walk.cframe == RemoteAddress::kNull) return false;
+  const RemoteAddress at = walk.cframe + layout.cframe_current_frame;
+  return value_at(at, frame) || (copy_now(walk.memory, at, kWord) && value_at(at, frame));
+}
+
+// Copies the older chunk in which `frame` lies, if it lies in one: else it is an entry frame or a
+// generator's.
+bool StackReader::copy_older_chunk(Walk& walk, RemoteAddress frame) {
+  RemoteAddress chunk = walk.oldest_chunk;
+  for (std::size_t i = 0; i < kMaxOlderChunks && chunk != RemoteAddress::kNull; ++i) {
+    RemoteAddress previous{};
+    if (!value_at(chunk, previous) || previous == RemoteAddress::kNull) return false;
+    ChunkHeader header{};
+    if (!value_at(previous, header) &&
+        (!copy_now(walk.memory, previous, sizeof header) || !value_at(previous, header)))
+      return false;
+    if (frame > previous && to_number(frame) < to_number(previous) + header.size) {
+      walk.oldest_chunk = previous;
+      const std::uint64_t used = sizeof header + header.top * kWord;
+      return used <= header.size && used <= kMaxChunkBytes &&
+             copy_now(walk.memory, previous, static_cast<std::uint32_t>(used));
+    }
+    chunk = previous;
+  }
+  return false;
+}
+
+const std::byte* StackReader::frame_bytes(Walk& walk, RemoteAddress frame) {
+  const std::uint32_t size = walk.layout.frame_size;
+  if (const std::byte* bytes = find(frame, size)) return bytes;
+  if (copy_older_chunk(walk, frame)) {
+    if (const std::byte* bytes = find(frame, size)) return bytes;
+  }
+  return copy_now(walk.memory, frame, size) ? find(frame, size) : nullptr;
+}
+
+StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& out) {
+  const Layout& layout = walk.layout;
+  // Entry frames are stepped over, so more steps than frames are allowed; the bound ends a circle
+  // in damaged memory.
+  for (std::size_t step = 0; step < 2 * kMaxRawFrames; ++step) {
+    if (frame == RemoteAddress::kNull) return StackStatus::kComplete;
+    if (out.frame_count == kMaxRawFrames) return StackStatus::kTruncated;
+    const std::byte* bytes = frame_bytes(walk, frame);
+    if (bytes == nullptr)
+      return copy_count_ == kMaxCopies ? StackStatus::kTruncated : StackStatus::kUnreadable;
+    if (load<std::uint8_t>(bytes + layout.frame_owner) != layout.frame_owner_c_stack) {
+      const auto code = load<RemoteAddress>(bytes + layout.frame_code);
+      if (code == RemoteAddress::kNull || to_number(code) % kWord != 0)
+        return StackStatus::kUnreadable;
+      const auto instruction = load<std::uint64_t>(bytes + layout.frame_instruction);
+      out.frames[out.frame_count++] = {code,
+                                       static_cast<std::int32_t>(instruction - to_number(code))};
+    }
+    frame = load<RemoteAddress>(bytes + layout.frame_previous);
+  }
+  return StackStatus::kTruncated;
+}
+
+void StackReader::remember(const Walk& walk, StackGuess& guess) {
+  guess.cframe = walk.cframe;
+  guess.chunk = {walk.chunk, 0};
+  // What follows the chunk need not be mapped, and a range that fails ends the read.
+  if (ChunkHeader header{}; value_at(walk.chunk, header))
+    guess.chunk.size = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(walk.chunk_bytes + kChunkSlack, header.size));
+  std::uint32_t count = 0;
+  for (std::size_t i = 0; i < copy_count_ && count < StackGuess::kMaxRanges; ++i) {
+    const Copy& copy = copies_[i];
+    const bool fixed =
+        copy.from == walk.thread_state || copy.from == walk.chunk ||
+        (copy.from <= walk.cframe && to_number(walk.cframe) < to_number(copy.from) + copy.size);
+    if (copy.used && !fixed) guess.others[count++] = {copy.from, copy.size};
+  }
+  guess.other_count = count;
+}
+
+void StackReader::read(const Layout& layout, const MemoryReader& memory, RemoteAddress thread_state,
+                       std::uint64_t native_id, StackGuess& guess, RawStack& out) {
+  out.status = StackStatus::kUnreadable;
+  out.frame_count = 0;
+  Walk walk{.layout = layout, .memory = memory, .thread_state = thread_state, .guess = guess};
+  if (!guess_copies(walk)) return;
+
+  std::uint64_t id = 0;
+  RemoteAddress top{};
+  if (!value_at(thread_state + layout.thread_native_id, id) ||
+      !value_at(thread_state + layout.thread_datastack_chunk, walk.chunk) ||
+      !value_at(thread_state + layout.thread_datastack_top, top))
+    return;
+  if (id != native_id) {
+    out.status = StackStatus::kOtherThread;
+    return;
+  }
+  if (layout.thread_cframe != kNone) value_at(thread_state + layout.thread_cframe, walk.cframe);
+  if (!copy_chunk(walk, walk.chunk, top)) return;
+  walk.oldest_chunk = walk.chunk;
+  walk.chunk_bytes = walk.chunk == RemoteAddress::kNull
+                         ? 0
+                         : static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                               to_number(top) - to_number(walk.chunk), kMaxChunkBytes));
+
+  RemoteAddress frame{};
+  if (find_first_frame(walk, frame)) out.status = walk_frames(walk, frame, out);
+  remember(walk, guess);
+}
+
+}  // namespace phlox::cpython

@@ -1,0 +1,114 @@
+// StackReader: copies what is needed of one thread's Python stack out of a process in as few system
+// calls as possible, and walks it.
+//
+// Frames lie one after the other in chunks of the thread's data stack, the newest chunk first:
+//
+//     PyThreadState ----> chunk [previous size top | frame frame frame .... ]
+//        current_frame ------------------------------------------^    each frame points to its
+//        caller (previous)
+//
+// but entry frames (3.12 on) lie on the C stack and frames of generators on the heap. So a sample
+// reads the thread state, the newest chunk and everything the last sample of the thread needed
+// besides in one scattered read, on the guess that little has moved, and reads singly only what the
+// guess missed.
+//
+// No allocation and no parsing beyond following pointers: the target may be waiting for the CPU on
+// which this runs. One thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "cpython/layout.h"
+#include "process/memory_reader.h"
+
+namespace phlox::cpython {
+
+// A frame as it is found: resolved to names later, off the hot path.
+struct RawFrame {
+  process::RemoteAddress code{};        // PyCodeObject
+  std::int32_t instruction_offset = 0;  // bytes from the start of the code object
+  std::uint32_t reserved = 0;           // no padding: frames are hashed and compared as bytes
+  bool operator==(const RawFrame&) const = default;
+};
+
+// A stack deeper than this keeps its leaf side; the same bound as profile::kMaxStackFrames.
+inline constexpr std::size_t kMaxRawFrames = 512;
+
+enum class StackStatus : std::uint8_t {
+  kComplete,     // down to the thread's first frame
+  kTruncated,    // deeper than kMaxRawFrames, or larger than what is copied
+  kUnreadable,   // memory that cannot be read or makes no sense
+  kOtherThread,  // the thread state now belongs to another thread: look it up again
+};
+
+struct RawStack {
+  StackStatus status = StackStatus::kUnreadable;
+  std::uint32_t frame_count = 0;
+  std::array<RawFrame, kMaxRawFrames> frames;  // leaf first
+  std::span<const RawFrame> view() const { return {frames.data(), frame_count}; }
+};
+
+// Where the last sample of a thread found things. Kept by the caller, one a thread.
+struct StackGuess {
+  struct Range {
+    process::RemoteAddress from{};
+    std::uint32_t size = 0;
+  };
+  static constexpr std::size_t kMaxRanges = 24;
+
+  process::RemoteAddress cframe{};
+  Range chunk;
+  std::array<Range, kMaxRanges> others;  // older chunks, entry frames, generator frames
+  std::uint32_t other_count = 0;
+};
+
+class StackReader {
+ public:
+  StackReader();
+
+  // `native_id` is what the thread state must still say. Reads into `out`, updates `guess`.
+  void read(const Layout& layout, const process::MemoryReader& memory,
+            process::RemoteAddress thread_state, std::uint64_t native_id, StackGuess& guess,
+            RawStack& out);
+
+ private:
+  struct Copy {
+    process::RemoteAddress from{};
+    std::uint32_t size = 0;
+    std::uint32_t at = 0;  // in arena_
+    bool used = false;
+  };
+  struct Walk;
+
+  static constexpr std::size_t kArenaBytes = std::size_t{512} * 1024;
+  static constexpr std::size_t kMaxCopies = 256;
+  static constexpr std::uint32_t kMaxChunkBytes = 128 * 1024;
+
+  bool reserve(process::RemoteAddress from, std::uint32_t size);
+  std::size_t copy_reserved(const process::MemoryReader& memory, std::size_t first);
+  bool copy_now(const process::MemoryReader& memory, process::RemoteAddress from,
+                std::uint32_t size);
+  const std::byte* find(process::RemoteAddress from, std::uint32_t size);
+  template <class T>
+  bool value_at(process::RemoteAddress from, T& value);
+
+  bool guess_copies(const Walk& walk);
+  bool copy_chunk(const Walk& walk, process::RemoteAddress chunk, process::RemoteAddress top);
+  bool find_first_frame(const Walk& walk, process::RemoteAddress& frame);
+  const std::byte* frame_bytes(Walk& walk, process::RemoteAddress frame);
+  bool copy_older_chunk(Walk& walk, process::RemoteAddress frame);
+  StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
+  void remember(const Walk& walk, StackGuess& guess);
+
+  std::unique_ptr<std::array<std::byte, kArenaBytes>> arena_;
+  std::uint32_t arena_used_ = 0;
+  std::array<Copy, kMaxCopies> copies_;
+  std::size_t copy_count_ = 0;
+  std::size_t last_hit_ = 0;
+};
+
+}  // namespace phlox::cpython

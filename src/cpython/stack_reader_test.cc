@@ -1,0 +1,180 @@
+#include "cpython/stack_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "cpython/fake_process.h"
+
+namespace phlox::cpython {
+namespace {
+
+using process::RemoteAddress;
+
+constexpr std::uint64_t kTid = 4242;
+constexpr std::uint32_t kFrameBytes = 128;
+constexpr std::uint32_t kChunkBytes = 4096;
+constexpr std::uint32_t kChunkHeader = 24;
+
+// A thread with a stack, for each known layout: how it points to its newest frame differs.
+class StackReaderTest : public testing::TestWithParam<int> {
+ protected:
+  StackReaderTest() : layout(*layout_of(static_cast<std::uint32_t>(GetParam()))), memory(layout) {
+    thread = memory.allocate(512);
+    memory.put(thread, layout.thread_native_id, kTid);
+    chunk = new_chunk(RemoteAddress::kNull);
+  }
+
+  RemoteAddress new_chunk(RemoteAddress previous) {
+    const RemoteAddress at = memory.allocate(kChunkBytes);
+    memory.put(at, previous);
+    memory.put(at + 8, std::uint64_t{kChunkBytes});
+    memory.put(thread, layout.thread_datastack_chunk, at);
+    used = kChunkHeader;
+    set_top(at);
+    return at;
+  }
+  void set_top(RemoteAddress at) {
+    memory.put(at + 16, std::uint64_t{(used - kChunkHeader) / 8});
+    memory.put(thread, layout.thread_datastack_top, at + used);
+  }
+  void set_current(RemoteAddress frame) {
+    current = frame;
+    if (layout.thread_current_frame != kNone)
+      return memory.put(thread, layout.thread_current_frame, frame);
+    const RemoteAddress cframe = memory.allocate(64);
+    memory.put(cframe, layout.cframe_current_frame, frame);
+    memory.put(thread, layout.thread_cframe, cframe);
+  }
+  // Calls a function: a frame on the newest chunk.
+  void call(RemoteAddress code) {
+    const RemoteAddress at = chunk + used;
+    memory.frame(at, code, current);
+    used += kFrameBytes;
+    set_top(chunk);
+    set_current(at);
+  }
+  // A frame outside the chunks: of a generator, or an entry frame on the C stack.
+  void call_elsewhere(RemoteAddress code, std::uint8_t owner) {
+    const RemoteAddress at = memory.allocate(kFrameBytes);
+    memory.frame(at, code, current, owner);
+    set_current(at);
+  }
+  std::vector<RemoteAddress> codes() const {
+    std::vector<RemoteAddress> all;
+    for (const RawFrame& frame : stack.view()) all.push_back(frame.code);
+    return all;
+  }
+  StackStatus read() {
+    reader.read(layout, memory, thread, kTid, guess, stack);
+    return stack.status;
+  }
+
+  const Layout& layout;
+  FakeProcess memory;
+  RemoteAddress thread{};
+  RemoteAddress chunk{};
+  RemoteAddress current{};
+  std::uint32_t used = kChunkHeader;
+  StackReader reader;
+  StackGuess guess;
+  RawStack stack;
+};
+
+INSTANTIATE_TEST_SUITE_P(Python3, StackReaderTest, testing::Values(11, 12, 13));
+
+TEST_P(StackReaderTest, ReadsFramesLeafFirst) {
+  const RemoteAddress main = memory.code("main");
+  const RemoteAddress foo = memory.code("foo");
+  call(main);
+  call(foo);
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(codes(), (std::vector{foo, main}));
+  EXPECT_EQ(stack.view()[0].instruction_offset,
+            static_cast<std::int32_t>(layout.code_instructions));
+}
+
+TEST_P(StackReaderTest, AnUnchangedStackCostsOneRead) {
+  call(memory.code("main"));
+  call_elsewhere(memory.code("generator"), 1);
+  call(memory.code("foo"));
+  read();
+  const int before = memory.calls;
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(stack.frame_count, 3u);
+  EXPECT_EQ(memory.calls, before + 1);
+}
+
+TEST_P(StackReaderTest, EntryFramesAreSteppedOver) {
+  if (layout.frame_owner_c_stack == kNone) GTEST_SKIP() << "3.11 has no entry frames of their own";
+  const RemoteAddress main = memory.code("main");
+  call(main);
+  call_elsewhere(memory.allocate(64), static_cast<std::uint8_t>(layout.frame_owner_c_stack));
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(codes(), std::vector{main});
+}
+
+TEST_P(StackReaderTest, FollowsOlderChunks) {
+  const RemoteAddress f = memory.code("f");
+  for (int i = 0; i < 90; ++i) {
+    if (used + kFrameBytes > kChunkBytes) chunk = new_chunk(chunk);
+    call(f);
+  }
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(stack.frame_count, 90u);
+  const int before = memory.calls;
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(stack.frame_count, 90u);
+  EXPECT_EQ(memory.calls, before + 1);
+}
+
+TEST_P(StackReaderTest, AStaleGuessIsMadeGood) {
+  call(memory.code("main"));
+  call_elsewhere(memory.code("generator"), 1);
+  read();
+  memory.release(current);  // what the guess remembers is no longer readable
+  const RemoteAddress second = memory.code("second");
+  const RemoteAddress fresh = memory.allocate(kFrameBytes);
+  memory.frame(fresh, second, RemoteAddress::kNull);
+  set_current(fresh);
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(codes(), std::vector{second});
+}
+
+TEST_P(StackReaderTest, AStackTooDeepSaysSo) {
+  const RemoteAddress f = memory.code("f");
+  for (std::size_t i = 0; i < kMaxRawFrames + 20; ++i) {
+    if (used + kFrameBytes > kChunkBytes) chunk = new_chunk(chunk);
+    call(f);
+  }
+  EXPECT_EQ(read(), StackStatus::kTruncated);
+  EXPECT_EQ(stack.frame_count, kMaxRawFrames);
+}
+
+TEST_P(StackReaderTest, ACircleEnds) {
+  const RemoteAddress at = chunk + used;
+  memory.frame(at, memory.code("f"), at);
+  used += kFrameBytes;
+  set_top(chunk);
+  set_current(at);
+  EXPECT_EQ(read(), StackStatus::kTruncated);
+}
+
+TEST_P(StackReaderTest, DamagedMemoryIsUnreadable) {
+  call(memory.code("main"));
+  set_current(RemoteAddress{0x7fff00000000});
+  EXPECT_EQ(read(), StackStatus::kUnreadable);
+  call(RemoteAddress::kNull);  // a frame without code
+  EXPECT_EQ(read(), StackStatus::kUnreadable);
+  memory.put(thread, layout.thread_datastack_top, RemoteAddress{1});  // top below its chunk
+  EXPECT_EQ(read(), StackStatus::kUnreadable);
+  memory.release(thread);
+  EXPECT_EQ(read(), StackStatus::kUnreadable);
+}
+
+TEST_P(StackReaderTest, AThreadStateOfAnotherThreadIsNoticed) {
+  call(memory.code("main"));
+  memory.put(thread, layout.thread_native_id, kTid + 1);
+  EXPECT_EQ(read(), StackStatus::kOtherThread);
+}
+
+}  // namespace
+}  // namespace phlox::cpython

@@ -1,0 +1,38 @@
+#include "cpython/thread_list.h"
+
+#include <array>
+
+namespace phlox::cpython {
+
+using process::ReadRange;
+using process::RemoteAddress;
+
+void list_threads(const Interpreter& interpreter, const process::MemoryReader& memory,
+                  std::vector<ThreadState>& threads) {
+  threads.clear();
+  const Layout& layout = interpreter.layout;
+  const auto bytes_of = [](auto& value) { return std::as_writable_bytes(std::span(&value, 1)); };
+  RemoteAddress state{};
+  if (!memory.read_value(interpreter.runtime + layout.runtime_interpreters_head, state)) return;
+  for (std::size_t i = 0; i < kMaxInterpreters && state != RemoteAddress::kNull; ++i) {
+    RemoteAddress next{};
+    RemoteAddress thread{};
+    const std::array ranges = {
+        ReadRange{state + layout.interpreter_next, bytes_of(next)},
+        ReadRange{state + layout.interpreter_threads_head, bytes_of(thread)}};
+    if (memory.read_ranges(ranges) != ranges.size()) return;
+    while (thread != RemoteAddress::kNull && threads.size() < kMaxThreadStates) {
+      ThreadState found{.address = thread};
+      RemoteAddress next_thread{};
+      const std::array fields = {
+          ReadRange{thread + layout.thread_next, bytes_of(next_thread)},
+          ReadRange{thread + layout.thread_native_id, bytes_of(found.native_id)}};
+      if (memory.read_ranges(fields) != fields.size()) break;
+      threads.push_back(found);
+      thread = next_thread;
+    }
+    state = next;
+  }
+}
+
+}  // namespace phlox::cpython

@@ -1,0 +1,23 @@
+// The thread states of all interpreters of a process, and which kernel thread each belongs to.
+#pragma once
+
+#include <vector>
+
+#include "cpython/interpreter.h"
+
+namespace phlox::cpython {
+
+struct ThreadState {
+  process::RemoteAddress address{};  // PyThreadState
+  std::uint64_t native_id = 0;       // as the thread sees itself: in its own pid namespace
+};
+
+inline constexpr std::size_t kMaxInterpreters = 1'000;
+inline constexpr std::size_t kMaxThreadStates = 10'000;
+
+// Replaces `threads`. The lists may change while they are read: what is read is a guess that each
+// sample checks again. Stops at what cannot be read. About 4 us a thread.
+void list_threads(const Interpreter& interpreter, const process::MemoryReader& memory,
+                  std::vector<ThreadState>& threads);
+
+}  // namespace phlox::cpython

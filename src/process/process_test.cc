@@ -1,0 +1,181 @@
+#include <gtest/gtest.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "process/elf_symbols.h"
+#include "process/memory_map.h"
+#include "process/memory_reader.h"
+#include "process/process_tree.h"
+#include "process/thread_stat.h"
+
+// Found in this program's own ELF file and memory below.
+extern "C" {
+std::uint64_t phlox_test_symbol = 0x1122334455667788;
+}
+
+namespace phlox::process {
+namespace {
+
+// A child that waits until it is killed.
+class Child {
+ public:
+  Child() : pid_(::fork()) {
+    if (pid_ == 0) {
+      for (;;) ::pause();
+    }
+  }
+  ~Child() { end(); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  pid_t pid() const { return pid_; }
+  void end() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+TEST(MemoryMap, ReadsTheLinesOfProc) {
+  const auto mappings = parse_mappings(
+      "55d0a000-55d0b000 r--p 00000000 fe:00 1234                       /usr/bin/python3.11 "
+      "(deleted)\n"
+      "7f00-7f10 r-xp 00001000 fe:00 99 /opt/a b/lib.so\n"
+      "7f20-7f30 rw-p 00000000 00:00 0 \n"
+      "nonsense\n");
+  ASSERT_EQ(mappings.size(), 3u);
+  EXPECT_EQ(mappings[0].path, "/usr/bin/python3.11");
+  EXPECT_EQ(to_number(mappings[0].start), 0x55d0a000u);
+  EXPECT_TRUE(mappings[1].executable);
+  EXPECT_EQ(mappings[1].file_offset, 0x1000u);
+  EXPECT_EQ(mappings[1].path, "/opt/a b/lib.so");
+  EXPECT_EQ(mappings[2].path, "");
+}
+
+TEST(ThreadStat, NamesMayHoldParenthesesAndBlanks) {
+  std::string text = "42 (a) b) R 1";
+  for (int field = 5; field <= 52; ++field) text += fmt::format(" {}", field == 39 ? 3 : field);
+  const auto stat = parse_thread_stat(text);
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->state, 'R');
+  EXPECT_EQ(stat->cpu, 3);
+  const auto identity = parse_process_identity(text);
+  EXPECT_EQ(identity->start_time, 22u);
+  EXPECT_EQ(identity->stack_start, 28u);
+  EXPECT_FALSE(parse_thread_stat(""));
+  EXPECT_FALSE(parse_thread_stat("42 (a) R 1 2"));
+}
+
+TEST(ThreadStat, SchedstatHasThreeNumbers) {
+  EXPECT_EQ(parse_schedstat("10 20 30\n"), (SchedStat{10, 20, 30}));
+  EXPECT_FALSE(parse_schedstat("10 20"));
+  EXPECT_FALSE(parse_schedstat(""));
+}
+
+TEST(ThreadStat, ExecStartIsInMillisecondsWithSixDigits) {
+  EXPECT_EQ(
+      parse_exec_start(
+          "cat (1, #threads: 1)\n---\nse.exec_start    :   3013070.097546\nse.vruntime : 1.0\n"),
+      3013070097546u);
+  EXPECT_FALSE(parse_exec_start("se.exec_start : 30130"));
+  EXPECT_FALSE(parse_exec_start(""));
+}
+
+TEST(ThreadStat, FilesOfAnEndedThreadAreEmpty) {
+  Child child;
+  auto files = ThreadFiles::open(child.pid(), child.pid());
+  ASSERT_TRUE(files);
+  EXPECT_TRUE(files->sched_stat());
+  EXPECT_TRUE(process_cpu_ns(child.pid()));
+  child.end();
+  EXPECT_FALSE(files->sched_stat());
+  EXPECT_FALSE(files->stat());
+}
+
+TEST(ProcFile, FieldOfFindsWholeKeysOnly) {
+  EXPECT_EQ(field_of("NSpidX:\t1\nNSpid:\t12\t7\n", "NSpid"), "12\t7");
+  EXPECT_EQ(field_of("throttled_usec 5\n", "throttled_usec"), "5");
+  EXPECT_EQ(field_of("a: 1\n", "b"), "");
+}
+
+TEST(ProcessTree, FindsChildrenAndThreads) {
+  const Child child;
+  const auto children = children_of(::getpid());
+  EXPECT_EQ(std::ranges::count(children, child.pid()), 1);
+  auto directory = ThreadDirectory::open(child.pid());
+  ASSERT_TRUE(directory);
+  std::vector<pid_t> tids;
+  EXPECT_TRUE(directory->list(tids));
+  EXPECT_EQ(tids, std::vector{child.pid()});
+  EXPECT_TRUE(in_our_pid_namespace(child.pid()));
+  EXPECT_EQ(tid_in_own_namespace(child.pid(), child.pid()).value(), child.pid());
+}
+
+TEST(ProcessTree, AMissingProcessIsGone) {
+  Child child;
+  const pid_t pid = child.pid();
+  child.end();
+  EXPECT_FALSE(process_exists(pid));
+  EXPECT_EQ(ThreadDirectory::open(pid).error().kind(), Error::Kind::kGone);
+  EXPECT_EQ(read_mappings(pid).error().kind(), Error::Kind::kGone);
+}
+
+TEST(ProcessMemory, ReadsSeveralRangesAndStopsAtTheFirstThatFails) {
+  const Child child;
+  const ProcessMemory memory(child.pid());
+  const auto address = RemoteAddress{reinterpret_cast<std::uint64_t>(&phlox_test_symbol)};
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  std::uint64_t third = 0;
+  const auto into = [](auto& value) { return std::as_writable_bytes(std::span(&value, 1)); };
+  const std::array ranges = {ReadRange{address, into(first)},
+                             ReadRange{RemoteAddress{16}, into(second)},
+                             ReadRange{address, into(third)}};
+  EXPECT_EQ(memory.read_ranges(ranges), 1u);
+  EXPECT_EQ(first, phlox_test_symbol);
+  EXPECT_EQ(memory.probe(RemoteAddress{16}), EFAULT);
+}
+
+TEST(ProcessMemory, MoreRangesThanOneCallTakes) {
+  const Child child;
+  const ProcessMemory memory(child.pid());
+  const auto address = RemoteAddress{reinterpret_cast<std::uint64_t>(&phlox_test_symbol)};
+  std::vector<std::uint64_t> values(150);
+  std::vector<ReadRange> ranges;
+  for (auto& value : values)
+    ranges.push_back({address, std::as_writable_bytes(std::span(&value, 1))});
+  EXPECT_EQ(memory.read_ranges(ranges), values.size());
+  EXPECT_TRUE(std::ranges::all_of(values, [](std::uint64_t v) { return v == phlox_test_symbol; }));
+}
+
+TEST(ElfSymbols, FindsASymbolWhereItIsInMemory) {
+  constexpr std::array<std::string_view, 2> kNames = {"phlox_test_symbol", "no_such_symbol"};
+  const auto lookup = look_up("/proc/self/exe", kNames, ".text").value();
+  ASSERT_TRUE(lookup.symbols[0]);
+  EXPECT_FALSE(lookup.symbols[1]);
+  EXPECT_TRUE(lookup.section);
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe");
+  const auto mappings = read_mappings(::getpid()).value();
+  const auto first = std::ranges::find(mappings, program, &Mapping::path);
+  ASSERT_NE(first, mappings.end());
+  const std::uint64_t bias = to_number(first->start) - lookup.first_load_address;
+  EXPECT_EQ(bias + lookup.symbols[0]->address, reinterpret_cast<std::uint64_t>(&phlox_test_symbol));
+}
+
+TEST(ElfSymbols, WhatIsNoElfFileIsRefused) {
+  EXPECT_EQ(look_up("/proc/self/status", {}, "").error().kind(), Error::Kind::kCorrupt);
+  EXPECT_EQ(look_up("/no/such/file", {}, "").error().kind(), Error::Kind::kNotFound);
+}
+
+}  // namespace
+}  // namespace phlox::process

@@ -1,0 +1,41 @@
+// Which threads and children a process has, and what their numbers are inside its own pid
+// namespace.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace phlox::process {
+
+// Bounds on what is followed of one process; past them the rest is left out.
+inline constexpr std::size_t kMaxThreads = 10'000;
+inline constexpr std::size_t kMaxChildren = 10'000;
+
+bool process_exists(pid_t pid);
+
+// Children of all threads of a process (proc(5): /proc/PID/task/TID/children); empty when it has
+// ended.
+std::vector<pid_t> children_of(pid_t pid);
+
+// Lists the threads of one process again and again from an open directory: about 3 us and 0.3 us a
+// thread.
+class ThreadDirectory {
+ public:
+  static Result<ThreadDirectory> open(pid_t pid);
+  // Replaces `tids`. False when the process has ended.
+  bool list(std::vector<pid_t>& tids);
+
+ private:
+  UniqueFd fd_;
+};
+
+// The number that the thread has for itself (the last of NSpid in /proc/PID/task/TID/status):
+// another one than ours in a container.
+Result<pid_t> tid_in_own_namespace(pid_t pid, pid_t tid);
+bool in_our_pid_namespace(pid_t pid);
+
+}  // namespace phlox::process

@@ -1,0 +1,56 @@
+// ProcessWatch: which processes there are to profile: those asked for and all their descendants, as
+// they start, fork, execute another program and end. It looks at /proc again and again; one thread;
+// a look costs some 20 us a process, and some milliseconds once for each new one.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "cpython/interpreter.h"
+#include "process/thread_stat.h"
+
+namespace phlox::sampler {
+
+class ProcessWatch {
+ public:
+  // A program in a process: told once when it can be sampled, and once when it is over, by its end
+  // or by exec.
+  struct Callbacks {
+    std::function<void(pid_t, const cpython::Interpreter&)> started;
+    std::function<void(pid_t)> ended;
+  };
+
+  explicit ProcessWatch(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
+
+  void follow(pid_t root);
+  // Looks once. Returns when the next look is due.
+  SteadyTime look(SteadyTime now);
+  // True when nothing is left to watch.
+  bool idle() const { return watched_.empty(); }
+
+ private:
+  enum class State { kUnknown, kSampled, kRefused };
+  struct Watched {
+    process::ProcessIdentity identity;
+    State state = State::kUnknown;
+    SteadyTime next_inspection{};
+    Nanoseconds inspection_interval{};
+  };
+
+  void add(pid_t pid, SteadyTime now);
+  void look_at(pid_t pid, Watched& watched, SteadyTime now);
+  void inspect(pid_t pid, Watched& watched, SteadyTime now);
+  void refuse(pid_t pid, Watched& watched, const Error& error);
+
+  Callbacks callbacks_;
+  std::map<pid_t, Watched> watched_;
+  std::set<std::string> warned_;  // each reason is said once
+};
+
+}  // namespace phlox::sampler

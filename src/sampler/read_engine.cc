@@ -1,0 +1,305 @@
+#include "sampler/read_engine.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace phlox::sampler {
+namespace {
+
+constexpr std::size_t kRingBytes =
+    2u << 20;  // 200 ms of 8 threads, 150 frames deep, at 1 kHz; touched only as far as used
+constexpr int kMaxMoves = 2;  // then the sample is taken without proof
+// A thread that slept less than this since the last look has not slept: readings are some
+// microseconds apart.
+constexpr Nanoseconds kNoSleep = std::chrono::microseconds(100);
+// Two threads that changed places on a CPU have times this close; ours grows while we are there.
+constexpr std::uint64_t kSameSwitchNs = 200'000;
+constexpr Nanoseconds kRingFullPause = std::chrono::milliseconds(1);
+constexpr int kRingFullTries = 1'000;
+
+// Frames of both stacks from the root on, as long as they agree; leaf first, in `a`.
+std::span<const cpython::RawFrame> common_root(const cpython::RawStack& a,
+                                               const cpython::RawStack& b) {
+  const auto first = a.view();
+  const auto second = b.view();
+  const std::size_t most = std::min(first.size(), second.size());
+  std::size_t same = 0;
+  while (same < most && first[first.size() - 1 - same] == second[second.size() - 1 - same]) ++same;
+  return first.last(same);
+}
+
+bool readable(const cpython::RawStack& stack) {
+  return stack.status == cpython::StackStatus::kComplete ||
+         stack.status == cpython::StackStatus::kTruncated;
+}
+
+}  // namespace
+
+ReadEngine::ReadEngine(double rate_hz, Nanoseconds window, const Clock& clock)
+    : rate_hz_(rate_hz),
+      window_(window),
+      clock_(clock),
+      ring_(kRingBytes),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+ReadEngine::~ReadEngine() { stop(); }
+
+void ReadEngine::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ReadEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter) {
+  const std::scoped_lock lock(changes_mutex_);
+  added_.push_back({id, pid, interpreter});
+}
+
+void ReadEngine::remove(TargetId id) {
+  const std::scoped_lock lock(changes_mutex_);
+  removed_.push_back(id);
+}
+
+Engine::Counts ReadEngine::counts() const {
+  return {.ticks = ticks_,
+          .late_ticks = late_ticks_,
+          .samples_wanted = samples_wanted_,
+          .events_deferred = events_deferred_,
+          .running = Nanoseconds(running_ns_)};
+}
+
+WallTime ReadEngine::next_boundary(WallTime now) const {
+  const auto windows = now.time_since_epoch() / window_;
+  return WallTime(window_ * (windows + 1));
+}
+
+void ReadEngine::run(const std::stop_token& stop) {
+  if (raise_priority() == Priority::kNormal)
+    log(LogLevel::kDebug,
+        "sampler: neither real-time priority nor a short slice is permitted; wake-ups may be late");
+  if (auto files = process::ThreadFiles::open_own()) own_files_ = std::move(*files);
+  const SteadyTime start = clock_.steady_now();
+  Ticker ticker(rate_hz_, start, std::random_device()());
+  WallTime boundary = next_boundary(clock_.wall_now());
+  while (!stop.stop_requested()) {
+    const SteadyTime now = clock_.steady_now();
+    const SteadyTime due = ticker.next(now);
+    // A window ends at its boundary, not at the tick after it.
+    const WallTime wall = clock_.wall_now();
+    if (const SteadyTime end = now + (boundary - wall); end <= due) {
+      sleep_until(end);
+      end_windows(boundary);
+      boundary = next_boundary(std::max(boundary, clock_.wall_now()));
+    }
+    sleep_until(due);
+    if (clock_.steady_now() - due > kLate) ++late_ticks_;
+    take_changes(Wait::kNo);
+    tick();
+    ++ticks_;
+    running_ns_ = (clock_.steady_now() - start).count();
+  }
+  take_changes(Wait::kYes);  // who was added too late still gets its last event
+  const WallTime end = clock_.wall_now();
+  for (const auto& target : targets_) end_window(*target, end, true);
+  targets_.clear();
+}
+
+void ReadEngine::take_changes(Wait wait) {
+  std::unique_lock lock(changes_mutex_, std::defer_lock);
+  if (wait == Wait::kYes) {
+    lock.lock();
+  } else if (!lock.try_lock()) {
+    return;  // next tick
+  }
+  if (added_.empty() && removed_.empty()) return;
+  const auto added = std::exchange(added_, {});
+  const auto removed = std::exchange(removed_, {});
+  lock.unlock();
+  const WallTime now = clock_.wall_now();
+  for (const Added& change : added) {
+    auto target = ReadTarget::open(change.id, change.pid, change.interpreter);
+    if (target) {
+      targets_.push_back(std::make_unique<ReadTarget>(std::move(*target)));
+    } else {
+      push_window_end({.target = change.id,
+                       .kind = EventKind::kWindowEnd,
+                       .last = true,
+                       .wall_ns = to_unix_ns(now)});
+    }
+  }
+  std::erase_if(targets_, [&](const auto& target) {
+    if (std::ranges::find(removed, target->id()) == removed.end()) return false;
+    end_window(*target, now, true);
+    return true;
+  });
+}
+
+void ReadEngine::tick() {
+  candidates_.clear();
+  bool any_ended = false;
+  for (const auto& target : targets_) {
+    if (target->has_run()) collect_candidates(*target);
+    any_ended |= target->ended();
+  }
+  // The CPU on which this thread woke up first: a thread that ran there has just been put aside and
+  // waits.
+  const int here = current_cpu();
+  std::ranges::sort(candidates_, {},
+                    [here](const Candidate& c) { return c.cpu == here ? -1 : c.cpu; });
+  while (!candidates_.empty()) visit_cpu(candidates_.front().cpu);
+  if (any_ended) drop_ended(clock_.wall_now());
+}
+
+void ReadEngine::collect_candidates(ReadTarget& target) {
+  const SteadyTime now = clock_.steady_now();
+  target.refresh_threads(now);
+  for (ReadThread& thread : target.threads()) {
+    // One that ran at the last tick is looked at on the CPU where it ran then; sample() sees
+    // whether it still does.
+    if (!thread.was_running || thread.cpu < 0) {
+      const auto sched = thread.files.sched_stat();
+      if (!sched) continue;  // it has ended; the next listing drops it
+      // Asleep at the last look and not on a CPU since: it sleeps on, or has woken and waits for
+      // its turn.
+      if (!thread.was_running && *sched == thread.look) continue;
+      const auto stat = thread.files.stat();
+      if (!stat || stat->state != 'R') {
+        thread.looked(*sched, now, false);
+        continue;
+      }
+      thread.cpu = stat->cpu;
+    }
+    target.find_thread_state(thread);
+    candidates_.push_back({&target, &thread, thread.cpu});
+  }
+}
+
+// Samples the candidates that were last on `cpu`. Those that have moved meanwhile stay, with the
+// CPU they are on now.
+void ReadEngine::visit_cpu(int cpu) {
+  const bool there = cpu == pinned_to_ || move_to_cpu(cpu);
+  if (there) pinned_to_ = cpu;
+  std::erase_if(candidates_, [&](Candidate& candidate) {
+    if (candidate.cpu != cpu) return false;
+    return sample(candidate, there && candidate.moves < kMaxMoves) == Look::kDone;
+  });
+}
+
+ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
+  ReadThread& thread = *candidate.thread;
+  const auto before = thread.files.sched_stat();
+  const auto stat = thread.files.stat();
+  if (!before || !stat) return Look::kDone;  // it has ended
+  const SteadyTime now = clock_.steady_now();
+  if (stat->state != 'R') {
+    thread.looked(*before, now, false);  // it fell asleep before we came
+    return Look::kDone;
+  }
+  const bool ours = stat->cpu == candidate.cpu && current_cpu() == candidate.cpu;
+  thread.cpu = stat->cpu;
+  if (!ours && may_move) {
+    candidate.cpu = stat->cpu;
+    ++candidate.moves;
+    return Look::kMoved;
+  }
+  if (ours && before->run_ns == thread.last.run_ns)
+    return Look::kDone;  // it waits and has not run since its last sample
+  if (ours && !was_on_cpu(thread, *before, now)) {
+    thread.looked(*before, now, false);
+    return Look::kDone;
+  }
+  take_sample(candidate, *before, ours);
+  thread.looked(*before, now, true);
+  return Look::kDone;
+}
+
+// A thread that can run now and is not running was either put aside, by us or another, or has slept
+// and waits for its turn. Only the first was on the CPU; the CPU time that the second has used
+// belongs to what it did before it slept.
+bool ReadEngine::was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time) {
+  const auto run_ns = static_cast<std::int64_t>(now.run_ns - thread.look.run_ns);
+  const auto delay_ns = static_cast<std::int64_t>(now.delay_ns - thread.look.delay_ns);
+  const Nanoseconds slept = (time - thread.look_time) - Nanoseconds(run_ns + delay_ns);
+  if (slept < kNoSleep) return true;
+  // It slept. If it was put aside by our coming, it left the CPU at the instant at which we came
+  // there.
+  const auto it_left = thread.files.exec_start_ns();
+  const auto we_came = own_files_ ? own_files_->exec_start_ns() : std::nullopt;
+  if (!it_left || !we_came) return true;  // this kernel does not tell
+  return *it_left + kSameSwitchNs >= *we_came;
+}
+
+void ReadEngine::take_sample(Candidate& candidate, const process::SchedStat& before, bool ours) {
+  ReadThread& thread = *candidate.thread;
+  const ReadTarget& target = *candidate.target;
+  ++samples_wanted_;
+  if (thread.thread_state == process::RemoteAddress::kNull)
+    return report(candidate, EventKind::kNative, before);
+  reader_.read(target.layout(), target.memory(), thread.thread_state, thread.native_id,
+               thread.guess, stack_);
+  const auto after = thread.files.sched_stat();
+  if (!ours || !after || after->arrivals != before.arrivals)
+    return sample_unproved(candidate, after.value_or(before));
+  report(candidate, readable(stack_) ? EventKind::kSample : EventKind::kUnreadable, before);
+}
+
+void ReadEngine::sample_unproved(Candidate& candidate, const process::SchedStat& now) {
+  ReadThread& thread = *candidate.thread;
+  const ReadTarget& target = *candidate.target;
+  reader_.read(target.layout(), target.memory(), thread.thread_state, thread.native_id,
+               thread.guess, second_stack_);
+  if (!readable(stack_) || !readable(second_stack_)) {
+    report(candidate, EventKind::kUnreadable, now);
+    return;
+  }
+  const auto certain = common_root(stack_, second_stack_);
+  const bool truncated = stack_.status == cpython::StackStatus::kTruncated;
+  std::ranges::move(certain, stack_.frames.begin());
+  stack_.frame_count = static_cast<std::uint32_t>(certain.size());
+  stack_.status = truncated ? cpython::StackStatus::kTruncated : cpython::StackStatus::kComplete;
+  report(candidate, EventKind::kMoving, now);
+}
+
+void ReadEngine::report(Candidate& candidate, EventKind kind, const process::SchedStat& now) {
+  ReadThread& thread = *candidate.thread;
+  const bool has_frames = kind == EventKind::kSample || kind == EventKind::kMoving;
+  // Another thread's state, or none that can be read: look it up again before the next sample.
+  if (kind == EventKind::kUnreadable) thread.thread_state = process::RemoteAddress::kNull;
+  const Event event{.target = candidate.target->id(),
+                    .kind = kind,
+                    .truncated = has_frames && stack_.status == cpython::StackStatus::kTruncated,
+                    .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns)};
+  if (!ring_.push(event, has_frames ? stack_.view() : std::span<const cpython::RawFrame>())) {
+    ++events_deferred_;
+    return;
+  }
+  thread.last = now;
+  candidate.target->credit(event.cpu_ns);
+}
+
+void ReadEngine::end_windows(WallTime at) {
+  for (const auto& target : targets_) end_window(*target, at, false);
+}
+
+void ReadEngine::end_window(ReadTarget& target, WallTime at, bool last) {
+  Event event = target.settle();
+  event.last = last;
+  event.wall_ns = to_unix_ns(at);
+  push_window_end(event);
+}
+
+// A window's end must not be lost: the reader is waited for.
+void ReadEngine::push_window_end(const Event& event) {
+  for (int i = 0; i < kRingFullTries && !ring_.push(event, {}); ++i)
+    sleep_until(clock_.steady_now() + kRingFullPause);
+}
+
+void ReadEngine::drop_ended(WallTime now) {
+  std::erase_if(targets_, [&](const auto& target) {
+    if (!target->ended()) return false;
+    end_window(*target, now, true);
+    return true;
+  });
+}
+
+}  // namespace phlox::sampler

@@ -1,0 +1,101 @@
+// Engine `read`: reads the targets' memory from outside, without stopping them, and proves that
+// each sampled thread stood still.
+//
+// One thread does it all. At each tick it finds the threads that run, goes to the CPU on which one
+// of them runs and so takes its place there; while it is there the thread cannot run. The proof,
+// for each sample, with this thread pinned to that CPU:
+//
+//     the thread's arrivals on a CPU (schedstat)  ->  its last CPU is ours, its state is runnable
+//     (stat)
+//         ->  its stack (process_vm_readv)  ->  its arrivals are the same
+//
+// No arrival in between, and not on a CPU at the beginning: it cannot have run. A sample without
+// proof is not thrown away, which would favour code that stands still, but cut to the frames that
+// two reads agree on.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "sampler/engine.h"
+#include "sampler/event_ring.h"
+#include "sampler/read_target.h"
+#include "sampler/scheduling.h"
+#include "sampler/ticker.h"
+
+namespace phlox::sampler {
+
+class ReadEngine final : public Engine {
+ public:
+  ReadEngine(double rate_hz, Nanoseconds window, const Clock& clock);
+  ~ReadEngine() override;
+
+  void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter) override;
+  void remove(TargetId id) override;
+  void drain(const EventSink& sink) override { ring_.drain(sink); }
+  void stop() override;
+  Counts counts() const override;
+
+ private:
+  struct Candidate {
+    ReadTarget* target;
+    ReadThread* thread;
+    int cpu;
+    int moves = 0;  // how often it was found on another CPU than expected
+  };
+  enum class Look { kDone, kMoved };
+  enum class Wait { kNo, kYes };
+
+  void run(const std::stop_token& stop);
+  void take_changes(Wait wait);
+  void tick();
+  void collect_candidates(ReadTarget& target);
+  void visit_cpu(int cpu);
+  Look sample(Candidate& candidate, bool may_move);
+  bool was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time);
+  void take_sample(Candidate& candidate, const process::SchedStat& before, bool ours);
+  void sample_unproved(Candidate& candidate, const process::SchedStat& now);
+  void report(Candidate& candidate, EventKind kind, const process::SchedStat& now);
+  void end_windows(WallTime at);
+  void end_window(ReadTarget& target, WallTime at, bool last);
+  void push_window_end(const Event& event);
+  void drop_ended(WallTime now);
+  WallTime next_boundary(WallTime now) const;
+
+  const double rate_hz_;
+  const Nanoseconds window_;
+  const Clock& clock_;
+  EventRing ring_;
+
+  struct Added {
+    TargetId id;
+    pid_t pid;
+    cpython::Interpreter interpreter;
+  };
+  std::mutex changes_mutex_;  // guards the two lists below it
+  std::vector<Added> added_;
+  std::vector<TargetId> removed_;
+
+  std::atomic<std::uint64_t> ticks_ = 0;
+  std::atomic<std::uint64_t> late_ticks_ = 0;
+  std::atomic<std::uint64_t> samples_wanted_ = 0;
+  std::atomic<std::uint64_t> events_deferred_ = 0;
+  std::atomic<std::int64_t> running_ns_ = 0;
+
+  // Only the thread uses what follows.
+  std::vector<std::unique_ptr<ReadTarget>> targets_;
+  std::vector<Candidate> candidates_;
+  int pinned_to_ = -1;
+  std::optional<process::ThreadFiles> own_files_;
+  cpython::StackReader reader_;
+  cpython::RawStack stack_;
+  cpython::RawStack second_stack_;
+
+  std::jthread thread_;
+};
+
+}  // namespace phlox::sampler

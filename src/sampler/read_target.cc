@@ -1,0 +1,144 @@
+#include "sampler/read_target.h"
+
+#include <algorithm>
+
+namespace phlox::sampler {
+namespace {
+
+// Often enough that threads which live for some milliseconds are met, and rarely enough to cost
+// nothing at 10 kHz.
+constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(5);
+constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
+
+}  // namespace
+
+Result<ReadTarget> ReadTarget::open(TargetId id, pid_t pid,
+                                    const cpython::Interpreter& interpreter) {
+  PHLOX_TRY(process::ThreadDirectory directory, process::ThreadDirectory::open(pid));
+  ReadTarget target(id, pid, interpreter, std::move(directory));
+  target.own_namespace_ = process::in_our_pid_namespace(pid);
+  const auto cpu = process::process_cpu_ns(pid);
+  if (!cpu || !target.directory_.list(target.tids_))
+    return Error::gone("process {} has ended", pid);
+  target.cpu_at_settle_ns_ = *cpu;
+  for (const pid_t tid : target.tids_) target.add_thread(tid, false);
+  std::ranges::sort(target.threads_, {}, &ReadThread::tid);
+  return target;
+}
+
+std::uint64_t ReadTarget::native_id_of(pid_t tid) const {
+  if (own_namespace_) return static_cast<std::uint64_t>(tid);
+  const auto own = process::tid_in_own_namespace(pid_, tid);
+  return static_cast<std::uint64_t>(own ? *own : tid);
+}
+
+void ReadTarget::add_thread(pid_t tid, bool from_its_start) {
+  auto files = process::ThreadFiles::open(pid_, tid);
+  if (!files) return;  // ended again
+  ReadThread thread{.tid = tid, .files = std::move(*files), .native_id = native_id_of(tid)};
+  if (!from_its_start) {
+    const auto now = thread.files.sched_stat();
+    if (!now) return;
+    thread.last = *now;
+  }
+  thread.look = thread.last;
+  thread.was_running = true;  // until it is seen asleep
+  thread.seen = true;
+  threads_.push_back(std::move(thread));
+}
+
+bool ReadTarget::has_run() {
+  const auto cpu = process::process_cpu_ns(pid_);
+  if (!cpu) {
+    ended_ = true;
+    return false;
+  }
+  const bool advanced = *cpu != cpu_at_tick_ns_;
+  cpu_at_tick_ns_ = *cpu;
+  return advanced;
+}
+
+void ReadTarget::refresh_threads(SteadyTime now) {
+  if (now < next_listing_) return;
+  next_listing_ = now + kListingInterval;
+  if (!directory_.list(tids_)) {
+    ended_ = true;
+    return;
+  }
+  for (ReadThread& thread : threads_) thread.seen = false;
+  const std::size_t known = threads_.size();
+  for (const pid_t tid : tids_) {
+    const auto end = threads_.begin() + static_cast<std::ptrdiff_t>(known);
+    const auto at = std::ranges::lower_bound(threads_.begin(), end, tid, {}, &ReadThread::tid);
+    if (at != end && at->tid == tid) {
+      at->seen = true;
+    } else {
+      add_thread(tid, true);
+    }
+  }
+  const std::size_t before = threads_.size();
+  std::erase_if(threads_, [](const ReadThread& thread) { return !thread.seen; });
+  threads_ended_ |= threads_.size() != before;
+  std::ranges::sort(threads_, {}, &ReadThread::tid);
+}
+
+bool ReadTarget::find_thread_state(ReadThread& thread) {
+  if (thread.thread_state != process::RemoteAddress::kNull) return true;
+  if (thread.lookups_to_skip > 0) {
+    --thread.lookups_to_skip;
+    return false;
+  }
+  cpython::list_threads(interpreter_, memory_, states_);
+  const auto found = std::ranges::find(states_, thread.native_id, &cpython::ThreadState::native_id);
+  if (found != states_.end()) {
+    thread.thread_state = found->address;
+    thread.failed_lookups = 0;
+    return true;
+  }
+  // After fork some versions keep the parent's number in the only thread state of the child.
+  if (thread.tid == pid_ && states_.size() == 1 && threads_.size() == 1) {
+    thread.thread_state = states_.front().address;
+    thread.native_id = states_.front().native_id;
+    return true;
+  }
+  thread.lookups_to_skip =
+      std::min(1u << std::min(thread.failed_lookups++, 10u), kMaxLookupsToSkip);
+  return false;
+}
+
+Event ReadTarget::settle() {
+  Event event{.target = id_, .kind = EventKind::kWindowEnd};
+  std::int64_t rest_ns = 0;
+  for (ReadThread& thread : threads_) {
+    const auto now = thread.files.sched_stat();
+    if (!now) {
+      threads_ended_ = true;
+      continue;
+    }
+    rest_ns += static_cast<std::int64_t>(now->run_ns - thread.last.run_ns);
+    thread.last = *now;
+  }
+  const std::uint64_t cpu_ns =
+      process::process_cpu_ns(pid_).value_or(std::max(cpu_at_tick_ns_, cpu_at_settle_ns_));
+  event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - cpu_at_settle_ns_);
+  cpu_at_settle_ns_ = cpu_ns;
+
+  // The readings of threads that run right now lag behind the clock of the process by up to a
+  // scheduler tick. What is missing for that reason comes with the thread's next sample, and is
+  // then too much there by as much.
+  const std::int64_t missing = event.kernel_cpu_ns - over_credited_ns_ - credited_ns_ - rest_ns;
+  over_credited_ns_ = 0;
+  if (missing < 0) {
+    over_credited_ns_ = -missing;
+  } else if (threads_ended_) {
+    event.ended_threads_ns = missing;
+  } else {
+    rest_ns += missing;
+  }
+  event.cpu_ns = rest_ns;
+  credited_ns_ = 0;
+  threads_ended_ = false;
+  return event;
+}
+
+}  // namespace phlox::sampler

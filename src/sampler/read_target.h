@@ -1,0 +1,101 @@
+// ReadTarget: what engine `read` keeps of one target: its threads, how long each has run, and where
+// its stack was last.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "cpython/interpreter.h"
+#include "cpython/stack_reader.h"
+#include "cpython/thread_list.h"
+#include "process/process_tree.h"
+#include "process/thread_stat.h"
+#include "sampler/engine.h"
+
+namespace phlox::sampler {
+
+struct ReadThread {
+  pid_t tid = 0;
+  process::ThreadFiles files;
+  process::SchedStat last;  // at its last sample
+  process::SchedStat look;  // at the last tick at which it was looked at
+  SteadyTime look_time{};
+  bool was_running = false;               // then: on a CPU, or put aside there
+  int cpu = -1;                           // where it was then
+  bool seen = false;                      // in the listing that is being compared
+  std::uint64_t native_id = 0;            // its number as Python in the target sees it
+  process::RemoteAddress thread_state{};  // kNull: none known
+  std::uint32_t lookups_to_skip = 0;      // before its thread state is looked for again
+  std::uint32_t failed_lookups = 0;
+  cpython::StackGuess guess;
+
+  void looked(const process::SchedStat& now, SteadyTime time, bool running) {
+    look = now;
+    look_time = time;
+    was_running = running;
+  }
+};
+
+class ReadTarget {
+ public:
+  // Threads that exist now count from now, later ones from their start.
+  static Result<ReadTarget> open(TargetId id, pid_t pid, const cpython::Interpreter& interpreter);
+
+  TargetId id() const { return id_; }
+  const cpython::Layout& layout() const { return interpreter_.layout; }
+  const process::MemoryReader& memory() const { return memory_; }
+  std::vector<ReadThread>& threads() { return threads_; }
+
+  // True if any thread may have run since the last call. The CPU clock of the process tells for 0.4
+  // us, whatever the number of threads. Sets ended() when the process is gone.
+  bool has_run();
+  bool ended() const { return ended_; }
+
+  // Takes in threads that started and drops those that ended.
+  void refresh_threads(SteadyTime now);
+
+  // Finds the thread's PyThreadState. A thread without one is looked for ever more rarely. False:
+  // it has none.
+  bool find_thread_state(ReadThread& thread);
+
+  // Reports what samples got of the CPU time, so that settle() knows what they did not get.
+  void credit(std::int64_t cpu_ns) { credited_ns_ += cpu_ns; }
+
+  // The end of a window: what no sample has got, by live threads and by ended ones; counting starts
+  // again from here.
+  Event settle();
+
+ private:
+  ReadTarget(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
+             process::ThreadDirectory directory)
+      : id_(id),
+        pid_(pid),
+        interpreter_(interpreter),
+        memory_(pid),
+        directory_(std::move(directory)) {}
+
+  void add_thread(pid_t tid, bool from_its_start);
+  std::uint64_t native_id_of(pid_t tid) const;
+
+  TargetId id_{};
+  pid_t pid_ = 0;
+  cpython::Interpreter interpreter_;
+  process::ProcessMemory memory_;
+  process::ThreadDirectory directory_;
+  bool own_namespace_ = true;
+  bool ended_ = false;
+  std::vector<ReadThread> threads_;  // by tid
+  std::uint64_t cpu_at_tick_ns_ = 0;
+  std::uint64_t cpu_at_settle_ns_ = 0;
+  std::int64_t credited_ns_ = 0;  // to samples since the last settle
+  std::int64_t over_credited_ns_ =
+      0;                        // by readings that lagged behind; made good by the next settle
+  bool threads_ended_ = false;  // since the last settle
+  SteadyTime next_listing_{};
+  std::vector<pid_t> tids_;  // kept to reuse their memory
+  std::vector<cpython::ThreadState> states_;
+};
+
+}  // namespace phlox::sampler

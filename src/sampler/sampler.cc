@@ -1,0 +1,206 @@
+#include "sampler/sampler.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "base/log.h"
+#include "process/process_tree.h"
+#include "sampler/process_watch.h"
+#include "sampler/read_engine.h"
+#include "sampler/window_builder.h"
+
+namespace phlox::sampler {
+namespace {
+
+constexpr Nanoseconds kDrainInterval = std::chrono::milliseconds(50);
+
+}  // namespace
+
+// The thread beside the engine's: it finds processes, takes the engine's events, reads names, and
+// closes windows. Nothing here is urgent.
+class Sampler::Loop {
+ public:
+  Loop(const Options& options, Sink sink)
+      : options_(options),
+        sink_(std::move(sink)),
+        clock_(Clock::system()),
+        watch_({.started = [this](pid_t pid,
+                                  const auto& interpreter) { start_target(pid, interpreter); },
+                .ended = [this](pid_t pid) { end_target(pid); }}),
+        engine_(options.rate_hz, options.window, clock_),
+        thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+  ~Loop() { stop(); }
+
+  Result<> attach(pid_t pid) {
+    PHLOX_TRY(const cpython::Interpreter interpreter, cpython::find_interpreter(pid));
+    if (!cpython::is_initialized(interpreter, process::ProcessMemory(pid)))
+      return Error::invalid(
+          "process {} has not started its Python interpreter yet; try again in a moment", pid);
+    follow(pid);
+    return {};
+  }
+
+  void follow(pid_t pid) {
+    idle_ = false;
+    {
+      const std::scoped_lock lock(mutex_);
+      new_roots_.push_back(pid);
+    }
+    wake_.notify_all();
+  }
+
+  bool idle() const { return idle_; }
+
+  void stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Statistics statistics() const;
+
+ private:
+  struct Target {
+    pid_t pid;
+    std::unique_ptr<WindowBuilder> window;
+  };
+
+  void run(const std::stop_token& stop);
+  void take_roots(std::vector<pid_t> roots);
+  void drain();
+  void end_window(const Event& event);
+  int free_worker() const;
+  void start_target(pid_t pid, const cpython::Interpreter& interpreter);
+  void end_target(pid_t pid);
+
+  const Options options_;
+  const Sink sink_;
+  const Clock& clock_;
+  std::atomic<bool> idle_ = false;
+
+  std::mutex mutex_;  // guards new_roots_
+  std::condition_variable_any wake_;
+  std::vector<pid_t> new_roots_;
+
+  mutable std::mutex totals_mutex_;  // guards totals_
+  WindowBuilder::Totals totals_;     // of all windows that ended
+
+  // Only the thread uses what follows.
+  ProcessWatch watch_;
+  std::map<TargetId, Target> targets_;
+  std::map<pid_t, TargetId> target_of_;  // of those that run
+  std::uint32_t next_target_ = 0;
+  // Control groups that already reported their limit, by the end of the window.
+  std::pair<std::int64_t, std::set<std::string>> cgroups_told_;
+
+  ReadEngine engine_;
+  std::jthread thread_;
+};
+
+void Sampler::Loop::run(const std::stop_token& stop) {
+  SteadyTime next_look{};
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      const auto until =
+          std::min(clock_.steady_now() + kDrainInterval, std::max(next_look, clock_.steady_now()));
+      wake_.wait_until(lock, stop, until, [this] { return !new_roots_.empty(); });
+      if (!new_roots_.empty()) {
+        auto roots = std::exchange(new_roots_, {});
+        lock.unlock();
+        take_roots(std::move(roots));
+        next_look = {};
+      }
+    }
+    drain();
+    if (clock_.steady_now() >= next_look) next_look = watch_.look(clock_.steady_now());
+    idle_ = watch_.idle() && targets_.empty();
+  }
+  // The engine waits for room for the last windows, so it must be drained while it stops.
+  std::jthread stopping([this] { engine_.stop(); });
+  while (!targets_.empty()) {
+    drain();
+    if (!targets_.empty()) sleep_until(clock_.steady_now() + std::chrono::milliseconds(1));
+  }
+}
+
+void Sampler::Loop::take_roots(std::vector<pid_t> roots) {
+  for (const pid_t root : roots) watch_.follow(root);
+}
+
+void Sampler::Loop::drain() {
+  engine_.drain([this](const Event& event, std::span<const cpython::RawFrame> frames) {
+    if (event.kind == EventKind::kWindowEnd) return end_window(event);
+    if (const auto target = targets_.find(event.target); target != targets_.end())
+      target->second.window->add(event, frames);
+  });
+}
+
+void Sampler::Loop::end_window(const Event& event) {
+  const auto at = targets_.find(event.target);
+  if (at == targets_.end()) return;
+  WindowBuilder& window = *at->second.window;
+  if (cgroups_told_.first != event.wall_ns) cgroups_told_ = {event.wall_ns, {}};
+  const bool speaks = cgroups_told_.second.insert(window.cgroup_name()).second;
+  Window finished = window.finish(event, speaks);
+  {
+    const std::scoped_lock lock(totals_mutex_);
+    totals_ += window.last_totals();
+  }
+  sink_(std::move(finished));
+  if (!event.last) return;
+  target_of_.erase(at->second.pid);
+  targets_.erase(at);
+}
+
+int Sampler::Loop::free_worker() const {
+  std::set<int> taken;
+  for (const auto& [id, target] : targets_) taken.insert(target.window->worker());
+  int worker = 0;
+  while (taken.contains(worker)) ++worker;
+  return worker;
+}
+
+void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter) {
+  const auto id = TargetId{next_target_++};
+  auto window = std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(),
+                                                options_.rate_hz);
+  targets_.emplace(id, Target{pid, std::move(window)});
+  target_of_[pid] = id;
+  engine_.add(id, pid, interpreter);
+  log(LogLevel::kDebug, "sampler: process {} runs CPython {}", pid, interpreter.version);
+}
+
+// The engine ends the target's last window when it takes this in; by then it may have noticed by
+// itself.
+void Sampler::Loop::end_target(pid_t pid) {
+  if (const auto at = target_of_.find(pid); at != target_of_.end()) engine_.remove(at->second);
+}
+
+Statistics Sampler::Loop::statistics() const {
+  const Engine::Counts counts = engine_.counts();
+  const std::scoped_lock lock(totals_mutex_);
+  const double seconds = std::chrono::duration<double>(counts.running).count();
+  return {.samples_wanted = counts.samples_wanted,
+          .samples_taken = totals_.taken,
+          .samples_unproved = totals_.unproved,
+          .threads_missed = totals_.unreadable,
+          .kernel_cpu = Nanoseconds(totals_.kernel_ns),
+          .sampled_cpu = Nanoseconds(totals_.sampled_ns),
+          .ticks_per_second = seconds > 0 ? static_cast<double>(counts.ticks) / seconds : 0};
+}
+
+Sampler::Sampler(const Options& options, Sink sink)
+    : loop_(std::make_unique<Loop>(options, std::move(sink))) {}
+Sampler::~Sampler() = default;
+Result<> Sampler::attach(pid_t pid) { return loop_->attach(pid); }
+void Sampler::follow(pid_t pid) { loop_->follow(pid); }
+bool Sampler::idle() const { return loop_->idle(); }
+void Sampler::stop() { loop_->stop(); }
+Statistics Sampler::statistics() const { return loop_->statistics(); }
+
+}  // namespace phlox::sampler

@@ -1,0 +1,113 @@
+#include <gtest/gtest.h>
+
+#include <rapidcheck.h>
+
+#include <deque>
+#include <thread>
+
+#include "sampler/event_ring.h"
+#include "sampler/ticker.h"
+
+namespace phlox::sampler {
+namespace {
+
+using cpython::RawFrame;
+
+TEST(Ticker, KeepsTheMeanRateAndDrawsEachDistance) {
+  SteadyTime now{};
+  Ticker ticker(1000, now, 42);
+  SteadyTime previous = now;
+  int short_ones = 0;
+  constexpr int kTicks = 20'000;
+  for (int i = 0; i < kTicks; ++i) {
+    now = ticker.next(now);
+    const Nanoseconds distance = now - previous;
+    EXPECT_GE(distance, std::chrono::microseconds(500));
+    EXPECT_LE(distance, std::chrono::microseconds(1500));
+    short_ones += distance < std::chrono::microseconds(750) ? 1 : 0;
+    previous = now;
+  }
+  // Mean of 20,000 uniform distances: standard error 0.2 %.
+  EXPECT_NEAR(std::chrono::duration<double>(now.time_since_epoch()).count(), 20.0, 0.2);
+  EXPECT_NEAR(short_ones, kTicks / 4, kTicks / 40);
+}
+
+TEST(Ticker, ALateTickIsNotMadeUpForByABurst) {
+  Ticker ticker(1000, SteadyTime{}, 1);
+  const SteadyTime late{std::chrono::seconds(5)};
+  EXPECT_EQ(ticker.next(late), late);
+  EXPECT_GE(ticker.next(late), late + std::chrono::microseconds(500));
+}
+
+Event sample(std::uint32_t number) {
+  return {.target = TargetId{number}, .kind = EventKind::kSample, .cpu_ns = number};
+}
+
+TEST(EventRing, GivesBackWhatWentInInOrder) {
+  EXPECT_TRUE(rc::check(
+      "ring against a queue", [](const std::vector<std::pair<bool, std::uint16_t>>& steps) {
+        EventRing ring(40'000);
+        std::deque<std::pair<std::uint32_t, std::size_t>> model;
+        std::uint32_t number = 0;
+        const auto drain = [&] {
+          ring.drain([&](const Event& event, std::span<const RawFrame> frames) {
+            RC_ASSERT(!model.empty());
+            RC_ASSERT(static_cast<std::uint32_t>(event.target) == model.front().first);
+            RC_ASSERT(frames.size() == model.front().second);
+            for (const RawFrame& frame : frames)
+              RC_ASSERT(to_number(frame.code) == model.front().first);
+            model.pop_front();
+          });
+        };
+        for (const auto& [push, size] : steps) {
+          if (!push) {
+            drain();
+            continue;
+          }
+          const std::vector<RawFrame> frames(size % (cpython::kMaxRawFrames + 1),
+                                             {.code = process::RemoteAddress{number}});
+          if (ring.push(sample(number), frames)) model.emplace_back(number, frames.size());
+          ++number;
+        }
+        drain();
+        RC_ASSERT(model.empty());
+      }));
+}
+
+TEST(EventRing, IsFullBeforeItOverwritesAndEmptyAgainAfterADrain) {
+  EventRing ring(40'000);
+  std::uint32_t pushed = 0;
+  while (ring.push(sample(pushed), {})) ++pushed;
+  EXPECT_GT(pushed, 100u);
+  std::uint32_t seen = 0;
+  ring.drain([&](const Event& event, auto) { EXPECT_EQ(event.cpu_ns, seen++); });
+  EXPECT_EQ(seen, pushed);
+  EXPECT_TRUE(ring.push(sample(0), {}));
+}
+
+TEST(EventRing, AWriterAndAReaderThreadAgree) {
+  EventRing ring(40'000);
+  constexpr std::uint32_t kEvents = 50'000;
+  std::jthread writer([&] {
+    for (std::uint32_t i = 0; i < kEvents;) {
+      const std::vector<RawFrame> frames(i % 40, {.code = process::RemoteAddress{i}});
+      if (ring.push(sample(i), frames)) {
+        ++i;
+      } else {
+        std::this_thread::yield();
+      }
+    }
+  });
+  std::uint32_t next = 0;
+  while (next < kEvents) {
+    std::this_thread::yield();
+    ring.drain([&](const Event& event, std::span<const RawFrame> frames) {
+      ASSERT_EQ(static_cast<std::uint32_t>(event.target), next);
+      ASSERT_EQ(frames.size(), next % 40);
+      ++next;
+    });
+  }
+}
+
+}  // namespace
+}  // namespace phlox::sampler
