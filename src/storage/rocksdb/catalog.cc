@@ -1,0 +1,141 @@
+#include "storage/rocksdb/catalog.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+namespace phlox::storage {
+
+using profile::StackId;
+using profile::StackValue;
+
+namespace {
+
+Result<> add_up_by_stack(std::vector<StackValue>& values) {
+  std::ranges::sort(values, {}, [](const StackValue& v) { return v.stack; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (kept > 0 && values[kept - 1].stack == values[i].stack) {
+      if (__builtin_add_overflow(values[kept - 1].value, values[i].value, &values[kept - 1].value))
+        return Error::limit("the values of one stack do not fit 64 bits");
+    } else {
+      values[kept++] = values[i];
+    }
+  }
+  values.resize(kept);
+  return {};
+}
+
+}  // namespace
+
+Catalog::Counts Catalog::counts() const {
+  return {symbols_.string_count(), symbols_.function_count(), symbols_.frame_count(),
+          symbols_.stack_count(), series_.size()};
+}
+
+void Catalog::add_series(Series series) {
+  series_ids_.emplace(series.key, static_cast<SeriesId>(series_.size()));
+  series_.push_back(std::move(series));
+}
+
+Result<SeriesId> Catalog::intern_series(const SeriesProfile& profile) {
+  SeriesKey key{profile.type, profile.labels};
+  if (const auto known = series_ids_.find(key); known != series_ids_.end()) return known->second;
+  if (series_.size() >= kMaxSeries)
+    return Error::limit("the store holds {} series, its limit; drop labels with many values",
+                        kMaxSeries);
+  Series series;
+  for (const auto& [name, value] : key.labels)
+    series.label_ids.emplace_back(symbols_.intern_string(name), symbols_.intern_string(value));
+  series.group = {symbols_.intern_string(kTenant),
+                  symbols_.intern_string(key.labels.get(profile::kServiceName)),
+                  symbols_.intern_string(key.type.to_string())};
+  series.key = std::move(key);
+  add_series(std::move(series));
+  return static_cast<SeriesId>(series_.size() - 1);
+}
+
+Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfile> profiles) {
+  const std::unique_lock lock(mutex_);
+  std::vector<NumberedProfile> out;
+  std::unordered_map<const profile::Symbols*, profile::SymbolsImport> imports;
+  for (const SeriesProfile& profile : profiles) {
+    PHLOX_TRY(const SeriesId series, intern_series(profile));
+    NumberedProfile& numbered = out.emplace_back(
+        NumberedProfile{.series = series, .group = series_[series].group, .values = {}});
+    auto& import = imports.try_emplace(profile.symbols, *profile.symbols, symbols_).first->second;
+    numbered.values.reserve(profile.values.size());
+    for (const StackValue& value : profile.values)
+      numbered.values.push_back({import.stack(value.stack), value.value});
+    PHLOX_TRY(add_up_by_stack(numbered.values));
+  }
+  return out;
+}
+
+SeriesSelection Catalog::select(std::span<const Selector> any_of, std::string_view type,
+                                std::string_view group_by) const {
+  const std::shared_lock lock(mutex_);
+  SeriesSelection out;
+  out.row_of.assign(series_.size(), SeriesSelection::kNoRow);
+  std::set<GroupKey> groups;
+  std::map<std::string, std::uint32_t> rows;
+  std::vector<SeriesId> picked;
+  for (SeriesId id = 0; id < series_.size(); ++id) {
+    const GroupKey& group = series_[id].group;
+    const SeriesKey& key = series_[id].key;
+    if (!type.empty() && symbols_.string(group.type) != type) continue;
+    if (!std::ranges::any_of(any_of,
+                             [&](const Selector& s) { return s.matches(key.type, key.labels); }))
+      continue;
+    groups.insert(group);
+    picked.push_back(id);
+    rows.try_emplace(group_by.empty() ? "" : label_of(key.type, key.labels, group_by), 0);
+  }
+  for (auto& [label, row] : rows) {
+    row = static_cast<std::uint32_t>(out.rows.size());
+    out.rows.push_back(label);
+  }
+  for (const SeriesId id : picked) {
+    const auto& key = series_[id].key;
+    out.row_of[id] = rows.at(group_by.empty() ? "" : label_of(key.type, key.labels, group_by));
+  }
+  out.groups.assign(groups.begin(), groups.end());
+  return out;
+}
+
+SeriesKey Catalog::series_key(SeriesId id) const {
+  const std::shared_lock lock(mutex_);
+  return series_[id].key;
+}
+
+GroupKey Catalog::group_of(SeriesId id) const {
+  const std::shared_lock lock(mutex_);
+  return series_[id].group;
+}
+
+std::size_t Catalog::series_count() const {
+  const std::shared_lock lock(mutex_);
+  return series_.size();
+}
+
+std::size_t Catalog::stack_count() const {
+  const std::shared_lock lock(mutex_);
+  return symbols_.stack_count();
+}
+
+Result<std::vector<StackValue>> Catalog::export_to(profile::Symbols& into,
+                                                   std::span<const StackSum> sums) const {
+  const std::shared_lock lock(mutex_);
+  profile::SymbolsImport import(symbols_, into);
+  std::vector<StackValue> out;
+  out.reserve(sums.size());
+  for (const StackSum& stack : sums) {
+    PHLOX_TRY(const std::int64_t value, stack.sum.to_int64());
+    if (stack.stack >= symbols_.stack_count())
+      return Error::corrupt("a cell names stack {}, which is not in the dictionary", stack.stack);
+    out.push_back({import.stack(profile::id_at<StackId>(stack.stack)), value});
+  }
+  return out;
+}
+
+}  // namespace phlox::storage

@@ -1,0 +1,105 @@
+// Catalog: what cells refer to by number, held in memory and written to the database in the batch
+// of the cells that need it first: strings, functions, frames, stack nodes, series.
+//
+// Tables only grow, so their rows are appended under the id of the first new one, and loaded in
+// order on open. What could not be written is written with the next batch.
+//
+// Writers come one at a time (the store sees to it); readers any time, under a shared lock that
+// lasts for one call.
+#pragma once
+
+#include <map>
+#include <shared_mutex>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "profile/profile_type.h"
+#include "profile/sum.h"
+#include "profile/symbols.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/keys.h"
+#include "storage/store.h"
+
+namespace phlox::storage {
+
+inline constexpr std::size_t kMaxSeries = 1'000'000;
+
+// A profile whose parts have numbers: stacks ascending, each once.
+struct NumberedProfile {
+  SeriesId series = 0;
+  GroupKey group;
+  std::vector<profile::StackValue> values;
+};
+
+// Series that a query reads, by where they lie. `row_of` is by SeriesId; series that are not meant
+// have kNoRow.
+struct SeriesSelection {
+  static constexpr std::uint32_t kNoRow = UINT32_MAX;
+  std::vector<GroupKey> groups;
+  std::vector<std::uint32_t> row_of;
+  std::vector<std::string> rows;  // value of the label they are grouped by
+
+  std::uint32_t row(SeriesId series) const {
+    return series < row_of.size() ? row_of[series] : kNoRow;
+  }
+};
+
+struct StackSum {
+  std::uint32_t stack = 0;
+  profile::Sum sum;
+};
+
+class Catalog {
+ public:
+  Result<> load(Database& database);
+
+  // Writers.
+  Result<std::vector<NumberedProfile>> number(std::span<const SeriesProfile> profiles);
+  Result<> append_new(Database& database, rocksdb::WriteBatch& batch) const;
+  void set_written();  // what append_new appended has reached the database
+
+  // Readers. An empty type means any; rows are told apart by `group_by`, by nothing if it is empty.
+  SeriesSelection select(std::span<const Selector> any_of, std::string_view type,
+                         std::string_view group_by) const;
+  SeriesKey series_key(SeriesId id) const;
+  GroupKey group_of(SeriesId id) const;
+  std::size_t series_count() const;
+  std::size_t stack_count() const;
+  // kLimit when a sum does not fit 64 bits, kCorrupt for a stack that is not there.
+  Result<std::vector<profile::StackValue>> export_to(profile::Symbols& into,
+                                                     std::span<const StackSum> sums) const;
+
+ private:
+  struct Series {
+    GroupKey group;
+    SeriesKey key;
+    std::vector<std::pair<profile::StringId, profile::StringId>> label_ids;  // those of key.labels
+  };
+  struct Counts {
+    std::size_t strings = 1;  // "" and the empty stack are always there
+    std::size_t functions = 0;
+    std::size_t frames = 0;
+    std::size_t stacks = 1;
+    std::size_t series = 0;
+  };
+
+  Counts counts() const;
+  Result<SeriesId> intern_series(const SeriesProfile& profile);
+  void add_series(Series series);
+  Result<> load_strings(std::string_view rows);
+  Result<> load_functions(std::string_view rows);
+  Result<> load_frames(std::string_view rows);
+  Result<> load_stacks(std::string_view rows);
+  Result<> load_series(std::string_view rows);
+
+  mutable std::shared_mutex mutex_;  // guards all below
+  profile::Symbols symbols_;
+  std::vector<Series> series_;
+  std::map<SeriesKey, SeriesId> series_ids_;
+  Counts written_;
+};
+
+}  // namespace phlox::storage

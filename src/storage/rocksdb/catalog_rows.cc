@@ -1,0 +1,203 @@
+// Rows of the catalog's tables, one value of the database holding any number of them:
+//
+//     string    length, bytes
+//     function  name, file, module, first line, kind       ids of strings
+//     frame     function, line
+//     stack     parent, frame
+//     series    tenant, type, label count, (name, value)   ids of strings
+//
+// All numbers are varints.
+#include "base/varint.h"
+#include "storage/rocksdb/catalog.h"
+
+namespace phlox::storage {
+namespace {
+
+using profile::FrameId;
+using profile::FunctionId;
+using profile::StackId;
+using profile::StringId;
+
+template <class Id>
+void append_id(std::string& out, Id id) {
+  append_varint(out, profile::index_of(id));
+}
+
+Error damaged(std::string_view what) {
+  return Error::corrupt("the dictionary of {} is damaged; restore the data directory from a backup",
+                        what);
+}
+
+// The next number, which must be an index into a table of `size`.
+template <class Id>
+bool read_id(ByteReader& reader, std::size_t size, Id& id) {
+  const auto value = reader.varint();
+  if (!value || *value >= size) return false;
+  id = profile::id_at<Id>(*value);
+  return true;
+}
+
+bool read_number(ByteReader& reader, std::uint32_t& number) {
+  const auto value = reader.varint();
+  if (!value || *value > UINT32_MAX) return false;
+  number = static_cast<std::uint32_t>(*value);
+  return true;
+}
+
+}  // namespace
+
+Result<> Catalog::append_new(Database& database, rocksdb::WriteBatch& batch) const {
+  const std::shared_lock lock(mutex_);
+  const Counts now = counts();
+  const auto append = [&](char table, std::size_t first, std::size_t end,
+                          auto append_row) -> Result<> {
+    if (first == end) return {};
+    std::string rows;
+    for (std::size_t i = first; i < end; ++i) append_row(rows, i);
+    return check(batch.Put(database.facts(), slice(table_key(table, first)), slice(rows)),
+                 "write the dictionary");
+  };
+  PHLOX_TRY(append(kStringTable, written_.strings, now.strings, [&](std::string& rows, auto i) {
+    const std::string_view text = symbols_.string(profile::id_at<StringId>(i));
+    append_varint(rows, text.size());
+    rows += text;
+  }));
+  PHLOX_TRY(
+      append(kFunctionTable, written_.functions, now.functions, [&](std::string& rows, auto i) {
+        const auto& function = symbols_.function(profile::id_at<FunctionId>(i));
+        append_id(rows, function.name);
+        append_id(rows, function.file);
+        append_id(rows, function.module);
+        append_varint(rows, function.first_line);
+        append_varint(rows, static_cast<std::uint64_t>(function.kind));
+      }));
+  PHLOX_TRY(append(kFrameTable, written_.frames, now.frames, [&](std::string& rows, auto i) {
+    const auto& frame = symbols_.frame(profile::id_at<FrameId>(i));
+    append_id(rows, frame.function);
+    append_varint(rows, frame.line);
+  }));
+  PHLOX_TRY(append(kStackTable, written_.stacks, now.stacks, [&](std::string& rows, auto i) {
+    const auto& node = symbols_.stack(profile::id_at<StackId>(i));
+    append_id(rows, node.parent);
+    append_id(rows, node.frame);
+  }));
+  return append(kSeriesTable, written_.series, now.series, [&](std::string& rows, auto i) {
+    const Series& series = series_[i];
+    append_id(rows, series.group.tenant);
+    append_id(rows, series.group.type);
+    append_varint(rows, series.label_ids.size());
+    for (const auto& [name, value] : series.label_ids) {
+      append_id(rows, name);
+      append_id(rows, value);
+    }
+  });
+}
+
+void Catalog::set_written() {
+  const std::unique_lock lock(mutex_);
+  written_ = counts();
+}
+
+Result<> Catalog::load(Database& database) {
+  const std::unique_lock lock(mutex_);
+  const auto load_table = [&](char table, auto count, auto load_rows,
+                              std::string_view what) -> Result<> {
+    return database.scan(std::string(1, table),
+                         [&](std::string_view key, std::string_view rows) -> Result<> {
+                           if (key != table_key(table, count())) return damaged(what);
+                           return (this->*load_rows)(rows);
+                         });
+  };
+  PHLOX_TRY(load_table(
+      kStringTable, [&] { return symbols_.string_count(); }, &Catalog::load_strings, "strings"));
+  PHLOX_TRY(load_table(
+      kFunctionTable, [&] { return symbols_.function_count(); }, &Catalog::load_functions,
+      "functions"));
+  PHLOX_TRY(load_table(
+      kFrameTable, [&] { return symbols_.frame_count(); }, &Catalog::load_frames, "frames"));
+  PHLOX_TRY(load_table(
+      kStackTable, [&] { return symbols_.stack_count(); }, &Catalog::load_stacks, "stacks"));
+  PHLOX_TRY(
+      load_table(kSeriesTable, [&] { return series_.size(); }, &Catalog::load_series, "series"));
+  written_ = counts();
+  return {};
+}
+
+Result<> Catalog::load_strings(std::string_view rows) {
+  ByteReader reader(rows);
+  while (!reader.done()) {
+    const auto text = reader.string();
+    const std::size_t before = symbols_.string_count();
+    if (!text) return damaged("strings");
+    symbols_.intern_string(*text);
+    if (symbols_.string_count() == before) return damaged("strings");
+  }
+  return reader.failed() ? Result<>(damaged("strings")) : Result<>();
+}
+
+Result<> Catalog::load_functions(std::string_view rows) {
+  ByteReader reader(rows);
+  while (!reader.done()) {
+    profile::Function function;
+    std::uint32_t kind = 0;
+    const std::size_t strings = symbols_.string_count();
+    if (!read_id(reader, strings, function.name) || !read_id(reader, strings, function.file) ||
+        !read_id(reader, strings, function.module) || !read_number(reader, function.first_line) ||
+        !read_number(reader, kind) ||
+        kind > static_cast<std::uint32_t>(profile::FunctionKind::kSynthetic))
+      return damaged("functions");
+    function.kind = static_cast<profile::FunctionKind>(kind);
+    symbols_.intern_function(function);
+  }
+  return reader.failed() ? Result<>(damaged("functions")) : Result<>();
+}
+
+Result<> Catalog::load_frames(std::string_view rows) {
+  ByteReader reader(rows);
+  while (!reader.done()) {
+    profile::Frame frame;
+    if (!read_id(reader, symbols_.function_count(), frame.function) ||
+        !read_number(reader, frame.line))
+      return damaged("frames");
+    symbols_.intern_frame(frame);
+  }
+  return reader.failed() ? Result<>(damaged("frames")) : Result<>();
+}
+
+Result<> Catalog::load_stacks(std::string_view rows) {
+  ByteReader reader(rows);
+  while (!reader.done()) {
+    profile::StackNode node;
+    if (!read_id(reader, symbols_.stack_count(), node.parent) ||
+        !read_id(reader, symbols_.frame_count(), node.frame))
+      return damaged("stacks");
+    symbols_.intern_child(node.parent, node.frame);
+  }
+  return reader.failed() ? Result<>(damaged("stacks")) : Result<>();
+}
+
+Result<> Catalog::load_series(std::string_view rows) {
+  ByteReader reader(rows);
+  while (!reader.done()) {
+    Series series;
+    std::uint32_t label_count = 0;
+    const std::size_t strings = symbols_.string_count();
+    if (!read_id(reader, strings, series.group.tenant) ||
+        !read_id(reader, strings, series.group.type) || !read_number(reader, label_count))
+      return damaged("series");
+    for (std::uint32_t i = 0; i < label_count; ++i) {
+      StringId name{};
+      StringId value{};
+      if (!read_id(reader, strings, name) || !read_id(reader, strings, value))
+        return damaged("series");
+      series.key.labels.set(symbols_.string(name), symbols_.string(value));
+      series.label_ids.emplace_back(name, value);
+    }
+    PHLOX_TRY(series.key.type, profile::ProfileType::parse(symbols_.string(series.group.type)));
+    series.group.service = symbols_.intern_string(series.key.labels.get(profile::kServiceName));
+    add_series(std::move(series));
+  }
+  return reader.failed() ? Result<>(damaged("series")) : Result<>();
+}
+
+}  // namespace phlox::storage

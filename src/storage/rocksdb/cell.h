@@ -1,0 +1,99 @@
+// Values of the column families "cells" and "totals".
+//
+//     cell    +------------+----------+-----------------------+-----------------------+-- -
+//             | covered ns | profiles | stack id delta, value | stack id delta, value | ...
+//             +------------+----------+-----------------------+-----------------------+-- -
+//     totals  +------------+----------+-------+
+//             | covered ns | profiles | value |
+//             +------------+----------+-------+
+//
+// All are varints, 7 bits a byte, low bits first; values may take up to 128 bits. Stack ids ascend:
+// the first delta is the id itself. Both kinds add up: coverage up to the bucket's width, the rest
+// without bound.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "profile/sum.h"
+#include "storage/levels.h"
+
+namespace phlox::storage {
+
+using Wide = profile::Sum::Wide;
+
+void append_wide_varint(std::string& out, Wide value);  // not negative
+
+struct CellHead {
+  std::uint64_t covered_ns = 0;
+  std::uint64_t profiles = 0;
+
+  // Saturating addition stays associative and commutative, so it does not matter in which order
+  // RocksDB merges.
+  void add(const CellHead& other, Level level) {
+    const auto width = static_cast<std::uint64_t>(width_ns(level));
+    covered_ns = std::min(width, std::min(width, covered_ns) + std::min(width, other.covered_ns));
+    profiles += other.profiles;
+  }
+  bool operator==(const CellHead&) const = default;
+};
+
+// Walks a cell without copying it: head first, then pairs until next() says false. A damaged cell
+// ends early with failed().
+class CellReader {
+ public:
+  explicit CellReader(std::string_view bytes);
+
+  const CellHead& head() const { return head_; }
+  bool next();
+  std::uint32_t stack() const { return stack_; }
+  Wide value() const { return value_; }
+  bool failed() const { return failed_; }
+
+ private:
+  std::uint64_t narrow();
+  Wide wide();
+
+  const unsigned char* at_;
+  const unsigned char* end_;
+  CellHead head_;
+  std::uint32_t stack_ = 0;
+  Wide value_ = 0;
+  bool failed_ = false;
+};
+
+class CellWriter {
+ public:
+  CellWriter(std::string& out, const CellHead& head);
+  void add(std::uint32_t stack, Wide value);  // ascending stacks
+
+ private:
+  std::string& out_;
+  std::uint32_t last_ = 0;
+};
+
+// Adds cells of one series; the ids need not come in order across cells.
+class CellSum {
+ public:
+  bool add(std::string_view cell, Level level);  // false for a damaged cell
+  std::string encode();                          // ends this sum
+
+ private:
+  CellHead head_;
+  std::vector<std::pair<std::uint32_t, Wide>> pairs_;
+};
+
+struct TotalsRow {
+  CellHead head;
+  Wide value = 0;
+  bool operator==(const TotalsRow&) const = default;
+};
+std::string encode(const TotalsRow& row);
+std::optional<TotalsRow> decode_totals(std::string_view bytes);
+
+}  // namespace phlox::storage

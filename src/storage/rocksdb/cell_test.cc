@@ -1,0 +1,108 @@
+#include "storage/rocksdb/cell.h"
+
+#include <gtest/gtest.h>
+
+#include <rapidcheck.h>
+
+#include "storage/rocksdb/keys.h"
+#include "storage/rocksdb/merge_operator.h"
+#include "storage/spread.h"
+
+namespace phlox::storage {
+namespace {
+
+std::string cell(CellHead head, std::vector<std::pair<std::uint32_t, Wide>> pairs) {
+  std::string out;
+  CellWriter writer(out, head);
+  for (const auto& [stack, value] : pairs) writer.add(stack, value);
+  return out;
+}
+
+TEST(Cell, ReadsWhatWasWritten) {
+  const Wide giant = Wide{INT64_MAX} * 1000;
+  const std::string bytes = cell({10, 2}, {{0, 1}, {7, giant}, {UINT32_MAX, 300}});
+  CellReader reader(bytes);
+  EXPECT_EQ(reader.head(), (CellHead{10, 2}));
+  ASSERT_TRUE(reader.next());
+  EXPECT_EQ(reader.stack(), 0u);
+  ASSERT_TRUE(reader.next());
+  EXPECT_TRUE(reader.value() == giant);
+  ASSERT_TRUE(reader.next());
+  EXPECT_EQ(reader.stack(), UINT32_MAX);
+  EXPECT_FALSE(reader.next());
+  EXPECT_FALSE(reader.failed());
+}
+
+TEST(Cell, ACutOneFailsOrEndsEarlyButNeverReadsOn) {
+  const std::string whole = cell({1u << 20, 2}, {{5, 1000}, {900, 70}});
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const std::string cut = whole.substr(0, size);
+    CellReader reader(cut);
+    int pairs = 0;
+    while (reader.next()) ++pairs;
+    EXPECT_TRUE(reader.failed() || pairs < 2) << size;
+  }
+}
+
+TEST(Cell, MergingIsCommutativeAndSaturates) {
+  const CellMergeOperator merge;
+  const std::string key = encode(CellKey{.level = Level::k10s});
+  const auto both = [&](const std::string& a, const std::string& b) {
+    std::string out;
+    const rocksdb::Slice existing(a);
+    EXPECT_TRUE(merge.Merge(key, &existing, b, &out, nullptr));
+    return out;
+  };
+  const std::string a = cell({6'000'000'000, 1}, {{1, 10}, {3, 5}});
+  const std::string b = cell({6'000'000'000, 1}, {{2, 7}, {3, 1}});
+  EXPECT_EQ(both(a, b), cell({10'000'000'000, 2}, {{1, 10}, {2, 7}, {3, 6}}));
+  EXPECT_EQ(both(a, b), both(b, a));
+}
+
+TEST(Totals, ReadWhatWasWritten) {
+  const TotalsRow row{{10'000'000'000, 3}, Wide{INT64_MAX} * 77};
+  EXPECT_EQ(decode_totals(encode(row)), row);
+  EXPECT_FALSE(decode_totals(""));
+  EXPECT_FALSE(decode_totals(encode(row).substr(0, 9)));
+}
+
+TEST(Keys, OrderAsTheirParts) {
+  const CellKey key{Level::k1h,
+                    {profile::id_at<profile::StringId>(1), profile::id_at<profile::StringId>(2),
+                     profile::id_at<profile::StringId>(3)},
+                    7200,
+                    9};
+  const auto back = decode_cell_key(encode(key));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->group, key.group);
+  EXPECT_EQ(back->bucket_s, 7200);
+  EXPECT_EQ(back->series, 9u);
+  CellKey later = key;
+  later.bucket_s = 10800;
+  later.series = 0;
+  EXPECT_LT(encode(key), encode(later));
+}
+
+TEST(Spread, SharesAddUpToTheValue) {
+  EXPECT_TRUE(rc::check("shares are whole, in order and complete", [] {
+    const auto start = *rc::gen::inRange<std::int64_t>(0, 100'000'000'000);
+    const auto duration = *rc::gen::inRange<std::int64_t>(0, 1'000'000'000'000);
+    const auto value = *rc::gen::inRange<std::int64_t>(0, profile::kMaxPushedValue);
+    std::int64_t sum = 0;
+    std::int64_t covered = 0;
+    std::int64_t bucket = -1;
+    for (const Share& share : shares_of(from_unix_ns(start), Nanoseconds(duration))) {
+      RC_ASSERT(share.bucket_s > bucket);
+      bucket = share.bucket_s;
+      const auto part = value_of_share(value, share, Nanoseconds(duration));
+      RC_ASSERT(part >= 0);
+      sum += part;
+      covered += static_cast<std::int64_t>(share.covered_ns());
+    }
+    RC_ASSERT(sum == value);
+    RC_ASSERT(covered == duration);
+  }));
+}
+
+}  // namespace
+}  // namespace phlox::storage

@@ -1,0 +1,120 @@
+#include "storage/rocksdb/closer.h"
+
+#include <map>
+
+#include "base/varint.h"
+#include "storage/rocksdb/cell.h"
+
+namespace phlox::storage {
+namespace {
+
+struct SeriesSum {
+  std::string mark;
+  CellSum cell;
+  TotalsRow totals;
+};
+using SeriesSums = std::map<SeriesId, SeriesSum>;
+
+Result<SeriesSums> marked_series(const Snapshot& snapshot, Database& database, Level level,
+                                 std::int64_t bucket_s) {
+  SeriesSums sums;
+  const auto it = snapshot.iterator(database.facts());
+  for (it->Seek(slice(encode(StaleKey{level, bucket_s, 0}))); it->Valid(); it->Next()) {
+    const auto key = decode_stale_key(view(it->key()));
+    if (!key || key->level != level || key->bucket_s != bucket_s) break;
+    sums[key->series].mark = it->value().ToString();
+  }
+  PHLOX_TRY(check(it->status(), "read marks"));
+  return sums;
+}
+
+// Adds up the rows that one level below lie in the bucket.
+Result<> add_rows(const Snapshot& snapshot, Database& database, const Tile& below, Level level,
+                  std::span<const GroupKey> groups, SeriesSums& sums) {
+  PHLOX_TRY(RowScan(snapshot, database.cells())
+                .visit(below, groups, [&](const CellKey& key, std::string_view value) {
+                  const auto series = sums.find(key.series);
+                  if (series != sums.end() && !series->second.cell.add(value, level))
+                    return Result<>(Error::corrupt("a damaged cell"));
+                  return Result<>();
+                }));
+  return RowScan(snapshot, database.totals())
+      .visit(below, groups, [&](const CellKey& key, std::string_view value) {
+        const auto series = sums.find(key.series);
+        if (series == sums.end()) return Result<>();
+        const auto row = decode_totals(value);
+        if (!row) return Result<>(Error::corrupt("a damaged row of totals"));
+        series->second.totals.head.add(row->head, level);
+        series->second.totals.value += row->value;
+        return Result<>();
+      });
+}
+
+}  // namespace
+
+Result<std::vector<std::int64_t>> marked_buckets(Database& database, Level level,
+                                                 std::int64_t limit_s) {
+  std::vector<std::int64_t> buckets;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database.db().NewIterator(rocksdb::ReadOptions(), database.facts()));
+  std::int64_t from = 0;
+  while (from + width_s(level) <= limit_s) {
+    it->Seek(slice(encode(StaleKey{level, from, 0})));
+    const auto key = it->Valid() ? decode_stale_key(view(it->key())) : std::nullopt;
+    if (!key || key->level != level || key->bucket_s + width_s(level) > limit_s) break;
+    buckets.push_back(key->bucket_s);
+    from = key->bucket_s + width_s(level);
+  }
+  PHLOX_TRY(check(it->status(), "read marks"));
+  return buckets;
+}
+
+Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Level level,
+                                std::int64_t bucket_s) {
+  const Snapshot snapshot(database.db());
+  PHLOX_TRY(SeriesSums sums, marked_series(snapshot, database, level, bucket_s));
+  std::set<GroupKey> groups;
+  for (const auto& [series, sum] : sums) groups.insert(catalog.group_of(series));
+  const Tile below{level_at(index_of(level) - 1), bucket_s, bucket_s + width_s(level)};
+  PHLOX_TRY(add_rows(snapshot, database, below, level,
+                     std::vector<GroupKey>(groups.begin(), groups.end()), sums));
+  ClosedBucket closed{.level = level, .bucket_s = bucket_s, .series = {}};
+  for (auto& [series, sum] : sums) {
+    closed.series.push_back({.series = series,
+                             .mark = std::move(sum.mark),
+                             .cell = sum.cell.encode(),
+                             .totals = encode(sum.totals),
+                             .group = catalog.group_of(series)});
+  }
+  return closed;
+}
+
+Result<> append_closed(Database& database, const ClosedBucket& closed, rocksdb::WriteBatch& batch) {
+  for (const ClosedBucket::Series& series : closed.series) {
+    const std::string mark_key = encode(StaleKey{closed.level, closed.bucket_s, series.series});
+    std::string mark;
+    const auto status =
+        database.db().Get(rocksdb::ReadOptions(), database.facts(), slice(mark_key), &mark);
+    if (status.IsNotFound() || (status.ok() && mark != series.mark)) continue;
+    PHLOX_TRY(check(status, "read a mark"));
+    const std::string key =
+        encode(CellKey{closed.level, series.group, closed.bucket_s, series.series});
+    PHLOX_TRY(check(batch.Put(database.cells(), slice(key), slice(series.cell)), "close"));
+    PHLOX_TRY(check(batch.Put(database.totals(), slice(key), slice(series.totals)), "close"));
+    PHLOX_TRY(check(batch.Delete(database.facts(), slice(mark_key)), "close"));
+    PHLOX_TRY(mark_above(database, closed.level, closed.bucket_s, series.series, batch));
+  }
+  return {};
+}
+
+Result<> mark_above(Database& database, Level level, std::int64_t bucket_s, SeriesId series,
+                    rocksdb::WriteBatch& batch) {
+  const std::size_t above = index_of(level) + 1;
+  if (above >= kLevelCount) return {};
+  const StaleKey key{level_at(above), align_down(bucket_s, kLevelWidths[above]), series};
+  std::string mark;
+  append_varint(mark, database.db().GetLatestSequenceNumber());
+  return check(batch.Put(database.facts(), slice(encode(key)), slice(mark)), "mark a bucket");
+}
+
+}  // namespace phlox::storage

@@ -1,0 +1,43 @@
+// Closing a bucket: its sums are computed from the level below and written once, for every series
+// whose mark says that they are out of date.
+#pragma once
+
+#include <vector>
+
+#include "storage/rocksdb/catalog.h"
+#include "storage/rocksdb/row_scan.h"
+
+namespace phlox::storage {
+
+// One bucket's new sums, not yet written.
+struct ClosedBucket {
+  struct Series {
+    SeriesId series = 0;
+    std::string mark;  // as it was when the sums were taken
+    std::string cell;
+    std::string totals;
+    GroupKey group;
+  };
+  Level level = Level::k10min;
+  std::int64_t bucket_s = 0;
+  std::vector<Series> series;
+};
+
+// Buckets of a level, in order, that are marked and end at `limit_s` or before.
+Result<std::vector<std::int64_t>> marked_buckets(Database& database, Level level,
+                                                 std::int64_t limit_s);
+
+// Takes no lock: sums up a snapshot.
+Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Level level,
+                                std::int64_t bucket_s);
+
+// Appends the sums to a batch, takes the marks away and marks the level above. A series that was
+// written to since keeps its mark and is left for the next time. The caller keeps writers out.
+Result<> append_closed(Database& database, const ClosedBucket& closed, rocksdb::WriteBatch& batch);
+
+// Marks the bucket one level above `level` that holds `bucket_s`, if there is a level above. No two
+// marks of a series' bucket are alike, so that a changed one shows a write in between.
+Result<> mark_above(Database& database, Level level, std::int64_t bucket_s, SeriesId series,
+                    rocksdb::WriteBatch& batch);
+
+}  // namespace phlox::storage

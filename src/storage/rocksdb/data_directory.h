@@ -1,0 +1,30 @@
+// The directory of a store: made if missing, locked against a second server, with its format's
+// version.
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace phlox::storage {
+
+inline constexpr int kDataFormat = 1;
+
+class DataDirectory {
+ public:
+  static Result<DataDirectory> open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path database_path() const { return path_ / "rocksdb"; }
+  std::uint64_t bytes_on_disk() const;  // 0 when it cannot be read
+
+ private:
+  DataDirectory(std::filesystem::path path, UniqueFd lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::filesystem::path path_;
+  UniqueFd lock_;  // the lock ends with the descriptor, so also with the process
+};
+
+}  // namespace phlox::storage

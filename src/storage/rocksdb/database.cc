@@ -1,0 +1,81 @@
+#include "storage/rocksdb/database.h"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <vector>
+
+#include "storage/rocksdb/id_window.h"
+#include "storage/rocksdb/merge_operator.h"
+
+namespace phlox::storage {
+namespace {
+
+constexpr std::size_t kBlockCacheBytes = 128u << 20;
+constexpr std::size_t kWriteBufferBytes = 32u << 20;
+
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache,
+                                            std::size_t block_bytes) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = block_bytes;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = kWriteBufferBytes;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kZSTD;
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> families() {
+  const auto cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  auto facts = family_options(cache, 16u << 10);
+  auto cells = family_options(cache, 64u << 10);  // read in long runs
+  cells.merge_operator = std::make_shared<CellMergeOperator>();
+  auto totals = family_options(cache, 16u << 10);
+  totals.merge_operator = std::make_shared<TotalsMergeOperator>();
+  auto ids = family_options(cache, 4u << 10);
+  ids.compaction_filter_factory = expired_id_filter();
+  return {{rocksdb::kDefaultColumnFamilyName, facts},
+          {"cells", cells},
+          {"totals", totals},
+          {"ids", ids}};
+}
+
+}  // namespace
+
+Result<> check(const rocksdb::Status& status, std::string_view doing) {
+  if (status.ok()) return {};
+  const std::string message = fmt::format("{}: {}", doing, status.ToString());
+  return Error(status.IsCorruption() ? Error::Kind::kCorrupt : Error::Kind::kIo, message);
+}
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.max_background_jobs = 2;
+  options.keep_log_file_num = 4;
+  options.max_total_wal_size = 256u << 20;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  PHLOX_TRY(check(rocksdb::DB::Open(options, path.string(), families(), &handles, &db),
+                  fmt::format("open the database in {}", path.string())));
+  std::unique_ptr<Database> out(new Database());
+  out->db_.reset(db);
+  out->facts_ = handles[0];
+  out->cells_ = handles[1];
+  out->totals_ = handles[2];
+  out->ids_ = handles[3];
+  return out;
+}
+
+Database::~Database() {
+  for (auto* family : {facts_, cells_, totals_, ids_}) {
+    if (family != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
+  }
+}
+
+}  // namespace phlox::storage

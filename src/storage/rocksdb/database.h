@@ -1,0 +1,75 @@
+// The RocksDB database with its column families, and RocksDB's errors in our words.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace phlox::storage {
+
+inline rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+inline std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+Result<> check(const rocksdb::Status& status, std::string_view doing);
+
+class Database {
+ public:
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB& db() { return *db_; }
+  rocksdb::ColumnFamilyHandle* facts() const { return facts_; }  // "default": all small tables
+  rocksdb::ColumnFamilyHandle* cells() const { return cells_; }
+  rocksdb::ColumnFamilyHandle* totals() const { return totals_; }
+  rocksdb::ColumnFamilyHandle* ids() const { return ids_; }
+
+  // Keys of a table in the default family that begin with `prefix`, in order, until `visit` says
+  // false or an error.
+  template <class Visit>
+  Result<> scan(std::string_view prefix, Visit visit) {
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions(), facts_));
+    for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next())
+      PHLOX_TRY(visit(view(it->key()), view(it->value())));
+    return check(it->status(), "read");
+  }
+
+ private:
+  Database() = default;
+
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyHandle* facts_ = nullptr;
+  rocksdb::ColumnFamilyHandle* cells_ = nullptr;
+  rocksdb::ColumnFamilyHandle* totals_ = nullptr;
+  rocksdb::ColumnFamilyHandle* ids_ = nullptr;
+};
+
+// A state of the database that stays while we read.
+class Snapshot {
+ public:
+  explicit Snapshot(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
+  ~Snapshot() { db_.ReleaseSnapshot(snapshot_); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  rocksdb::ReadOptions options() const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    return options;
+  }
+  std::unique_ptr<rocksdb::Iterator> iterator(rocksdb::ColumnFamilyHandle* family) const {
+    return std::unique_ptr<rocksdb::Iterator>(db_.NewIterator(options(), family));
+  }
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+}  // namespace phlox::storage

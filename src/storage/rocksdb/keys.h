@@ -1,0 +1,95 @@
+// Keys of the embedded store. All numbers are big-endian, so that RocksDB's byte order is the
+// order of the numbers.
+//
+// Column families "cells" and "totals": time first, so that what expires together lies together,
+// then what is read together:
+//
+//     0       1        5        9         13     17       21       25
+//     +-------+--------+--------+---------+------+--------+--------+
+//     | level | period | tenant | service | type | bucket | series |
+//     +-------+--------+--------+---------+------+--------+--------+
+//
+// bucket: its first second since 1970; period: bucket / period width of the level. tenant, service
+// and type are StringIds of the store's symbols.
+//
+// Column family "default", by first byte:
+//
+//     'd' level bucket series        a bucket of that level whose sums are out of date
+//     'i' first series               series, in order
+//     's' 'f' 'r' 'n' first id       strings, functions, frames, stack nodes, in order
+//     'j' kind 0 id                  a document
+//     'h'                            the horizons
+//
+// Column family "ids": the 16 bytes of a profile's fingerprint.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "profile/ids.h"
+#include "storage/levels.h"
+
+namespace phlox::storage {
+
+using SeriesId = std::uint32_t;
+
+// How many seconds of buckets lie together before the next period begins: some hundred buckets.
+inline constexpr std::array<std::int64_t, kLevelCount> kPeriodWidths = {3600, 86400, 7 * 86400,
+                                                                        400 * 86400};
+
+inline void append_u32(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+}
+inline std::uint32_t read_u32(std::string_view bytes) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+// Series that lie together in a period.
+struct GroupKey {
+  profile::StringId tenant{};
+  profile::StringId service{};
+  profile::StringId type{};
+  auto operator<=>(const GroupKey&) const = default;
+};
+
+struct CellKey {
+  Level level = Level::k10s;
+  GroupKey group;
+  std::int64_t bucket_s = 0;
+  SeriesId series = 0;
+};
+
+inline constexpr std::size_t kCellKeyBytes = 25;
+
+std::string encode(const CellKey& key);
+std::optional<CellKey> decode_cell_key(std::string_view bytes);
+inline std::int64_t period_of(Level level, std::int64_t bucket_s) {
+  return bucket_s / kPeriodWidths[index_of(level)];
+}
+// The first key of a level at or after a bucket's period, of no group in particular.
+std::string first_cell_key(Level level, std::int64_t bucket_s);
+
+struct StaleKey {
+  Level level = Level::k10s;
+  std::int64_t bucket_s = 0;
+  SeriesId series = 0;
+};
+std::string encode(const StaleKey& key);
+std::optional<StaleKey> decode_stale_key(std::string_view bytes);
+
+std::string table_key(char table, std::size_t first);
+
+inline constexpr char kSeriesTable = 'i';
+inline constexpr char kStringTable = 's';
+inline constexpr char kFunctionTable = 'f';
+inline constexpr char kFrameTable = 'r';
+inline constexpr char kStackTable = 'n';
+inline constexpr char kDocumentTable = 'j';
+inline constexpr std::string_view kHorizonsKey = "h";
+
+}  // namespace phlox::storage

@@ -1,0 +1,23 @@
+// How RocksDB adds values of one key: cells by stack, totals by column. The level, and with it the
+// width at which coverage saturates, is the first byte of the key.
+#pragma once
+
+#include <rocksdb/merge_operator.h>
+
+namespace phlox::storage {
+
+class CellMergeOperator final : public rocksdb::AssociativeMergeOperator {
+ public:
+  const char* Name() const override { return "phlox.cells"; }
+  bool Merge(const rocksdb::Slice& key, const rocksdb::Slice* existing, const rocksdb::Slice& value,
+             std::string* merged, rocksdb::Logger* logger) const override;
+};
+
+class TotalsMergeOperator final : public rocksdb::AssociativeMergeOperator {
+ public:
+  const char* Name() const override { return "phlox.totals"; }
+  bool Merge(const rocksdb::Slice& key, const rocksdb::Slice* existing, const rocksdb::Slice& value,
+             std::string* merged, rocksdb::Logger* logger) const override;
+};
+
+}  // namespace phlox::storage

@@ -1,0 +1,158 @@
+#include "storage/rocksdb/rocks_store.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/varint.h"
+#include "storage/rocksdb/totals_reader.h"
+
+namespace phlox::storage {
+
+Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
+  PHLOX_TRY(DataDirectory directory, DataDirectory::open(options.directory));
+  PHLOX_TRY(auto database, Database::open(directory.database_path()));
+  auto store = std::make_unique<RocksStore>(options, std::move(directory), std::move(database));
+  PHLOX_TRY(store->start());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<> RocksStore::start() {
+  PHLOX_TRY(catalog_.load(*database_));
+  PHLOX_TRY(horizons_, read_horizons(rocksdb::ReadOptions()));
+  if (options_.close_every > Nanoseconds::zero())
+    closer_ = std::jthread([this](const std::stop_token& stop) { run_closer(stop); });
+  return {};
+}
+
+void RocksStore::run_closer(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(closer_mutex_);
+      closer_wakes_.wait_for(lock, stop, options_.close_every, [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    if (const auto closed = close_buckets(); !closed)
+      log(LogLevel::kError, "write sums of ended buckets: {}", closed.error().message());
+  }
+}
+
+Horizons RocksStore::horizons() const {
+  const std::lock_guard lock(horizons_mutex_);
+  return horizons_;
+}
+
+Result<Horizons> RocksStore::read_horizons(const rocksdb::ReadOptions& options) const {
+  std::string bytes;
+  const auto status = database_->db().Get(options, database_->facts(), slice(kHorizonsKey), &bytes);
+  Horizons horizons{};
+  if (status.IsNotFound()) return horizons;
+  PHLOX_TRY(check(status, "read the horizons"));
+  ByteReader reader(bytes);
+  for (auto& horizon : horizons) {
+    const auto second = reader.varint();
+    if (!second || *second > static_cast<std::uint64_t>(kEndOfTime))
+      return Error::corrupt("the horizons are damaged");
+    horizon = static_cast<std::int64_t>(*second);
+  }
+  return horizons;
+}
+
+Result<Merged> RocksStore::merge(const Selector& selector, std::string_view type,
+                                 std::span<const Tile> tiles, profile::Symbols& into) {
+  const std::shared_lock lock(reading_);
+  const Snapshot snapshot(database_->db());
+  PHLOX_TRY(const Horizons horizons, read_horizons(snapshot.options()));
+  PHLOX_TRY(check_horizons(tiles, horizons));
+  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, tiles));
+  const std::vector<Tile> fresh = avoid_stale(tiles, stale);
+  const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
+  Merged merged;
+  PHLOX_TRY(const auto sums, sum_cells(snapshot, selection, fresh));
+  PHLOX_TRY(merged.values, catalog_.export_to(into, sums));
+  PHLOX_TRY(const auto totals, TotalsReader(snapshot, *database_, selection, horizons).read(fresh));
+  if (!totals.empty()) merged.totals = totals[0];
+  return merged;
+}
+
+Result<std::vector<StackSum>> RocksStore::sum_cells(const Snapshot& snapshot,
+                                                    const SeriesSelection& selection,
+                                                    std::span<const Tile> tiles) const {
+  // Counted after the snapshot was taken, so no stack of it is beyond the end.
+  std::vector<Wide> sums(catalog_.stack_count());
+  RowScan scan(snapshot, database_->cells());
+  for (const Tile& tile : tiles) {
+    PHLOX_TRY(scan.visit(tile, selection.groups, [&](const CellKey& key, std::string_view value) {
+      if (selection.row(key.series) == SeriesSelection::kNoRow) return Result<>();
+      CellReader cell(value);
+      while (cell.next()) {
+        if (cell.stack() >= sums.size())
+          return Result<>(Error::corrupt("a cell names stack {} of {}", cell.stack(), sums.size()));
+        sums[cell.stack()] += cell.value();
+      }
+      return cell.failed() ? Result<>(Error::corrupt("a damaged cell")) : Result<>();
+    }));
+  }
+  std::vector<StackSum> found;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i] != 0)
+      found.push_back({static_cast<std::uint32_t>(i), profile::Sum::from_wide(sums[i])});
+  }
+  return found;
+}
+
+Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
+                                                       std::string_view type,
+                                                       std::span<const std::vector<Tile>> points,
+                                                       std::string_view group_by) {
+  const std::shared_lock lock(reading_);
+  const Snapshot snapshot(database_->db());
+  PHLOX_TRY(const Horizons horizons, read_horizons(snapshot.options()));
+  const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, group_by);
+  std::vector<SeriesPoints> rows(selection.rows.size());
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    rows[row] = {.label = selection.rows[row], .points = std::vector<Totals>(points.size())};
+
+  std::vector<Tile> all;
+  for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());
+  PHLOX_TRY(check_horizons(all, horizons));
+  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
+  TotalsReader reader(snapshot, *database_, selection, horizons);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    PHLOX_TRY(const auto totals, reader.read(avoid_stale(points[i], stale)));
+    for (std::size_t row = 0; row < rows.size(); ++row) rows[row].points[i] = totals[row];
+  }
+  std::erase_if(rows, [](const SeriesPoints& row) {
+    return std::ranges::all_of(row.points, [](const Totals& t) { return t == Totals(); });
+  });
+  return rows;
+}
+
+Result<std::vector<SeriesKey>> RocksStore::series(std::span<const Selector> any_of,
+                                                  std::span<const Tile> tiles) {
+  const std::shared_lock lock(reading_);
+  const Snapshot snapshot(database_->db());
+  PHLOX_TRY(const Horizons horizons, read_horizons(snapshot.options()));
+  PHLOX_TRY(check_horizons(tiles, horizons));
+  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, tiles));
+  const SeriesSelection selection = catalog_.select(any_of, "", "");
+  std::set<SeriesId> found;
+  RowScan scan(snapshot, database_->totals());
+  for (const Tile& tile : avoid_stale(tiles, stale)) {
+    PHLOX_TRY(scan.visit(tile, selection.groups, [&](const CellKey& key, std::string_view) {
+      if (selection.row(key.series) != SeriesSelection::kNoRow) found.insert(key.series);
+      return Result<>();
+    }));
+  }
+  std::vector<SeriesKey> out;
+  for (const SeriesId id : found) out.push_back(catalog_.series_key(id));
+  std::ranges::sort(out);
+  return out;
+}
+
+StoreSize RocksStore::size() const {
+  return {.series = catalog_.series_count(),
+          .stacks = catalog_.stack_count(),
+          .bytes_on_disk = directory_.bytes_on_disk()};
+}
+
+}  // namespace phlox::storage

@@ -1,0 +1,92 @@
+// RocksStore: the Store on RocksDB; opened by storage/rocksdb_store.h. Which part does what:
+//
+//     write    catalog.h (numbers), id_window.h (duplicates), spread.h, cell.h
+//     close    closer.h, from the store's own thread
+//     read     row_scan.h, totals_reader.h
+//
+// Locks, in the order in which they are taken:
+//
+//     closing_   one closer at a time: the thread, close_buckets(), delete_before()
+//     writing_   writers one at a time; closers only while they write
+//     reading_   shared by reads; taken alone for the moment in which files are deleted, which does
+//                not respect snapshots
+//     the catalog's own, within one call of it
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+
+#include "storage/rocksdb/catalog.h"
+#include "storage/rocksdb/closer.h"
+#include "storage/rocksdb/data_directory.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb_store.h"
+
+namespace phlox::storage {
+
+class RocksStore final : public Store {
+ public:
+  RocksStore(const RocksOptions& options, DataDirectory directory,
+             std::unique_ptr<Database> database)
+      : options_(options), directory_(std::move(directory)), database_(std::move(database)) {}
+  Result<> start();
+
+  Result<WriteCounts> write(std::span<const SeriesProfile> profiles) override;
+  Result<Merged> merge(const Selector& selector, std::string_view type, std::span<const Tile> tiles,
+                       profile::Symbols& into) override;
+  Result<std::vector<SeriesPoints>> timeline(const Selector& selector, std::string_view type,
+                                             std::span<const std::vector<Tile>> points,
+                                             std::string_view group_by) override;
+  Result<std::vector<SeriesKey>> series(std::span<const Selector> any_of,
+                                        std::span<const Tile> tiles) override;
+  Horizons horizons() const override;
+  Result<> delete_before(Level level, WallTime time) override;
+  Result<> close_buckets() override;
+  Result<Document> put_document(std::string_view kind, std::string_view id, std::string_view json,
+                                std::uint64_t expected) override;
+  Result<std::optional<Document>> document(std::string_view kind, std::string_view id) override;
+  Result<std::vector<Document>> documents(std::string_view kind) override;
+  Result<> delete_document(std::string_view kind, std::string_view id) override;
+  StoreSize size() const override;
+
+ private:
+  Result<> check_profile(const SeriesProfile& profile, const Horizons& horizons) const;
+  Result<> append_profile(const SeriesProfile& profile, const NumberedProfile& numbered,
+                          const Horizons& horizons, rocksdb::WriteBatch& batch);
+  Result<> commit(rocksdb::WriteBatch& batch);  // under writing_
+  Result<> sync_up_to(std::uint64_t sequence);
+
+  Result<> close_until(std::int64_t limit_s);
+  Result<> close_level(Level level, std::int64_t limit_s);
+  Result<> drop_rows(Level level, std::int64_t until_s);
+  void run_closer(const std::stop_token& stop);
+
+  Result<std::vector<StackSum>> sum_cells(const Snapshot& snapshot,
+                                          const SeriesSelection& selection,
+                                          std::span<const Tile> tiles) const;
+  Result<Horizons> read_horizons(const rocksdb::ReadOptions& options) const;
+
+  const RocksOptions options_;
+  const DataDirectory directory_;
+  const std::unique_ptr<Database> database_;
+  Catalog catalog_;
+
+  std::mutex closing_;
+  std::mutex writing_;
+  std::shared_mutex reading_;
+
+  mutable std::mutex horizons_mutex_;
+  Horizons horizons_{};  // as in the database
+
+  std::mutex syncing_;
+  std::uint64_t synced_sequence_ = 0;
+
+  std::mutex closer_mutex_;
+  std::condition_variable_any closer_wakes_;
+  std::jthread closer_;  // last: ends before what it uses
+};
+
+}  // namespace phlox::storage

@@ -1,0 +1,93 @@
+#include <rocksdb/convenience.h>
+
+#include "base/varint.h"
+#include "storage/rocksdb/rocks_store.h"
+
+namespace phlox::storage {
+namespace {
+
+// How long after its end a bucket is closed: what comes later costs closing it again.
+constexpr std::int64_t kCloseDelaySeconds = 30;
+
+std::string encode_horizons(const Horizons& horizons) {
+  std::string out;
+  for (const std::int64_t second : horizons) append_varint(out, static_cast<std::uint64_t>(second));
+  return out;
+}
+
+}  // namespace
+
+Result<> RocksStore::close_buckets() {
+  const std::lock_guard lock(closing_);
+  const std::int64_t now_s = to_unix_ns(options_.clock->wall_now()) / kNanosecondsPerSecond;
+  return close_until(now_s - kCloseDelaySeconds);
+}
+
+// From the finest up: each level closed marks the one above.
+Result<> RocksStore::close_until(std::int64_t limit_s) {
+  for (std::size_t l = 1; l < kLevelCount; ++l) PHLOX_TRY(close_level(level_at(l), limit_s));
+  return {};
+}
+
+Result<> RocksStore::close_level(Level level, std::int64_t limit_s) {
+  PHLOX_TRY(const auto buckets, marked_buckets(*database_, level, limit_s));
+  for (const std::int64_t bucket_s : buckets) {
+    PHLOX_TRY(const ClosedBucket closed, sum_bucket(*database_, catalog_, level, bucket_s));
+    rocksdb::WriteBatch batch;
+    const std::lock_guard lock(writing_);
+    PHLOX_TRY(append_closed(*database_, closed, batch));
+    PHLOX_TRY(commit(batch));
+  }
+  return {};
+}
+
+Result<> RocksStore::delete_before(Level level, WallTime time) {
+  const std::lock_guard closing(closing_);
+  const std::size_t above = std::min(index_of(level) + 1, kLevelCount - 1);
+  const std::int64_t until_s = align_down(
+      std::max<std::int64_t>(0, to_unix_ns(time) / kNanosecondsPerSecond), kLevelWidths[above]);
+  // Most is closed without keeping writers out; what they write meanwhile is closed below.
+  for (std::size_t l = 1; l <= above; ++l) PHLOX_TRY(close_level(level_at(l), until_s));
+
+  const std::lock_guard writing(writing_);
+  rocksdb::WriteBatch batch;
+  for (std::size_t l = 1; l <= above; ++l) {
+    PHLOX_TRY(const auto buckets, marked_buckets(*database_, level_at(l), until_s));
+    for (const std::int64_t bucket_s : buckets) {
+      PHLOX_TRY(const auto closed, sum_bucket(*database_, catalog_, level_at(l), bucket_s));
+      PHLOX_TRY(append_closed(*database_, closed, batch));
+    }
+    PHLOX_TRY(commit(batch));
+    batch.Clear();
+  }
+  Horizons kept = horizons();
+  for (std::size_t l = 0; l <= index_of(level); ++l) kept[l] = std::max(kept[l], until_s);
+  PHLOX_TRY(check(batch.Put(database_->facts(), slice(kHorizonsKey), slice(encode_horizons(kept))),
+                  "move the horizon"));
+  PHLOX_TRY(commit(batch));
+  {
+    const std::lock_guard lock(horizons_mutex_);
+    horizons_ = kept;
+  }
+  for (std::size_t l = 0; l <= index_of(level); ++l) PHLOX_TRY(drop_rows(level_at(l), kept[l]));
+  return {};
+}
+
+// Whole files go at once; what shares a file with younger rows is covered by a range tombstone.
+Result<> RocksStore::drop_rows(Level level, std::int64_t until_s) {
+  const std::string begin = first_cell_key(level, 0);
+  const std::string end = first_cell_key(level, until_s);  // up to the period that is cut through
+  const std::unique_lock lock(reading_);
+  for (auto* family : {database_->cells(), database_->totals()}) {
+    const rocksdb::Slice from = slice(begin);
+    const rocksdb::Slice until = slice(end);
+    if (begin == end) continue;
+    PHLOX_TRY(check(rocksdb::DeleteFilesInRange(&database_->db(), family, &from, &until, false),
+                    "delete files"));
+    PHLOX_TRY(check(database_->db().DeleteRange(rocksdb::WriteOptions(), family, from, until),
+                    "delete rows"));
+  }
+  return {};
+}
+
+}  // namespace phlox::storage

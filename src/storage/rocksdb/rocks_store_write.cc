@@ -1,0 +1,115 @@
+#include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/id_window.h"
+#include "storage/rocksdb/rocks_store.h"
+#include "storage/spread.h"
+
+namespace phlox::storage {
+namespace {
+
+// Pairs that one profile may become when it is spread: some tens of megabytes.
+constexpr std::size_t kMaxSpreadPairs = 8'000'000;
+
+// The finest level that still keeps this bucket; kLevelCount if none does.
+std::size_t finest_kept(const Horizons& horizons, std::int64_t bucket_s) {
+  for (std::size_t l = 0; l < kLevelCount; ++l) {
+    if (bucket_s >= horizons[l]) return l;
+  }
+  return kLevelCount;
+}
+
+}  // namespace
+
+Result<> RocksStore::check_profile(const SeriesProfile& profile, const Horizons& horizons) const {
+  const WallTime now = options_.clock->wall_now();
+  if (profile.start < WallTime())
+    return Error::invalid("a profile begins before 1970; is the sender's clock right?");
+  if (profile.start > now + options_.max_future)
+    return Error::invalid(
+        "a profile begins {} s in the future, at most {} s are taken; is the sender's clock right?",
+        std::chrono::ceil<std::chrono::seconds>(profile.start - now).count(),
+        std::chrono::floor<std::chrono::seconds>(options_.max_future).count());
+  if (profile.duration < Nanoseconds::zero())
+    return Error::invalid("a profile lasts {} ns", profile.duration.count());
+  if (profile.duration > kMaxProfileDuration)
+    return Error::limit("a profile lasts {} s, at most {} s",
+                        profile.duration / std::chrono::seconds(1),
+                        kMaxProfileDuration / std::chrono::seconds(1));
+  const auto buckets = static_cast<std::size_t>(profile.duration.count() / width_ns(Level::k10s));
+  if ((buckets + 1) * profile.values.size() > kMaxSpreadPairs)
+    return Error::limit("a profile of {} stacks over {} s is too large; send shorter ones",
+                        profile.values.size(), profile.duration / std::chrono::seconds(1));
+  if (finest_kept(horizons, to_unix_ns(profile.start) / kNanosecondsPerSecond) == kLevelCount)
+    return Error::invalid("a profile is older than anything that is kept");
+  for (const auto& value : profile.values) {
+    if (value.value < 0 || value.value > profile::kMaxPushedValue)
+      return Error::invalid("value {} is negative or over 2^53", value.value);
+  }
+  return {};
+}
+
+Result<> RocksStore::append_profile(const SeriesProfile& profile, const NumberedProfile& numbered,
+                                    const Horizons& horizons, rocksdb::WriteBatch& batch) {
+  CellHead head{.covered_ns = 0, .profiles = 1};  // counted where it begins
+  for (const Share& share : shares_of(profile.start, profile.duration)) {
+    head.covered_ns = share.covered_ns();
+    TotalsRow totals{.head = head, .value = 0};
+    std::string cell;
+    CellWriter writer(cell, head);
+    for (const auto& value : numbered.values) {
+      const std::int64_t part = value_of_share(value.value, share, profile.duration);
+      if (part == 0) continue;
+      writer.add(static_cast<std::uint32_t>(value.stack), part);
+      totals.value += part;
+    }
+    const Level level = level_at(finest_kept(horizons, share.bucket_s));
+    const CellKey key{level, numbered.group, align_down(share.bucket_s, width_s(level)),
+                      numbered.series};
+    const std::string bytes = encode(key);
+    PHLOX_TRY(check(batch.Merge(database_->cells(), slice(bytes), slice(cell)), "write"));
+    PHLOX_TRY(
+        check(batch.Merge(database_->totals(), slice(bytes), slice(encode(totals))), "write"));
+    PHLOX_TRY(mark_above(*database_, level, key.bucket_s, numbered.series, batch));
+    head.profiles = 0;
+  }
+  return {};
+}
+
+Result<WriteCounts> RocksStore::write(std::span<const SeriesProfile> profiles) {
+  WriteCounts counts;
+  std::uint64_t sequence = 0;
+  {
+    const std::lock_guard lock(writing_);
+    const Horizons kept = horizons();
+    for (const SeriesProfile& profile : profiles) PHLOX_TRY(check_profile(profile, kept));
+    PHLOX_TRY(const auto numbered, catalog_.number(profiles));
+    rocksdb::WriteBatch batch;
+    IdWindow ids(*database_, options_.clock->wall_now(), batch);
+    for (std::size_t i = 0; i < profiles.size(); ++i) {
+      PHLOX_TRY(const bool fresh, ids.add(numbered[i].series, profiles[i].start, profiles[i].id));
+      if (fresh) PHLOX_TRY(append_profile(profiles[i], numbered[i], kept, batch));
+      ++(fresh ? counts.stored : counts.duplicates);
+    }
+    PHLOX_TRY(catalog_.append_new(*database_, batch));
+    PHLOX_TRY(commit(batch));
+    catalog_.set_written();
+    sequence = database_->db().GetLatestSequenceNumber();
+  }
+  if (options_.sync) PHLOX_TRY(sync_up_to(sequence));
+  return counts;
+}
+
+Result<> RocksStore::commit(rocksdb::WriteBatch& batch) {
+  return check(database_->db().Write(rocksdb::WriteOptions(), &batch), "write to the database");
+}
+
+// Writers that come while one syncs find theirs done by the next sync: one fsync serves many.
+Result<> RocksStore::sync_up_to(std::uint64_t sequence) {
+  const std::lock_guard lock(syncing_);
+  if (synced_sequence_ >= sequence) return {};
+  const std::uint64_t latest = database_->db().GetLatestSequenceNumber();
+  PHLOX_TRY(check(database_->db().SyncWAL(), "sync the write-ahead log"));
+  synced_sequence_ = latest;
+  return {};
+}
+
+}  // namespace phlox::storage

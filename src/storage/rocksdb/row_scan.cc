@@ -1,0 +1,77 @@
+#include "storage/rocksdb/row_scan.h"
+
+#include <algorithm>
+
+namespace phlox::storage {
+namespace {
+
+void add_with_ancestors(StaleBuckets& stale, Level level, std::int64_t bucket_s) {
+  for (std::size_t l = index_of(level); l < kLevelCount; ++l)
+    stale[l].insert(align_down(bucket_s, kLevelWidths[l]));
+}
+
+// Appends [from, until) of a level, as one tile with the one before where they touch.
+void append_tile(std::vector<Tile>& out, const Tile& tile) {
+  if (tile.from_s >= tile.until_s) return;
+  if (!out.empty() && out.back().level == tile.level && out.back().until_s == tile.from_s) {
+    out.back().until_s = tile.until_s;
+  } else {
+    out.push_back(tile);
+  }
+}
+
+void append_fresh(std::vector<Tile>& out, const Tile& tile, const StaleBuckets& stale) {
+  const auto& of_level = stale[index_of(tile.level)];
+  std::int64_t from = tile.from_s;
+  for (auto at = of_level.lower_bound(from); at != of_level.end() && *at < tile.until_s; ++at) {
+    append_tile(out, {tile.level, from, *at});
+    from = *at + width_s(tile.level);
+    append_fresh(out, {level_at(index_of(tile.level) - 1), *at, from}, stale);
+  }
+  append_tile(out, {tile.level, from, tile.until_s});
+}
+
+}  // namespace
+
+Result<StaleBuckets> stale_buckets(const Snapshot& snapshot, Database& database,
+                                   std::span<const Tile> tiles) {
+  StaleBuckets stale;
+  std::int64_t from = kEndOfTime;
+  std::int64_t until = 0;
+  for (const Tile& tile : tiles) {
+    if (tile.level == Level::k10s) continue;
+    from = std::min(from, tile.from_s);
+    until = std::max(until, tile.until_s);
+  }
+  if (from >= until) return stale;
+  const auto it = snapshot.iterator(database.facts());
+  for (std::size_t l = 1; l < kLevelCount; ++l) {
+    const Level level = level_at(l);
+    std::int64_t bucket = align_down(from, width_s(level));
+    while (bucket < until) {
+      it->Seek(slice(encode(StaleKey{level, bucket, 0})));
+      const auto key = it->Valid() ? decode_stale_key(view(it->key())) : std::nullopt;
+      if (!key || key->level != level || key->bucket_s >= until) break;
+      add_with_ancestors(stale, level, key->bucket_s);
+      bucket = key->bucket_s + width_s(level);
+    }
+  }
+  PHLOX_TRY(check(it->status(), "read which buckets are out of date"));
+  return stale;
+}
+
+std::vector<Tile> avoid_stale(std::span<const Tile> tiles, const StaleBuckets& stale) {
+  std::vector<Tile> out;
+  for (const Tile& tile : tiles) append_fresh(out, tile, stale);
+  return out;
+}
+
+Result<> check_horizons(std::span<const Tile> tiles, const Horizons& horizons) {
+  for (const Tile& tile : tiles) {
+    if (tile.from_s < horizons[index_of(tile.level)])
+      return Error(Error::Kind::kGone, "data of this resolution has just expired; ask again");
+  }
+  return {};
+}
+
+}  // namespace phlox::storage

@@ -1,0 +1,77 @@
+// Walks the rows of cells or totals that a query means, in the order in which they lie: by period,
+// group, bucket, series.
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb/keys.h"
+
+namespace phlox::storage {
+
+// Buckets whose sums are out of date, by level; a bucket above one of them counts as well. Index 0
+// stays empty: the finest level is never out of date.
+using StaleBuckets = std::array<std::set<std::int64_t>, kLevelCount>;
+
+Result<StaleBuckets> stale_buckets(const Snapshot& snapshot, Database& database,
+                                   std::span<const Tile> tiles);
+
+// The same stretches as `tiles`, with each bucket that is out of date replaced by its buckets one
+// level below, and so on.
+std::vector<Tile> avoid_stale(std::span<const Tile> tiles, const StaleBuckets& stale);
+
+// kGone unless every tile lies after the horizon of its level.
+Result<> check_horizons(std::span<const Tile> tiles, const Horizons& horizons);
+
+class RowScan {
+ public:
+  RowScan(const Snapshot& snapshot, rocksdb::ColumnFamilyHandle* family)
+      : it_(snapshot.iterator(family)) {}
+
+  // visit(const CellKey&, std::string_view value) -> Result<> for each row of these groups in the
+  // tile.
+  template <class Visit>
+  Result<> visit(const Tile& tile, std::span<const GroupKey> groups, Visit visit_row) {
+    for (std::int64_t from = tile.from_s; from < tile.until_s;) {
+      const std::int64_t until = std::min(tile.until_s, end_of_period(tile.level, from));
+      if (!seek_period(tile.level, from)) break;
+      if (const std::int64_t found = period_start(tile.level); found >= until) {
+        from = found;  // nothing at all in between
+        continue;
+      }
+      for (const GroupKey& group : groups) {
+        it_->Seek(slice(encode(CellKey{tile.level, group, from, 0})));
+        const std::string end = encode(CellKey{tile.level, group, until - 1, UINT32_MAX});
+        for (; it_->Valid() && view(it_->key()) <= end; it_->Next()) {
+          const auto key = decode_cell_key(view(it_->key()));
+          if (!key) return Error::corrupt("a key of {} bytes", it_->key().size());
+          PHLOX_TRY(visit_row(*key, view(it_->value())));
+        }
+      }
+      from = until;
+    }
+    return check(it_->status(), "read rows");
+  }
+
+ private:
+  static std::int64_t end_of_period(Level level, std::int64_t bucket_s) {
+    return (period_of(level, bucket_s) + 1) * kPeriodWidths[index_of(level)];
+  }
+  // To the first row of the level at or after the period of `from`; false if there is none.
+  bool seek_period(Level level, std::int64_t from) {
+    it_->Seek(slice(first_cell_key(level, from)));
+    return it_->Valid() && it_->key().size() == kCellKeyBytes &&
+           it_->key()[0] == static_cast<char>(level);
+  }
+  std::int64_t period_start(Level level) const {
+    return std::int64_t{read_u32(view(it_->key()).substr(1))} * kPeriodWidths[index_of(level)];
+  }
+
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
+
+}  // namespace phlox::storage

@@ -1,0 +1,75 @@
+#include "storage/rocksdb/totals_reader.h"
+
+#include <algorithm>
+
+namespace phlox::storage {
+
+Result<> TotalsReader::read_tile(const Tile& tile, CoverageMap& coverage,
+                                 std::vector<Totals>& out) {
+  return scan_.visit(tile, selection_.groups, [&](const CellKey& key, std::string_view value) {
+    const std::uint32_t row = selection_.row(key.series);
+    if (row == SeriesSelection::kNoRow) return Result<>();
+    const auto totals = decode_totals(value);
+    if (!totals) return Result<>(Error::corrupt("a damaged row of totals"));
+    out[row].value += profile::Sum::from_wide(totals->value);
+    out[row].profiles += totals->head.profiles;
+    Coverage& bucket = coverage[{key.bucket_s, row}];
+    bucket.best_ns = std::max(bucket.best_ns, totals->head.covered_ns);
+    ++bucket.series;
+    return Result<>();
+  });
+}
+
+Result<> TotalsReader::read_below(Level level, const Pending& pending, CoverageMap& coverage) {
+  const std::int64_t width_above = kLevelWidths[index_of(level) + 1];
+  std::vector<std::int64_t> buckets;
+  for (const CoverageKey& key : pending) buckets.push_back(key.bucket_s);
+  std::ranges::sort(buckets);
+  const auto twice = std::ranges::unique(buckets);
+  buckets.erase(twice.begin(), twice.end());
+  for (const std::int64_t from : buckets) {
+    const Tile tile{level, from, from + width_above};
+    PHLOX_TRY(scan_.visit(tile, selection_.groups, [&](const CellKey& key, std::string_view value) {
+      const std::uint32_t row = selection_.row(key.series);
+      if (row == SeriesSelection::kNoRow || !pending.contains({from, row})) return Result<>();
+      const auto totals = decode_totals(value);
+      if (!totals) return Result<>(Error::corrupt("a damaged row of totals"));
+      Coverage& bucket = coverage[{key.bucket_s, row}];
+      bucket.best_ns = std::max(bucket.best_ns, totals->head.covered_ns);
+      ++bucket.series;
+      return Result<>();
+    }));
+  }
+  return {};
+}
+
+TotalsReader::Pending TotalsReader::settle(Level level, const CoverageMap& coverage,
+                                           std::vector<Totals>& out) const {
+  Pending pending;
+  const auto full = static_cast<std::uint64_t>(width_ns(level));
+  for (const auto& [key, bucket] : coverage) {
+    const bool finest_kept = level == Level::k10s || horizons_[index_of(level) - 1] > key.bucket_s;
+    if (bucket.series == 1 || bucket.best_ns == full || finest_kept) {
+      out[key.row].covered_ns += bucket.best_ns;
+    } else {
+      pending.insert(key);
+    }
+  }
+  return pending;
+}
+
+Result<std::vector<Totals>> TotalsReader::read(std::span<const Tile> tiles) {
+  std::vector<Totals> out(selection_.rows.size());
+  Pending pending;
+  for (std::size_t l = kLevelCount; l-- > 0;) {
+    CoverageMap coverage;
+    if (!pending.empty()) PHLOX_TRY(read_below(level_at(l), pending, coverage));
+    for (const Tile& tile : tiles) {
+      if (tile.level == level_at(l)) PHLOX_TRY(read_tile(tile, coverage, out));
+    }
+    pending = settle(level_at(l), coverage, out);
+  }
+  return out;
+}
+
+}  // namespace phlox::storage
