@@ -1,0 +1,55 @@
+// phlox attach --pid N: profiles a running process and its children until it ends or Ctrl-C.
+#include <fstream>
+
+#include "agent/agent.h"
+#include "base/log.h"
+#include "commands.h"
+#include "launch/end_signals.h"
+#include "options.h"
+
+namespace phlox {
+namespace {
+
+constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(200);
+
+struct AttachOptions {
+  AgentOptions agent;
+  pid_t pid = 0;
+};
+
+// proc(5): the arguments, each ended by a NUL. Empty when the process is gone.
+std::vector<std::string> command_of(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+  std::vector<std::string> command;
+  for (std::string argument; std::getline(file, argument, '\0');) command.push_back(argument);
+  return command;
+}
+
+Result<int> run(const AttachOptions& options, const profile::Labels& labels) {
+  const launch::EndSignals end_signals;
+  PHLOX_TRY(auto agent,
+            agent::Agent::create(options.agent.server, options.agent.rate_hz, std::move(labels)));
+  PHLOX_TRY(agent->sampler().attach(options.pid));
+  log(LogLevel::kInfo, "profiling process {} for {} until it ends or Ctrl-C", options.pid,
+      options.agent.server);
+  while (!agent->sampler().idle() && !end_signals.wait_for(kLookInterval)) {
+  }
+  agent->finish([&] { return end_signals.wait_for(Nanoseconds(0)); });
+  return 0;
+}
+
+}  // namespace
+
+void add_attach(CommandLine& line) {
+  CLI::App* command = line.app.add_subcommand(
+      "attach", "Profile a running process and its children until it ends or Ctrl-C");
+  auto options = std::make_shared<AttachOptions>();
+  add_pid(*command, options->pid);
+  add_agent_options(*command, options->agent, "the name of the script or program");
+  command->callback([&line, options] {
+    auto labels = agent_labels_for(options->agent.series, command_of(options->pid));
+    line.chosen = [options, labels = std::move(labels)] { return run(*options, labels); };
+  });
+}
+
+}  // namespace phlox

@@ -1,0 +1,145 @@
+// phlox record --pid N: profiles a running process and its children once, into a file.
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "agent/recording.h"
+#include "base/gzip.h"
+#include "base/log.h"
+#include "base/unique_fd.h"
+#include "commands.h"
+#include "format/folded.h"
+#include "format/pprof.h"
+#include "launch/end_signals.h"
+#include "options.h"
+
+namespace phlox {
+namespace {
+
+constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(100);
+const profile::ValueType kSamples{"samples", "count"};
+const profile::ValueType kCpu{"cpu", "nanoseconds"};
+
+struct RecordOptions {
+  pid_t pid = 0;
+  Nanoseconds duration = std::chrono::seconds(10);
+  double rate_hz = sampler::kDefaultRateHz;
+  std::string format = "folded";
+  std::string unit = "samples";
+  std::string output = "-";
+};
+
+// Opened before the wait, so that a wrong path is known at once; emptied only when there is
+// something to write.
+Result<UniqueFd> open_output(const std::string& path) {
+  if (path == "-") return UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  if (!file) return Error::from_errno(errno, fmt::format("open '{}'", path));
+  return file;
+}
+
+Result<> write_output(const UniqueFd& file, std::string_view bytes, const std::string& path) {
+  struct stat status{};
+  const bool is_file = ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
+  if (path != "-" && is_file && ::ftruncate(file.get(), 0) != 0)
+    return Error::from_errno(errno, fmt::format("empty '{}'", path));
+  while (!bytes.empty()) {
+    const ssize_t size = ::write(file.get(), bytes.data(), bytes.size());
+    if (size < 0 && errno != EINTR)
+      return Error::from_errno(errno, fmt::format("write '{}'", path));
+    if (size > 0) bytes.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return {};
+}
+
+Result<std::string> encode(const profile::Profile& profile, const RecordOptions& options) {
+  if (profile.sample_count() == 0 && options.format == "folded") return std::string();
+  if (options.format == "pprof") return gzip(format::encode_pprof(profile));
+  const auto& type = options.unit == "samples" ? kSamples : kCpu;
+  const auto column = agent::column_of(profile, type);
+  if (!column)
+    return Error::invalid("the profile has no {}/{}; try another --unit", type.type, type.unit);
+  return format::encode_folded(profile, *column);
+}
+
+double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
+
+void print_summary(const sampler::Statistics& seen, bool ended_early) {
+  log(LogLevel::kInfo,
+      "{} samples, {} of them unproved ({:.2f} %); {:.1f} looks a second; {:.1f} % "
+      "of the CPU time that the kernel counts{}",
+      seen.samples_taken, seen.samples_unproved,
+      percent(static_cast<double>(seen.samples_unproved), static_cast<double>(seen.samples_taken)),
+      seen.ticks_per_second,
+      percent(static_cast<double>(seen.sampled_cpu.count()),
+              static_cast<double>(seen.kernel_cpu.count())),
+      ended_early ? "; the process ended early" : "");
+}
+
+void explain_nothing(const sampler::Statistics& seen, pid_t pid) {
+  const std::string_view reason =
+      seen.threads_missed > 0 ? "its memory could not be read"
+      : seen.kernel_cpu == Nanoseconds(0)
+          ? "it used no CPU in that time"
+          : "it used too little CPU for this rate; raise --rate or --duration";
+  log(LogLevel::kWarning, "no samples of process {}: {}", pid, reason);
+}
+
+Result<int> run(const RecordOptions& options) {
+  const launch::EndSignals end_signals;
+  agent::Recording recording;
+  Result<> added;  // written by the sampler's thread, read once that has stopped
+  sampler::Sampler sampler({.rate_hz = options.rate_hz}, [&](const sampler::Window& window) {
+    if (added) added = recording.add(window);
+  });
+  PHLOX_TRY(sampler.attach(options.pid));
+  PHLOX_TRY(const UniqueFd output, open_output(options.output));
+
+  const SteadyTime end = Clock::system().steady_now() + options.duration;
+  bool ended_early = false;
+  for (auto now = Clock::system().steady_now(); now < end && !ended_early;
+       now = Clock::system().steady_now()) {
+    if (end_signals.wait_for(std::min(kLookInterval, Nanoseconds(end - now)))) break;
+    ended_early = sampler.idle();
+  }
+  sampler.stop();
+  PHLOX_TRY(std::move(added).context("add windows up"));
+
+  const sampler::Statistics seen = sampler.statistics();
+  if (seen.samples_taken == 0) explain_nothing(seen, options.pid);
+  PHLOX_TRY(const std::string bytes, encode(recording.profile(), options));
+  PHLOX_TRY(write_output(output, bytes, options.output));
+  print_summary(seen, ended_early);
+  return 0;
+}
+
+}  // namespace
+
+void add_record(CommandLine& line) {
+  CLI::App* command = line.app.add_subcommand(
+      "record", "Profile a running process and its children once, into a file");
+  auto options = std::make_shared<RecordOptions>();
+  add_pid(*command, options->pid);
+  add_parsed(*command, "--duration", options->duration, terminal::parse_duration,
+             "How long to sample: 500ms, 10s, 1m; Ctrl-C ends it early")
+      ->type_name("DURATION")
+      ->default_str("10s");
+  add_rate(*command, options->rate_hz);
+  add_engine(*command);
+  command
+      ->add_option("--format", options->format,
+                   "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others")
+      ->check(CLI::IsMember({"folded", "pprof"}))
+      ->capture_default_str();
+  command
+      ->add_option("--unit", options->unit,
+                   "Values of folded stacks: samples as most tools expect, or nanoseconds of CPU "
+                   "time; pprof has both")
+      ->check(CLI::IsMember({"samples", "nanoseconds"}))
+      ->capture_default_str();
+  command->add_option("--output", options->output, "File to write; - is standard output")
+      ->type_name("FILE")
+      ->capture_default_str();
+  command->callback([&line, options] { line.chosen = [options] { return run(*options); }; });
+}
+
+}  // namespace phlox

@@ -1,0 +1,170 @@
+#include "api/answers.h"
+
+#include <charconv>
+
+#include "query/selector_parser.h"
+#include "query/time_text.h"
+
+namespace phlox::api {
+namespace {
+
+constexpr std::int64_t kDefaultRows = 1000;
+constexpr std::int64_t kMaxRows = 1'000'000;
+
+// A column for one side, a pair of columns for two.
+Json by_side(std::vector<Json> columns) {
+  return columns.size() == 1 ? std::move(columns[0]) : Json(std::move(columns));
+}
+
+}  // namespace
+
+std::string text_parameter(const http::ServerRequest& request, std::string_view name,
+                           std::string_view otherwise) {
+  const std::string* value = request.parameter(name);
+  return value == nullptr || value->empty() ? std::string(otherwise) : *value;
+}
+
+Result<std::int64_t> number_parameter(const http::ServerRequest& request, std::string_view name,
+                                      std::int64_t otherwise, std::int64_t least,
+                                      std::int64_t most) {
+  const std::string* text = request.parameter(name);
+  if (text == nullptr || text->empty()) return otherwise;
+  std::int64_t value = 0;
+  const char* end = text->data() + text->size();
+  const auto parsed = std::from_chars(text->data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end || value < least || value > most)
+    return Error::invalid("{}='{}': expected a whole number from {} to {}", name,
+                          text->substr(0, 40), least, most);
+  return value;
+}
+
+Result<query::Selection> selection_of(const http::ServerRequest& request, const Service& service,
+                                      std::string_view prefix) {
+  const auto named = [&](std::string_view name) { return std::string(prefix).append(name); };
+  const WallTime now = service.clock.wall_now();
+  PHLOX_TRY(auto parsed, query::parse_selector(text_parameter(request, named("selector"), "{}")));
+  query::Selection selection;
+  selection.selector = std::move(parsed.selector);
+  selection.type =
+      text_parameter(request, "type", parsed.type.value_or(std::string(profile::kProcessCpu)));
+  PHLOX_TRY(profile::ProfileType::parse(selection.type));
+  PHLOX_TRY(selection.from,
+            query::parse_time(text_parameter(request, named("from"), "now-1h"), now));
+  PHLOX_TRY(selection.until,
+            query::parse_time(text_parameter(request, named("until"), "now"), now));
+  return selection;
+}
+
+Result<Limits> limits_of(const http::ServerRequest& request) {
+  PHLOX_TRY(
+      const std::int64_t nodes,
+      number_parameter(request, "max_nodes", query::kDefaultMaxNodes, 1, query::kMaxMaxNodes));
+  PHLOX_TRY(const std::int64_t rows,
+            number_parameter(request, "max_rows", kDefaultRows, 0, kMaxRows));
+  return Limits{static_cast<std::size_t>(nodes), static_cast<std::size_t>(rows)};
+}
+
+Json number(std::int64_t value) {
+  if (value > profile::kMaxPushedValue || value < -profile::kMaxPushedValue)
+    return std::to_string(value);
+  return value;
+}
+
+Result<Json> number(const profile::Sum& sum) {
+  PHLOX_TRY(const std::int64_t value, sum.to_int64());
+  return number(value);
+}
+
+Json range_of(std::int64_t from_s, std::int64_t until_s, std::int64_t width_s) {
+  return {{"from_ms", from_s * 1000}, {"until_ms", until_s * 1000}, {"level_s", width_s}};
+}
+
+Result<Json> side_of(const query::Side& side) {
+  PHLOX_TRY(Json total, number(side.totals.value));
+  return Json{
+      {"range", range_of(side.plan.from_s, side.plan.until_s, side.plan.coarsest_width_s())},
+      {"total", std::move(total)},
+      {"covered_ns", number(static_cast<std::int64_t>(side.totals.covered_ns))},
+      {"profiles", side.totals.profiles}};
+}
+
+std::int64_t FunctionColumns::index_of(profile::FunctionId id) {
+  if (id == profile::kNoFunction) return -1;
+  const auto [entry, added] =
+      indices_.try_emplace(id, static_cast<std::int64_t>(functions_.size()));
+  if (added) functions_.push_back(id);
+  return entry->second;
+}
+
+Json FunctionColumns::columns() const {
+  Json::array_t name, file, line, module, kind;
+  for (const profile::FunctionId id : functions_) {
+    const profile::Function& function = symbols_.function(id);
+    name.emplace_back(symbols_.string(function.name));
+    file.emplace_back(symbols_.string(function.file));
+    line.emplace_back(function.first_line);
+    module.emplace_back(symbols_.string(function.module));
+    kind.emplace_back(profile::to_string(function.kind));
+  }
+  return {{"name", std::move(name)},
+          {"file", std::move(file)},
+          {"line", std::move(line)},
+          {"module", std::move(module)},
+          {"kind", std::move(kind)}};
+}
+
+Json tree_of(const profile::CallTree& tree, const query::VisibleTree& visible,
+             FunctionColumns& functions) {
+  Json::array_t function, depth, hidden_count;
+  for (std::size_t i = 0; i < visible.rows.size(); ++i) {
+    function.emplace_back(functions.index_of(tree.function[visible.rows[i]]));
+    depth.emplace_back(tree.depth[visible.rows[i]]);
+    hidden_count.emplace_back(visible.hidden_count[i]);
+  }
+  std::vector<Json> self, total, hidden_total;
+  for (std::size_t side = 0; side < tree.side_count(); ++side) {
+    Json::array_t selves, totals, hidden;
+    for (std::size_t i = 0; i < visible.rows.size(); ++i) {
+      selves.push_back(number(tree.self[side][visible.rows[i]]));
+      totals.push_back(number(tree.total[side][visible.rows[i]]));
+      hidden.push_back(number(visible.hidden_total[side][i]));
+    }
+    self.emplace_back(std::move(selves));
+    total.emplace_back(std::move(totals));
+    hidden_total.emplace_back(std::move(hidden));
+  }
+  return {{"function", std::move(function)},
+          {"depth", std::move(depth)},
+          {"self", by_side(std::move(self))},
+          {"total", by_side(std::move(total))},
+          {"hidden_count", std::move(hidden_count)},
+          {"hidden_total", by_side(std::move(hidden_total))}};
+}
+
+Json table_of(std::span<const profile::FunctionValue> rows, std::size_t side_count,
+              FunctionColumns& functions) {
+  Json::array_t function;
+  for (const auto& row : rows) function.emplace_back(functions.index_of(row.function));
+  std::vector<Json> self, total;
+  for (std::size_t side = 0; side < side_count; ++side) {
+    Json::array_t selves, totals;
+    for (const auto& row : rows) {
+      selves.push_back(number(row.self[side]));
+      totals.push_back(number(row.total[side]));
+    }
+    self.emplace_back(std::move(selves));
+    total.emplace_back(std::move(totals));
+  }
+  return {{"function", std::move(function)},
+          {"self", by_side(std::move(self))},
+          {"total", by_side(std::move(total))}};
+}
+
+http::ServerResponse answer_json(const Result<Json>& answer) {
+  if (!answer) return http::error_response(answer.error());
+  return {.content_type = "application/json",
+          .body = answer->dump(-1, ' ', false, Json::error_handler_t::replace),
+          .headers = {}};
+}
+
+}  // namespace phlox::api

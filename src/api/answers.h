@@ -1,0 +1,60 @@
+// Parts that several answers of /api/v1 share: docs/api.md, "Conventions".
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "api/routes.h"
+#include "http/message.h"
+#include "profile/top_table.h"
+#include "query/merged_profile.h"
+#include "query/visible_tree.h"
+
+namespace phlox::api {
+
+using Json = nlohmann::json;
+
+// Parameters of a request; the prefix is "", "baseline_" or "comparison_".
+std::string text_parameter(const http::ServerRequest& request, std::string_view name,
+                           std::string_view otherwise);
+Result<std::int64_t> number_parameter(const http::ServerRequest& request, std::string_view name,
+                                      std::int64_t otherwise, std::int64_t least,
+                                      std::int64_t most);
+Result<query::Selection> selection_of(const http::ServerRequest& request, const Service& service,
+                                      std::string_view prefix);
+struct Limits {
+  std::size_t nodes = 0;
+  std::size_t rows = 0;
+};
+Result<Limits> limits_of(const http::ServerRequest& request);
+
+// A number above 2^53 becomes a string of digits.
+Json number(std::int64_t value);
+Result<Json> number(const profile::Sum& sum);
+Json range_of(std::int64_t from_s, std::int64_t until_s, std::int64_t width_s);
+Result<Json> side_of(const query::Side& side);
+
+// Functions by order of first use, as columns.
+class FunctionColumns {
+ public:
+  explicit FunctionColumns(const profile::Symbols& symbols) : symbols_(symbols) {}
+  std::int64_t index_of(profile::FunctionId id);  // -1 for kNoFunction
+  Json columns() const;
+
+ private:
+  const profile::Symbols& symbols_;
+  std::vector<profile::FunctionId> functions_;
+  std::unordered_map<profile::FunctionId, std::int64_t> indices_;
+};
+
+// One side: flat columns of values. Two: a pair of columns each.
+Json tree_of(const profile::CallTree& tree, const query::VisibleTree& visible,
+             FunctionColumns& functions);
+Json table_of(std::span<const profile::FunctionValue> rows, std::size_t side_count,
+              FunctionColumns& functions);
+
+http::ServerResponse answer_json(const Result<Json>& answer);
+
+}  // namespace phlox::api

@@ -1,0 +1,92 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "api/answers.h"
+#include "api/ingest_name.h"
+#include "api/metrics.h"
+#include "api/multipart.h"
+
+namespace phlox::api {
+namespace {
+
+std::string name_error(std::string_view text) {
+  const auto name = parse_ingest_name(text);
+  return name ? "no error" : name.error().message();
+}
+
+TEST(IngestName, ReadsApplicationAndTags) {
+  const IngestName name = parse_ingest_name(" my.app {a=1, b.c = x y,empty=}ignored").value();
+  EXPECT_EQ(name.application, "my.app");
+  EXPECT_EQ(name.tags.to_string(), R"({a="1",b.c="x y"})");
+  EXPECT_EQ(parse_ingest_name("app{a=1,b=2")->tags.to_string(), R"({a="1"})") << "no '}'";
+  EXPECT_TRUE(parse_ingest_name("app")->tags.empty());
+}
+
+TEST(IngestName, FaultsNameTheCharacterSet) {
+  EXPECT_EQ(name_error("my app"), "name 'my app': only letters, digits and _ . - / are taken");
+  EXPECT_EQ(name_error("app{a-b=1}"), "tag 'a-b': only letters, digits and _ . are taken");
+  EXPECT_EQ(name_error("app{__name__=x}"),
+            "tag '__name__': only letters, digits and _ . are taken");
+  EXPECT_EQ(name_error(""), "parameter 'name' is missing: app.name{key=value}");
+  EXPECT_EQ(name_error("app{a=1,a=2}"), "label 'a' is given twice");
+}
+
+TEST(IngestName, TheLastPartSaysWhatIsMeasured) {
+  EXPECT_EQ(measured_name("web.cpu")->application, "web");
+  EXPECT_EQ(measured_name("web")->type.to_string(), profile::kProcessCpu);
+  EXPECT_EQ(measured_name("a.b.alloc_space")->type.name, "memory");
+  EXPECT_EQ(measured_name("my.app").error().message(), "unknown profile type: app");
+}
+
+TEST(IngestTime, LengthTellsTheUnit) {
+  const WallTime now = from_unix_ms(1'767'571'200'000);
+  const auto ns = [&](std::string_view text) {
+    return to_unix_ns(parse_ingest_time(text, now).value());
+  };
+  EXPECT_EQ(ns(""), to_unix_ns(now));
+  EXPECT_EQ(ns("1767571200"), 1'767'571'200'000'000'000);
+  EXPECT_EQ(ns("1767571200123"), 1'767'571'200'123'000'000);
+  EXPECT_EQ(ns("1767571200123456"), 1'767'571'200'123'456'000);
+  EXPECT_EQ(ns("1767571200123456789"), 1'767'571'200'123'456'789);
+  EXPECT_EQ(ns("20260105"), 1'767'571'200'000'000'000);
+  EXPECT_EQ(ns("now-1h"), to_unix_ns(now) - 3'600'000'000'000);
+  EXPECT_EQ(ns("yesterday-1h"), to_unix_ns(now) - 3'600'000'000'000);
+  EXPECT_EQ(ns("1_767,571 200"), 1'767'571'200'000'000'000);
+  EXPECT_FALSE(parse_ingest_time("now-1y", now));
+  EXPECT_FALSE(parse_ingest_time("999999999999", now));
+}
+
+TEST(Multipart, FindsPartsByName) {
+  const std::string body =
+      "--B\r\nContent-Disposition: form-data; name=\"profile\"; filename=\"x\"\r\n\r\nby\r\ntes\r\n"
+      "--B\r\nContent-Disposition: form-data; filename=\"y\"; name=other\r\n\r\n\r\n--B--\r\n";
+  const auto parts = parse_multipart("multipart/form-data; boundary=B", body).value();
+  EXPECT_EQ(parts.at("profile"), "by\r\ntes");
+  EXPECT_EQ(parts.at("other"), "");
+  EXPECT_FALSE(parse_multipart("multipart/form-data", body));
+  for (std::size_t size = 0; size + 4 < body.size(); ++size)
+    EXPECT_FALSE(parse_multipart("multipart/form-data; boundary=B", body.substr(0, size))) << size;
+}
+
+TEST(Numbers, AboveDoublesAreDigits) {
+  EXPECT_EQ(number(std::int64_t{1} << 53).dump(), "9007199254740992");
+  EXPECT_EQ(number((std::int64_t{1} << 53) + 1).dump(), "\"9007199254740993\"");
+}
+
+TEST(Metrics, ReadAsPrometheusDoes) {
+  Metrics metrics;
+  metrics.add_written({.stored = 3, .duplicates = 1});
+  metrics.add_rejected("limit");
+  metrics.add_request("/ready", 200, std::chrono::milliseconds(1500));
+  const std::string text = metrics.text({.series = 2, .stacks = 5, .bytes_on_disk = 7});
+  for (const auto* line :
+       {"phlox_profiles_ingested_total 3\n", "phlox_profiles_duplicate_total 1\n",
+        "phlox_requests_rejected_total{reason=\"limit\"} 1\n",
+        "phlox_http_request_seconds_sum{path=\"/ready\",code=\"200\"} 1.5\n",
+        "phlox_store_bytes 7\n", "phlox_store_series 2\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+}
+
+}  // namespace
+}  // namespace phlox::api

@@ -1,0 +1,41 @@
+// GET /api/v1/profile: the merged profile of a selection.
+#include "api/answers.h"
+#include "query/comparison.h"
+
+namespace phlox::api {
+namespace {
+
+Result<Json> profile_answer(Service& service, const http::ServerRequest& request) {
+  PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
+  PHLOX_TRY(const Limits limits, limits_of(request));
+  PHLOX_TRY(const query::MergedProfile merged,
+            query::merge(service.store, std::span(&selection, 1)));
+  PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact));
+  const auto rates = query::Rate::of(merged.type, merged.sides);
+  const query::VisibleTree visible = query::visible_part(tree, rates, limits.nodes);
+  auto rows = profile::top_table(tree);
+  query::sort_by_total(rows, merged.symbols);
+  const std::size_t shown = std::min(rows.size(), limits.rows);
+
+  FunctionColumns functions(merged.symbols);
+  PHLOX_TRY(Json side, side_of(merged.sides[0]));
+  Json answer{{"type", merged.type.to_string()},
+              {"unit", merged.type.sample.unit},
+              {"side", std::move(side)},
+              {"tree", tree_of(tree, visible, functions)},
+              {"table", table_of(std::span(rows).first(shown), 1, functions)},
+              {"table_left_out", rows.size() - shown}};
+  answer["functions"] = functions.columns();
+  return answer;
+}
+
+}  // namespace
+
+void add_profile(http::Router& router, Service& service) {
+  router.add("GET", "/api/v1/profile", http::Lane::kQuery,
+             [&service](const http::ServerRequest& request) {
+               return answer_json(profile_answer(service, request));
+             });
+}
+
+}  // namespace phlox::api

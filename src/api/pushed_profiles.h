@@ -1,0 +1,39 @@
+// Profiles of one request on their way into the store: decoded, stamped, split into series, then
+// written together or not at all.
+#pragma once
+
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include "api/routes.h"
+#include "profile/profile.h"
+
+namespace phlox::api {
+
+// All profiles of a request, unpacked: a request of many small gzip bombs is one bomb.
+inline constexpr std::size_t kMaxUnpackedBytes = 64u << 20;
+inline constexpr std::size_t kMaxProfilesPerRequest = 1000;
+
+class PushedProfiles {
+ public:
+  explicit PushedProfiles(Service& service) : service_(service) {}
+
+  // A pprof, gzipped or not.
+  Result<profile::Profile> decode(std::string_view pprof);
+  // `name` is the first part of the profile type. One that does not say when it began, or says
+  // 1970, began now.
+  Result<> add(profile::Profile profile, std::string_view name, const profile::Labels& labels,
+               std::string_view id);
+  // What was added, for callers who know better which name a sample type has.
+  std::vector<storage::SeriesProfile>& series() { return series_; }
+  Result<> write();
+
+ private:
+  Service& service_;
+  std::size_t unpacked_bytes_ = 0;
+  std::deque<profile::Profile> profiles_;  // a deque, since series_ looks at their symbols
+  std::vector<storage::SeriesProfile> series_;
+};
+
+}  // namespace phlox::api

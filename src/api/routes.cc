@@ -1,0 +1,21 @@
+#include "api/routes.h"
+
+namespace phlox::api {
+
+http::Router make_router(Service& service) {
+  http::Router router;
+  add_push(router, service);
+  add_ingest(router, service);
+  add_catalog(router, service);
+  add_merge(router, service);
+  add_series(router, service);
+  add_services(router, service);
+  add_timeline(router, service);
+  add_profile(router, service);
+  add_diff(router, service);
+  add_operation(router, service);
+  add_page(router);
+  return router;
+}
+
+}  // namespace phlox::api

@@ -1,0 +1,34 @@
+// All addresses of the server: docs/api.md. One file an endpoint; each turns a request into a call
+// of query or storage, and its result into bytes.
+#pragma once
+
+#include "api/metrics.h"
+#include "base/clock.h"
+#include "http/router.h"
+#include "storage/store.h"
+
+namespace phlox::api {
+
+// What handlers work with. Outlives the router.
+struct Service {
+  storage::Store& store;
+  Metrics& metrics;
+  const Clock& clock = Clock::system();
+};
+
+http::Router make_router(Service& service);
+
+// Each file adds what it answers.
+void add_push(http::Router& router, Service& service);       // /push.v1.PusherService/Push
+void add_ingest(http::Router& router, Service& service);     // /ingest
+void add_catalog(http::Router& router, Service& service);    // ProfileTypes, LabelNames ...
+void add_merge(http::Router& router, Service& service);      // SelectMergeStacktraces, Diff ...
+void add_series(http::Router& router, Service& service);     // SelectSeries
+void add_services(http::Router& router, Service& service);   // /api/v1/services
+void add_timeline(http::Router& router, Service& service);   // /api/v1/timeline
+void add_profile(http::Router& router, Service& service);    // /api/v1/profile
+void add_diff(http::Router& router, Service& service);       // /api/v1/diff
+void add_operation(http::Router& router, Service& service);  // /ready, /metrics
+void add_page(http::Router& router);                         // the web page
+
+}  // namespace phlox::api

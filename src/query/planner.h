@@ -1,0 +1,46 @@
+// The planner: which buckets of which levels make up a range. The coarsest that fit, and at both
+// ends finer ones:
+//
+//     10:58:20          11:00              12:00          12:10   12:10:30
+//     |10 s ...|10 min  |1 h              |10 min        |10 s ...|
+//
+// The range is widened to whole buckets of 10 s, or of the finest level that is still kept there.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/levels.h"
+
+namespace phlox::query {
+
+struct Plan {
+  std::int64_t from_s = 0;  // what the tiles are exact for
+  std::int64_t until_s = 0;
+  std::vector<storage::Tile> tiles;
+
+  std::int64_t coarsest_width_s() const;
+};
+
+// kInvalid for a range that is empty. What lies before all horizons is cut off.
+Result<Plan> plan_range(WallTime from, WallTime until, const storage::Horizons& horizons);
+
+struct PointPlan {
+  std::int64_t from_s = 0;
+  std::int64_t until_s = 0;
+  std::int64_t step_s = 0;
+  std::vector<std::vector<storage::Tile>> points;  // the last one may be shorter than a step
+
+  std::int64_t coarsest_width_s() const;
+};
+
+inline constexpr std::int64_t kDefaultPoints = 240;
+inline constexpr std::int64_t kMaxPoints = 20'000;
+
+// A step of 0 gives at most kDefaultPoints. Steps are rounded up to buckets that are kept over the
+// whole range. kLimit for more than kMaxPoints.
+Result<PointPlan> plan_points(WallTime from, WallTime until, std::int64_t step_s,
+                              const storage::Horizons& horizons);
+
+}  // namespace phlox::query
