@@ -1,0 +1,67 @@
+/**
+ * Columns of whole numbers as the server sends them: plain numbers up to 2^53, digits in a string above.
+ * A double holds every value up to 2^53 exactly, so a column is a Float64Array for pixels and quotients
+ * plus the few larger values as BigInt. Sums never lose a unit: see ExactSum.
+ */
+export class WholeColumn {
+  private constructor(
+    /** The values rounded to doubles; exact up to 2^53. */
+    readonly near: Float64Array,
+    private readonly large: ReadonlyMap<number, bigint>,
+  ) {}
+
+  static of(values: readonly unknown[]): WholeColumn {
+    const near = new Float64Array(values.length);
+    const large = new Map<number, bigint>();
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (typeof value === 'number' && Number.isSafeInteger(value)) {
+        near[i] = value;
+        continue;
+      }
+      const exact = toWhole(value);
+      near[i] = Number(exact);
+      if (!isSafe(exact)) large.set(i, exact);
+    }
+    return new WholeColumn(near, large);
+  }
+
+  get length(): number {
+    return this.near.length;
+  }
+
+  exact(index: number): bigint {
+    return this.large.get(index) ?? BigInt(this.near[index] ?? 0);
+  }
+}
+
+/** Adds up entries of columns without rounding; costs one addition of doubles while the sum is small. */
+export class ExactSum {
+  private small = 0;
+  private large = 0n;
+
+  add(column: WholeColumn, index: number): void {
+    const next = this.small + (column.near[index] ?? 0);
+    if (Math.abs(next) < Number.MAX_SAFE_INTEGER) {
+      this.small = next;
+      return;
+    }
+    this.large += BigInt(this.small) + column.exact(index);
+    this.small = 0;
+  }
+
+  get value(): bigint {
+    return this.large + BigInt(this.small);
+  }
+}
+
+/** One whole number as the server writes it. Throws on anything else. */
+export function toWhole(value: unknown): bigint {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^-?\d{1,40}$/.test(value)) return BigInt(value);
+  throw new TypeError(`not a whole number: ${String(value).slice(0, 40)}`);
+}
+
+function isSafe(value: bigint): boolean {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= -BigInt(Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,37 @@
+/** Money: what a part of the baseline costs is its share of the baseline's cores times the amount. */
+
+export type Per = 'month' | 'year';
+
+export interface Price {
+  readonly amount: number;
+  readonly per: Per;
+}
+
+/** What `cores` cost where `wholeCores` cost the whole amount. Null without a price or without anything to share it. */
+export function moneyOf(price: Price | null, cores: number, wholeCores: number): number | null {
+  if (price === null || wholeCores <= 0) return null;
+  return (price.amount * cores) / wholeCores;
+}
+
+/** "100000", "100,000", "$100k", "1.5M" -> a number; null if it is none. */
+export function parseAmount(text: string): number | null {
+  const parts = /^\$?\s*(\d[\d,_\s]*(?:\.\d+)?)\s*([kKmM]?)$/.exec(text.trim());
+  if (parts === null) return null;
+  const factor = { k: 1e3, m: 1e6 }[(parts[2] ?? '').toLowerCase()] ?? 1;
+  const amount = Number((parts[1] ?? '').replace(/[,_\s]/g, '')) * factor;
+  return Number.isFinite(amount) && amount > 0 && amount <= 1e15 ? amount : null;
+}
+
+/** "$34,000", "$12.40", "−$66,000". */
+export function formatMoney(amount: number): string {
+  const size = Math.abs(amount);
+  const digits = size >= 100 ? 0 : 2;
+  const text = size.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  if (size > 0 && size < 0.005) return '<$0.01';
+  return `${amount < 0 ? '−' : ''}$${text}`;
+}
+
+/** The same with its sign, for differences. */
+export function formatMoneyChange(amount: number): string {
+  return amount > 0 ? `+${formatMoney(amount)}` : formatMoney(amount);
+}

@@ -1,0 +1,62 @@
+/** Search in the frames that the page holds. */
+import { ExactSum } from './columns';
+import type { Functions, TreeLinks, TreeValues } from './tree';
+
+export interface Search {
+  /** 1 for each function that matches. */
+  readonly functions: Uint8Array;
+  readonly functionCount: number;
+  /** before[i]: how many of the nodes 0 … i-1 match; a subtree holds a match if before[end] > before[i]. */
+  readonly before: Int32Array;
+}
+
+/** What the matched frames are worth, each stack counted once. */
+export interface Matched {
+  readonly total: bigint;
+  /** Value of hidden frames that may match as well: `total` is a lower bound by up to this much. */
+  readonly unknown: bigint;
+}
+
+/** Functions whose name, file or module contains the text; null for an empty text. */
+export function search(text: string, functions: Functions, tree: TreeLinks): Search | null {
+  const wanted = text.trim().toLowerCase();
+  if (wanted === '') return null;
+  const hits = new Uint8Array(functions.name.length);
+  let functionCount = 0;
+  for (let i = 0; i < hits.length; i++) {
+    if (!matches(functions, i, wanted)) continue;
+    hits[i] = 1;
+    functionCount++;
+  }
+  const size = tree.function.length;
+  const before = new Int32Array(size + 1);
+  for (let i = 0; i < size; i++) {
+    before[i + 1] = (before[i] ?? 0) + (hits[tree.function[i] ?? -1] ?? 0);
+  }
+  return { functions: hits, functionCount, before };
+}
+
+/** Adds up the topmost matching frames: a stack with two matching frames counts once. */
+export function matchedTotal(found: Search, tree: TreeLinks, values: TreeValues): Matched {
+  const total = new ExactSum();
+  const unknown = new ExactSum();
+  const size = tree.function.length;
+  for (let i = 0; i < size;) {
+    if (found.functions[tree.function[i] ?? -1] === 1) {
+      total.add(values.total, i);
+      i = tree.end[i] ?? size;
+    } else {
+      unknown.add(values.hiddenTotal, i);
+      i++;
+    }
+  }
+  return { total: total.value, unknown: unknown.value };
+}
+
+function matches(functions: Functions, at: number, wanted: string): boolean {
+  return (
+    (functions.name[at] ?? '').toLowerCase().includes(wanted) ||
+    (functions.file[at] ?? '').toLowerCase().includes(wanted) ||
+    (functions.module[at] ?? '').toLowerCase().includes(wanted)
+  );
+}

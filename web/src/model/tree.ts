@@ -1,0 +1,88 @@
+/**
+ * A call tree as columns: nodes in preorder, node 0 the root. `end[i]` is the first node after the subtree
+ * of i, so the subtree is the range [i, end[i]) and the first child of i, if any, is i + 1.
+ */
+import type { WholeColumn } from './columns';
+
+export interface Functions {
+  readonly name: readonly string[];
+  readonly file: readonly string[];
+  readonly line: Int32Array;
+  readonly module: readonly string[];
+  readonly kind: readonly string[];
+}
+
+export interface TreeLinks {
+  /** Index into the functions; -1 for the root. */
+  readonly function: Int32Array;
+  readonly depth: Int32Array;
+  readonly parent: Int32Array;
+  readonly end: Int32Array;
+  readonly hiddenCount: Float64Array;
+}
+
+/** What one side of a tree is worth. A plain profile has one, a comparison two on the same links. */
+export interface TreeValues {
+  readonly self: WholeColumn;
+  readonly total: WholeColumn;
+  readonly hiddenTotal: WholeColumn;
+}
+
+export const ROOT = 0;
+
+/** Parents and subtree ends from the depths; throws if the depths are no preorder of one tree. */
+export function linkTree(functions: Int32Array, depth: Int32Array, hiddenCount: Float64Array): TreeLinks {
+  const size = depth.length;
+  const parent = new Int32Array(size).fill(-1);
+  const end = new Int32Array(size).fill(size);
+  const open: number[] = [];
+  for (let i = 0; i < size; i++) {
+    const level = depth[i] ?? 0;
+    if (level > open.length || level < 0 || (level === 0) !== (i === 0)) {
+      throw new RangeError(`node ${i} of the tree has the impossible depth ${level}`);
+    }
+    while (open.length > level) end[open.pop() ?? 0] = i;
+    parent[i] = open[level - 1] ?? -1;
+    open.push(i);
+  }
+  return { function: functions, depth, parent, end, hiddenCount };
+}
+
+/** The nodes from the root down to `node`, both included. */
+export function pathTo(tree: TreeLinks, node: number): number[] {
+  const path: number[] = [];
+  for (let i = node; i >= 0; i = tree.parent[i] ?? -1) path.push(i);
+  return path.reverse();
+}
+
+/** The children of a node, first to last. */
+export function childrenOf(tree: TreeLinks, node: number): number[] {
+  const children: number[] = [];
+  const stop = tree.end[node] ?? 0;
+  for (let i = node + 1; i < stop; i = tree.end[i] ?? stop) children.push(i);
+  return children;
+}
+
+/** The deepest level below a node, hidden frames counted as one level. */
+export function deepestBelow(tree: TreeLinks, node: number): number {
+  let deepest = 0;
+  const stop = tree.end[node] ?? 0;
+  for (let i = node; i < stop; i++) {
+    const level = (tree.depth[i] ?? 0) + ((tree.hiddenCount[i] ?? 0) > 0 ? 1 : 0);
+    if (level > deepest) deepest = level;
+  }
+  return deepest;
+}
+
+/** What to call a node: the function's name, "total" for the root. */
+export function nodeName(tree: TreeLinks, functions: Functions, node: number): string {
+  const at = tree.function[node] ?? -1;
+  return at < 0 ? 'total' : (functions.name[at] ?? '');
+}
+
+/** "app.py:12", "app.py" without a line, "" without a file. */
+export function placeOf(functions: Functions, at: number): string {
+  const file = functions.file[at] ?? '';
+  const line = functions.line[at] ?? 0;
+  return file !== '' && line > 0 ? `${file}:${line}` : file;
+}

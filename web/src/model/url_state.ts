@@ -1,0 +1,141 @@
+/** The whole view as an address, so that what one sees can be pasted to a colleague. Defaults are left out. */
+import type { Per } from './money';
+import type { TimeRange } from './time_range';
+
+export interface Selection extends TimeRange {
+  readonly query: string;
+}
+
+export type Panes = 'both' | 'graph' | 'table';
+
+export interface View {
+  readonly page: 'explore' | 'compare';
+  readonly type: string;
+  /** What Explore shows; an empty query means that none was chosen yet. */
+  readonly query: string;
+  readonly from: string;
+  readonly until: string;
+  readonly groupBy: string;
+  readonly search: string;
+  /** Key of the frame zoomed to, see path_hash.ts. */
+  readonly zoom: string;
+  /** Column of the table, with "-" in front for largest first; "" for the table's own default. */
+  readonly sort: string;
+  readonly panes: Panes;
+  readonly orientation: 'icicle' | 'flame';
+  readonly cost: number | null;
+  readonly per: Per;
+  readonly utc: boolean;
+  readonly live: boolean;
+  readonly nodes: number;
+  readonly colorBy: 'cores' | 'share';
+  readonly baseline: Selection;
+  readonly comparison: Selection;
+}
+
+export const CPU = 'process_cpu:cpu:nanoseconds:cpu:nanoseconds';
+export const DEFAULT_NODES = 8192;
+export const MAX_NODES = 1048576;
+
+const UNSET: Selection = { query: '', from: 'now-1h', until: 'now' };
+
+export const DEFAULT_VIEW: View = {
+  page: 'explore',
+  type: CPU,
+  ...UNSET,
+  groupBy: '',
+  search: '',
+  zoom: '',
+  sort: '',
+  panes: 'both',
+  orientation: 'icicle',
+  cost: null,
+  per: 'year',
+  utc: false,
+  live: false,
+  nodes: DEFAULT_NODES,
+  colorBy: 'cores',
+  baseline: UNSET,
+  comparison: UNSET,
+};
+
+export function parseView(address: string): View {
+  const params = new URLSearchParams(address);
+  const text = (name: string, fallback: string): string => params.get(name) ?? fallback;
+  const cost = Number(params.get('cost') ?? Number.NaN);
+  return {
+    page: oneOf(params.get('page'), ['explore', 'compare']),
+    type: text('type', CPU),
+    query: text('query', ''),
+    from: text('from', UNSET.from),
+    until: text('until', UNSET.until),
+    groupBy: text('by', ''),
+    search: text('search', ''),
+    zoom: text('zoom', ''),
+    sort: text('sort', ''),
+    panes: oneOf(params.get('show'), ['both', 'graph', 'table']),
+    orientation: oneOf(params.get('orientation'), ['icicle', 'flame']),
+    cost: Number.isFinite(cost) && cost > 0 ? cost : null,
+    per: oneOf(params.get('per'), ['year', 'month']),
+    utc: params.has('utc'),
+    live: params.has('live'),
+    nodes: wholeBetween(params.get('nodes'), 1, MAX_NODES, DEFAULT_NODES),
+    colorBy: oneOf(params.get('color'), ['cores', 'share']),
+    baseline: parseSelection(params, 'baseline'),
+    comparison: parseSelection(params, 'comparison'),
+  };
+}
+
+/** "?page=compare&…", "" for the default view. */
+export function formatView(view: View): string {
+  const params = new URLSearchParams();
+  const put = (name: string, value: string, usual: string): void => {
+    if (value !== usual) params.set(name, value);
+  };
+  put('page', view.page, DEFAULT_VIEW.page);
+  put('type', view.type, CPU);
+  put('query', view.query, '');
+  put('from', view.from, UNSET.from);
+  put('until', view.until, UNSET.until);
+  put('by', view.groupBy, '');
+  put('search', view.search, '');
+  put('zoom', view.zoom, '');
+  put('sort', view.sort, '');
+  put('show', view.panes, DEFAULT_VIEW.panes);
+  put('orientation', view.orientation, DEFAULT_VIEW.orientation);
+  put('cost', view.cost === null ? '' : String(view.cost), '');
+  put('per', view.per, DEFAULT_VIEW.per);
+  put('utc', view.utc ? '1' : '', '');
+  put('live', view.live ? '1' : '', '');
+  put('nodes', String(view.nodes), String(DEFAULT_NODES));
+  put('color', view.colorBy, DEFAULT_VIEW.colorBy);
+  for (const side of ['baseline', 'comparison'] as const) {
+    put(side, view[side].query, '');
+    put(`${side}_from`, view[side].from, UNSET.from);
+    put(`${side}_until`, view[side].until, UNSET.until);
+  }
+  const query = readable(params.toString());
+  return query === '' ? '' : `?${query}`;
+}
+
+/** Colons, commas, tildes and slashes may stand in a query string as they are, and read better so. */
+function readable(query: string): string {
+  return query.replace(/%(?:3A|2C|7E|2F)/g, decodeURIComponent);
+}
+
+function parseSelection(params: URLSearchParams, side: string): Selection {
+  return {
+    query: params.get(side) ?? '',
+    from: params.get(`${side}_from`) ?? UNSET.from,
+    until: params.get(`${side}_until`) ?? UNSET.until,
+  };
+}
+
+function oneOf<T extends string>(value: string | null, choices: readonly [T, ...T[]]): T {
+  return choices.find((choice) => choice === value) ?? choices[0];
+}
+
+function wholeBetween(value: string | null, least: number, most: number, usual: number): number {
+  const number = Number(value ?? Number.NaN);
+  return Number.isInteger(number) && number >= least && number <= most ? number : usual;
+}

@@ -1,0 +1,48 @@
+/** Requests to the server that sent this page, and its errors as sentences. */
+import { FormatError, record } from '../model/decode';
+
+/** A request as a value: equal text, equal answer at the same moment. */
+export interface Request {
+  readonly path: string;
+  /** JSON for a Connect method; without one it is a GET. */
+  readonly body?: string;
+}
+
+export function get(path: string, params: { readonly [name: string]: string | number }): Request {
+  const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]));
+  return { path: `api/v1/${path}?${query.toString()}` };
+}
+
+export function connect(method: string, message: { readonly [field: string]: unknown }): Request {
+  return { path: `querier.v1.QuerierService/${method}`, body: JSON.stringify(message) };
+}
+
+export async function send(request: Request, signal: AbortSignal): Promise<unknown> {
+  const answer = await fetch(request.path, {
+    signal,
+    ...(request.body === undefined
+      ? {}
+      : { method: 'POST', body: request.body, headers: { 'Content-Type': 'application/json' } }),
+  });
+  const body: unknown = await answer.json().catch(() => null);
+  if (!answer.ok)
+    throw new Error(messageOf(body) ?? `the server answered ${answer.status} ${answer.statusText}`);
+  return body;
+}
+
+/** What to tell the reader about a failed request. */
+export function explain(error: unknown): string {
+  if (error instanceof FormatError)
+    return `${error.message}. The page and the server may differ in version: reload it.`;
+  if (error instanceof TypeError) return 'No answer from the server. Is phlox server still running?';
+  return error instanceof Error ? error.message : String(error);
+}
+
+function messageOf(body: unknown): string | null {
+  try {
+    const message = record(body, 'error')['message'];
+    return typeof message === 'string' ? message : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,110 @@
+/** Everything the page asks the server, derived from the view and the moment that "now" means. */
+import {
+  parseComparison,
+  parseNames,
+  parseProfile,
+  parseProfileTypes,
+  parseServices,
+  parseTimeline,
+} from '../model/answers';
+import { formatSelector, SERVICE, withLabel } from '../model/selector';
+import { resolveRange, type ResolvedRange } from '../model/time_range';
+import type { Selection, View } from '../model/url_state';
+import { connect, get, type Request } from './client';
+import { now } from './clock';
+import { Query } from './query';
+import { navigate, view } from './view';
+
+export const services = new Query(parseServices);
+export const profileTypes = new Query(parseProfileTypes);
+export const labelNames = new Query(parseNames);
+export const timeline = new Query(parseTimeline);
+export const profile = new Query(parseProfile);
+export const comparison = new Query(parseComparison);
+
+/** Values of one label; asked only while someone picks one. */
+export function labelValues(name: string, selection: Selection): Request | null {
+  const range = resolveRange(selection, now.get());
+  if (range === null || name === '') return null;
+  return connect('LabelValues', {
+    name,
+    ...span(range),
+    matchers: [selection.query === '' ? '{}' : selection.query],
+  });
+}
+
+export function startQueries(): void {
+  view.watch(askAll);
+  now.watch(askAll);
+  services.state.watch(chooseService);
+  askAll();
+}
+
+/** After an error: asks everything anew. */
+export function retry(): void {
+  for (const query of [services, profileTypes, labelNames, timeline, profile, comparison]) query.forget();
+  askAll();
+}
+
+function askAll(): void {
+  const shown = view.get();
+  const current = currentSelection(shown);
+  const range = resolveRange(current, now.get());
+  if (range !== null) {
+    services.ask(get('services', { type: shown.type, ...ends(range) }));
+    profileTypes.ask(connect('ProfileTypes', span(range)));
+    labelNames.ask(
+      connect('LabelNames', { ...span(range), matchers: [current.query === '' ? '{}' : current.query] }),
+    );
+  }
+  const explore = shown.page === 'explore' && shown.query !== '' ? range : null;
+  timeline.ask(explore && timelineRequest(shown, explore));
+  profile.ask(explore && profileRequest(shown, explore));
+  comparison.ask(shown.page === 'compare' ? comparisonRequest(shown) : null);
+}
+
+/** The selection whose services and labels are offered. */
+function currentSelection(shown: View): Selection {
+  return shown.page === 'explore' ? shown : shown.comparison;
+}
+
+function timelineRequest(shown: View, range: ResolvedRange): Request {
+  const group = shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: 8 };
+  return get('timeline', { type: shown.type, selector: shown.query, ...ends(range), ...group });
+}
+
+function profileRequest(shown: View, range: ResolvedRange): Request {
+  return get('profile', { type: shown.type, selector: shown.query, ...ends(range), max_nodes: shown.nodes });
+}
+
+function comparisonRequest(shown: View): Request | null {
+  const before = resolveRange(shown.baseline, now.get());
+  const after = resolveRange(shown.comparison, now.get());
+  if (before === null || after === null) return null;
+  return get('diff', {
+    type: shown.type,
+    baseline_selector: shown.baseline.query === '' ? '{}' : shown.baseline.query,
+    baseline_from: before.fromMs,
+    baseline_until: before.untilMs,
+    comparison_selector: shown.comparison.query === '' ? '{}' : shown.comparison.query,
+    comparison_from: after.fromMs,
+    comparison_until: after.untilMs,
+    max_nodes: shown.nodes,
+  });
+}
+
+/** A page opened without a selector starts with the service that uses most. */
+function chooseService(): void {
+  const largest = services.state.get().value?.[0];
+  const shown = view.get();
+  if (largest === undefined || shown.page !== 'explore' || shown.query !== '') return;
+  navigate({ query: formatSelector(withLabel([], SERVICE, largest.name)) }, 'replace');
+}
+
+function ends(range: ResolvedRange): { from: number; until: number } {
+  return { from: range.fromMs, until: range.untilMs };
+}
+
+function span(range: ResolvedRange): { start: number; end: number } {
+  return { start: range.fromMs, end: range.untilMs };
+}

@@ -1,0 +1,50 @@
+/** One answer that the page needs, asked again when its request changes. */
+import { Atom } from './atom';
+import { explain, send, type Request } from './client';
+
+export interface Loaded<T> {
+  /** The last good answer; it stays while the next one is on its way. */
+  readonly value: T | null;
+  readonly error: string | null;
+  readonly loading: boolean;
+}
+
+export class Query<T> {
+  readonly state = new Atom<Loaded<T>>({ value: null, error: null, loading: false });
+  private asked = '';
+  private running: AbortController | null = null;
+
+  constructor(private readonly parse: (answer: unknown) => T) {}
+
+  /** Asks unless this very request is the last one. null forgets the answer. */
+  ask(request: Request | null): void {
+    const key = JSON.stringify(request);
+    if (key === this.asked) return;
+    this.asked = key;
+    this.running?.abort();
+    if (request === null) {
+      this.state.set({ value: null, error: null, loading: false });
+      return;
+    }
+    void this.load(request);
+  }
+
+  /** Forgets the last request, so that the same one is sent again. */
+  forget(): void {
+    this.asked = '';
+  }
+
+  private async load(request: Request): Promise<void> {
+    const running = new AbortController();
+    this.running = running;
+    this.state.set({ ...this.state.get(), error: null, loading: true });
+    try {
+      const value = this.parse(await send(request, running.signal));
+      if (!running.signal.aborted) this.state.set({ value, error: null, loading: false });
+    } catch (error) {
+      if (running.signal.aborted) return;
+      this.asked = '';
+      this.state.set({ value: null, error: explain(error), loading: false });
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** What the page shows. The address bar is its only memory: back, forward and a pasted link all come through here. */
+import { formatView, parseView, type View } from '../model/url_state';
+import { Atom } from './atom';
+
+export const view = new Atom<View>(parseView(location.search));
+
+/** `push` for a step that "back" should undo, `replace` for what follows typing or is chosen for the user. */
+export function navigate(change: Partial<View>, history: 'push' | 'replace' = 'push'): void {
+  const next = { ...view.get(), ...change };
+  const address = formatView(next);
+  if (address === formatView(view.get())) return;
+  // Without a query string the address must still be a path, "" would leave the old query in place.
+  const url = address === '' ? location.pathname : address;
+  if (history === 'push') window.history.pushState(null, '', url);
+  else window.history.replaceState(null, '', url);
+  view.set(next);
+}
+
+export function followHistory(): void {
+  window.addEventListener('popstate', () => view.set(parseView(location.search)));
+}

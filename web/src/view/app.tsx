@@ -1,0 +1,112 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { measureOf } from '../model/cores';
+import type { Price } from '../model/money';
+import { enterCompare } from '../model/presets';
+import type { View } from '../model/url_state';
+import { now } from '../state/clock';
+import { theme, toggleTheme } from '../state/theme';
+import { navigate, view } from '../state/view';
+import { Compare } from './compare';
+import { CostField } from './cost_field';
+import { Explore } from './explore';
+import { useAtom } from './hooks';
+import { KeysDialog } from './keys_dialog';
+
+export function App() {
+  const shown = useAtom(view);
+  const [keys, setKeys] = useState(false);
+  const price = useMemo(() => priceOf(shown), [shown.cost, shown.per, shown.type]);
+  useShortcuts(() => setKeys(true));
+  return (
+    <>
+      <Header shown={shown} onKeys={() => setKeys(true)} />
+      {shown.page === 'explore' ? (
+        <Explore shown={shown} price={price} />
+      ) : (
+        <Compare shown={shown} price={price} />
+      )}
+      {keys && <KeysDialog onClose={() => setKeys(false)} />}
+    </>
+  );
+}
+
+/** Servers are paid for their cores: of bytes and waiting there is no price. */
+function priceOf(shown: View): Price | null {
+  if (shown.cost === null || measureOf(shown.type).unit !== 'cores') return null;
+  return { amount: shown.cost, per: shown.per };
+}
+
+function Header(props: { readonly shown: View; readonly onKeys: () => void }) {
+  const { shown } = props;
+  const mode = useAtom(theme);
+  return (
+    <header>
+      <span class="brand">phlox</span>
+      <Pages shown={shown} />
+      <span class="spring" />
+      <CostField cost={shown.cost} per={shown.per} />
+      <button
+        type="button"
+        title="Times in this zone or in UTC"
+        aria-pressed={shown.utc}
+        data-testid="utc"
+        onClick={() => navigate({ utc: !shown.utc })}
+      >
+        UTC
+      </button>
+      <button
+        type="button"
+        aria-label={mode === 'dark' ? 'Light colours' : 'Dark colours'}
+        title={mode === 'dark' ? 'Light colours' : 'Dark colours'}
+        data-testid="theme"
+        onClick={toggleTheme}
+      >
+        {mode === 'dark' ? '☀' : '☾'}
+      </button>
+      <button type="button" aria-label="Keys" title="Keys  ?" data-testid="keys" onClick={props.onKeys}>
+        ?
+      </button>
+    </header>
+  );
+}
+
+function Pages(props: { readonly shown: View }) {
+  const { shown } = props;
+  const explore = shown.page === 'explore';
+  return (
+    <nav class="segments" aria-label="Pages">
+      <button
+        type="button"
+        aria-current={explore ? 'page' : undefined}
+        data-testid="page-explore"
+        onClick={() => navigate({ page: 'explore', sort: '', zoom: '' })}
+      >
+        Explore
+      </button>
+      <button
+        type="button"
+        aria-current={explore ? undefined : 'page'}
+        data-testid="page-compare"
+        onClick={() => explore && navigate(enterCompare(shown, now.get()))}
+      >
+        Compare
+      </button>
+    </nav>
+  );
+}
+
+/** `/` searches, `?` shows the keys; neither while something is typed. */
+function useShortcuts(showKeys: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === '/') document.getElementById('search')?.focus();
+      else if (event.key === '?') showKeys();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, []);
+}

@@ -1,0 +1,95 @@
+import { useMemo } from 'preact/hooks';
+import type { Comparison } from '../model/answers';
+import { formatAmount, formatChange, formatShare, ratio, type Measure } from '../model/cores';
+import { changeOfPair, formatRelative, type Change, type Scale } from '../model/diff';
+import { formatMoneyChange, moneyOf, type Price } from '../model/money';
+import type { Search } from '../model/search';
+import { DIFF_COLUMNS, diffRows, parseSort, type DiffColumn } from '../model/table';
+import { DataTable, type Column } from './data_table';
+import { FunctionCell } from './function_cell';
+
+export interface DiffTableProps {
+  readonly comparison: Comparison;
+  readonly measure: Measure;
+  readonly scale: Scale;
+  readonly price: Price | null;
+  readonly found: Search | null;
+  readonly sort: string;
+  readonly onSelect: (at: number) => void;
+}
+
+/** Functions by what changed, in cores first: shares alone make what stayed look as if it grew. */
+export function DiffTable(props: DiffTableProps) {
+  const { comparison, scale, found } = props;
+  const order = parseSort(props.sort, DIFF_COLUMNS, { column: 'change', descending: true });
+  const rows = useMemo(
+    () => diffRows(comparison, scale, found, order),
+    [comparison, scale, found, order.column, order.descending],
+  );
+  const columns = useMemo(() => columnsOf(props), [comparison, scale, props.measure, props.price]);
+  return (
+    <DataTable
+      id="diff"
+      caption="Functions with what they used before and after"
+      columns={columns}
+      rows={rows}
+      functionOf={(row) => comparison.table.function[row] ?? -1}
+      order={order}
+      onSelect={props.onSelect}
+      leftOut={comparison.table.leftOut}
+      empty={found === null ? 'No functions on either side.' : 'No function matches the search.'}
+    />
+  );
+}
+
+function columnsOf(props: DiffTableProps): readonly Column<DiffColumn>[] {
+  const { comparison, measure, scale, price } = props;
+  const { function: functions, total } = comparison.table;
+  const change = (row: number): Change =>
+    changeOfPair(scale, total[0].near[row] ?? 0, total[1].near[row] ?? 0);
+  return [
+    {
+      name: 'function',
+      title: 'Function',
+      numeric: false,
+      cell: (row) => (
+        <FunctionCell functions={comparison.functions} at={functions[row] ?? -1} onSelect={props.onSelect} />
+      ),
+    },
+    number('baseline', `Baseline, ${measure.unit}`, (row) => formatAmount(measure, change(row).baseline)),
+    number('comparison', `Comparison, ${measure.unit}`, (row) =>
+      formatAmount(measure, change(row).comparison),
+    ),
+    number('change', `Change, ${measure.unit}`, (row) =>
+      tinted(change(row), formatChange(measure, change(row).difference)),
+    ),
+    number('percent', 'Change, %', (row) => tinted(change(row), formatRelative(change(row)))),
+    number('share', 'Share', (row) => <Shares change={change(row)} scale={scale} />),
+    ...(price === null
+      ? []
+      : [number('money', `$ a ${price.per}`, (row) => moneyCell(change(row), scale, price))]),
+  ];
+}
+
+function number(name: DiffColumn, title: string, cell: Column<DiffColumn>['cell']): Column<DiffColumn> {
+  return { name, title, numeric: true, cell };
+}
+
+function tinted(change: Change, text: string) {
+  return <span class={change.unchanged ? 'same' : change.difference < 0 ? 'less' : 'more'}>{text}</span>;
+}
+
+function moneyCell(change: Change, scale: Scale, price: Price) {
+  return tinted(change, formatMoneyChange(moneyOf(price, change.difference, scale.wholes[0]) ?? 0));
+}
+
+function Shares(props: { readonly change: Change; readonly scale: Scale }) {
+  const { change, scale } = props;
+  const before = ratio(change.baseline, scale.wholes[0]);
+  const after = ratio(change.comparison, scale.wholes[1]);
+  return (
+    <span class="share" title="Share of each side's total. It moves when anything else does.">
+      {formatShare(before)} → {formatShare(after)}
+    </span>
+  );
+}

@@ -1,0 +1,140 @@
+/** The moving parts of a flame graph: its scene, its look, pointer, wheel and keys. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { deepestBelow, nodeName } from '../model/tree';
+import { hoveredFunction, selectedFunction, selectedNode, zoomRequest } from '../state/frames';
+import { registerGraph } from '../state/handle';
+import { theme } from '../state/theme';
+import type { FlameGraphProps } from './flame_graph';
+import { flameKey } from './flame_keys';
+import type { Look } from './flame_painter';
+import { FlameScene, type Hit } from './flame_scene';
+import type { Point } from './flame_tooltip';
+import { useAtom } from './hooks';
+
+interface Ref<T> {
+  readonly current: T | null;
+}
+
+export interface Pointed {
+  readonly hit: Hit;
+  readonly point: Point;
+}
+
+/** The scene on a canvas, showing what the props say. null until the canvas exists. */
+export function useScene(
+  props: FlameGraphProps,
+  canvas: Ref<HTMLCanvasElement>,
+  scroller: Ref<HTMLDivElement>,
+): FlameScene | null {
+  const { id, shape, focus, orientation } = props;
+  const [scene, setScene] = useState<FlameScene | null>(null);
+  const look = useLook(props);
+  const rows = useMemo(() => deepestBelow(shape.tree, focus) + 1, [shape, focus]);
+  const request = useAtom(zoomRequest);
+  useEffect(() => {
+    if (canvas.current === null || scroller.current === null) return undefined;
+    const made = new FlameScene(canvas.current, scroller.current);
+    const unregister = registerGraph(id, made);
+    setScene(made);
+    return () => {
+      unregister();
+      made.dispose();
+    };
+  }, [id]);
+  useEffect(() => scene?.show(shape, look, rows, orientation), [scene, shape, look, rows, orientation]);
+  useEffect(() => scene?.focusOn(shape, focus), [scene, shape, focus, request]);
+  return scene;
+}
+
+/** What the pointer is on, and the handlers that find it out. */
+export function usePointer(props: FlameGraphProps, scene: FlameScene | null) {
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const clear = (): void => {
+    hoveredFunction.set(-1);
+    setPointed(null);
+  };
+  const move = (event: MouseEvent): void => {
+    const hit = scene?.at(event.offsetX, event.offsetY) ?? null;
+    hoveredFunction.set(hit?.kind === 'frame' ? (props.shape.tree.function[hit.node] ?? -1) : -1);
+    setPointed(hit && { hit, point: { x: event.clientX, y: event.clientY } });
+  };
+  const click = (event: MouseEvent): void => {
+    const hit = scene?.at(event.offsetX, event.offsetY);
+    if (hit?.kind === 'hidden') props.onOpenHidden();
+    if (hit?.kind !== 'frame') return;
+    select(props, hit.node);
+    props.onFocus(hit.node);
+    clear();
+  };
+  return { pointed, clear, move, click };
+}
+
+/** Moves the selection by keys. */
+export function useKeys(props: FlameGraphProps, scene: FlameScene | null) {
+  return (event: KeyboardEvent): void => {
+    const selected = selectedNode.get();
+    const move = flameKey(
+      event,
+      props.shape,
+      selected < 0 ? props.focus : selected,
+      props.focus,
+      props.orientation,
+    );
+    if (move === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    select(props, move.select);
+    if (move.focus !== undefined) props.onFocus(move.focus);
+    scene?.reveal(move.select);
+  };
+}
+
+/** With ctrl (or a pinch) the wheel zooms around the pointer, sideways or with shift it pans, else it scrolls. */
+export function useWheel(
+  props: FlameGraphProps,
+  scene: FlameScene | null,
+  scroller: Ref<HTMLDivElement>,
+): void {
+  const { shape } = props;
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null || scene === null) return undefined;
+    const wheel = (event: WheelEvent): void => {
+      const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
+      if (event.ctrlKey || event.metaKey)
+        scene.view.zoom(shape, Math.exp(event.deltaY * 0.002), scene.part(event));
+      else if (sideways !== 0) scene.view.pan(shape, sideways / Math.max(1, element.clientWidth));
+      else return;
+      event.preventDefault();
+    };
+    // Passive listeners, the default for wheels, could not keep the browser from zooming the page.
+    element.addEventListener('wheel', wheel, { passive: false });
+    return () => element.removeEventListener('wheel', wheel);
+  }, [scene, shape]);
+}
+
+function useLook(props: FlameGraphProps): Look {
+  const { shape, functions, paint, found } = props;
+  const mode = useAtom(theme);
+  const hovered = useAtom(hoveredFunction);
+  const chosen = useAtom(selectedFunction);
+  const selected = useAtom(selectedNode);
+  return useMemo(() => {
+    const functionOf = (node: number): number => shape.tree.function[node] ?? -1;
+    return {
+      ...paint,
+      theme: mode,
+      name: (node) => nodeName(shape.tree, functions, node),
+      matches: found && ((node) => found.functions[functionOf(node)] === 1),
+      runMatches: (node, until) => found !== null && (found.before[until] ?? 0) > (found.before[node] ?? 0),
+      outlined: (node) =>
+        functionOf(node) >= 0 && (functionOf(node) === hovered || functionOf(node) === chosen),
+      selected,
+    };
+  }, [shape, functions, paint, found, mode, hovered, chosen, selected]);
+}
+
+function select(props: FlameGraphProps, node: number): void {
+  selectedNode.set(node);
+  selectedFunction.set(props.shape.tree.function[node] ?? -1);
+}

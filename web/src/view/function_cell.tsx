@@ -1,0 +1,26 @@
+import { placeOf, type Functions } from '../model/tree';
+
+/** A function's name as a button, so that rows can be chosen by key. */
+export function FunctionCell(props: {
+  readonly functions: Functions;
+  readonly at: number;
+  readonly onSelect: (at: number) => void;
+}) {
+  const { functions, at } = props;
+  const name = functions.name[at] ?? '';
+  return (
+    <button
+      type="button"
+      class={`function ${functions.kind[at] === 'synthetic' ? 'synthetic' : ''}`}
+      title={[name, placeOf(functions, at), functions.module[at] ?? '']
+        .filter((part) => part !== '')
+        .join('\n')}
+      onClick={(event) => {
+        event.stopPropagation();
+        props.onSelect(at);
+      }}
+    >
+      {name}
+    </button>
+  );
+}

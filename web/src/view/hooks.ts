@@ -1,0 +1,45 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Atom } from '../state/atom';
+import type { Request } from '../state/client';
+import { Query, type Loaded } from '../state/query';
+
+/** The value of an atom; draws again when it changes. */
+export function useAtom<T>(atom: Atom<T>): T {
+  const [, redraw] = useState({});
+  const value = atom.get();
+  useEffect(() => {
+    // It may have changed between drawing and watching.
+    if (!Object.is(atom.get(), value)) redraw({});
+    return atom.watch(() => redraw({}));
+  }, [atom]);
+  return value;
+}
+
+/** An answer that only one component needs. */
+export function useAnswer<T>(parse: (answer: unknown) => T, request: Request | null): Loaded<T> {
+  const [query] = useState(() => new Query(parse));
+  const key = JSON.stringify(request);
+  useEffect(() => query.ask(request), [query, key]);
+  return useAtom(query.state);
+}
+
+/** Calls `away` on Escape and on a press outside of the element, while `open`. */
+export function useDismiss(open: boolean, away: () => void): { readonly current: HTMLDivElement | null } {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) return undefined;
+    const press = (event: Event): void => {
+      if (event.target instanceof Node && element.current?.contains(event.target) !== true) away();
+    };
+    const key = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') away();
+    };
+    document.addEventListener('pointerdown', press);
+    document.addEventListener('keydown', key);
+    return () => {
+      document.removeEventListener('pointerdown', press);
+      document.removeEventListener('keydown', key);
+    };
+  }, [open]);
+  return element;
+}
