@@ -1,0 +1,135 @@
+"""What the profiles of two versions of the shop say, held against the shop's own account and against what must come out.
+
+A version as the demo measured it:
+
+    {"from_ms", "until_ms",                                    when it ran
+     "load":    {"served", "latest_seconds", ...}              what load.py counted
+     "account": {"served", "foo_seconds", "bar_seconds", ...}  what the shop itself counted
+     "profile": {"side": ..., "functions": ..., "table": ...}  GET /api/v1/profile}
+"""
+
+import dataclasses
+
+BILL = 100_000  # dollars for the CPU of version 1
+
+# On a shared machine the same loop does not always take the same time. bar is the same loop in both versions; when its cost
+# changed by more than this, or the shop fell behind the load by more than this, a comparison that is right about both runs
+# still tells another story.
+STEADY = 0.02
+BEHIND_SECONDS = 1
+
+
+@dataclasses.dataclass
+class Version:
+    served: int
+    cores: float
+    total_seconds: float
+    process_seconds: float  # by the kernel's account
+    by_phlox: dict  # function -> CPU seconds
+    by_itself: dict
+
+    def share(self, function):
+        return self.by_phlox[function] / self.total_seconds
+
+    def cores_of(self, function):
+        return self.share(function) * self.cores
+
+    def ratio(self, function):
+        return self.by_phlox[function] / self.by_itself[function]
+
+    def cost_of_bar(self):
+        return self.by_itself["bar"] / self.served
+
+
+def version_of(measured):
+    side, table = measured["profile"]["side"], measured["profile"]["table"]
+    names = measured["profile"]["functions"]["name"]
+    by_phlox = {"foo": 0.0, "bar": 0.0}
+    for function, total in zip(table["function"], table["total"]):
+        if names[function] in by_phlox:
+            by_phlox[names[function]] += int(total) / 1e9
+    total = int(side["total"])
+    covered = int(side["covered_ns"])
+    account = measured["account"]
+    return Version(served=account["served"], cores=total / covered if covered else 0.0, total_seconds=total / 1e9,
+                   process_seconds=account["process_seconds"], by_phlox=by_phlox,
+                   by_itself={name: account[f"{name}_seconds"] for name in by_phlox})
+
+
+def change(before, after):
+    return after / before - 1
+
+
+@dataclasses.dataclass
+class Check:
+    what: str
+    value: float
+    least: float
+    most: float
+    style: str = "{:+.1%}"
+    needs_steady_machine: bool = False
+
+    def holds(self):
+        return self.least <= self.value <= self.most
+
+    def __str__(self):
+        value, least, most = (self.style.format(number) for number in (self.value, self.least, self.most))
+        return f"{self.what}: {value}, which should be from {least} to {most}"
+
+
+def checks_of_profile(number, version):
+    """What a right profile of a version says on any machine."""
+    return [
+        # 3 % are more than three sigmas of the 9,000 samples of bar in version 1.
+        Check(f"bar in version {number}, phlox / the shop's own clock", version.ratio("bar"), 0.97, 1.03, "{:.3f}"),
+        # Of the shop's start-up, up to 0.3 s, phlox need not see anything: 2 % of version 2.
+        Check(f"total in version {number}, phlox / the kernel", version.total_seconds / version.process_seconds, 0.97, 1.01,
+              "{:.3f}"),
+    ]
+
+
+def checks(first, second):
+    """Arithmetic gives foo 75,000 of 100,000 steps, then 8,000 of 33,000. HTTP adds 1 to 2 % of version 1 to both."""
+    return [
+        *checks_of_profile(1, first),
+        *checks_of_profile(2, second),
+        Check("requests served, version 2 / version 1", second.served / first.served, 1, 1, "{:.4f}"),
+        # 75 % less the share of HTTP, and half a point each way for chance: 50,000 samples are good to 0.2 points (one sigma).
+        Check("share of foo in version 1", first.share("foo"), 0.73, 0.755, "{:.1%}"),
+        # 33,000 / 100,000 would be -67 %; HTTP brings it to -66.3 or -65.7 %. The rest is for the machine.
+        Check("total CPU", change(first.cores, second.cores), -0.67, -0.65, needs_steady_machine=True),
+        # 8,000 / 75,000 would be -89.3 %.
+        Check("CPU of foo", change(first.cores_of("foo"), second.cores_of("foo")), -0.905, -0.88, needs_steady_machine=True),
+        Check(f"what remains of ${BILL:,}", BILL * second.cores / first.cores, 33_000, 35_000, "${:,.0f}",
+              needs_steady_machine=True),
+    ]
+
+
+def unsteadiness(measured, versions):
+    """Why the two runs cannot be compared, or None."""
+    before, after = (version.cost_of_bar() for version in versions)
+    if abs(change(before, after)) > STEADY:
+        return (f"the machine changed its speed: by the shop's own clock bar took {before * 1e3:.2f} ms a request "
+                f"and then {after * 1e3:.2f} ms")
+    latest = max(run["load"]["latest_seconds"] for run in measured)
+    if latest > BEHIND_SECONDS:
+        return f"the machine was too busy for the shop: an answer came {latest:.1f} s after its request was due"
+    return None
+
+
+def table(first, second):
+    rows = [
+        ("", "version 1", "version 2", "change"),
+        ("requests served", f"{first.served}", f"{second.served}", ""),
+        ("total CPU", f"{first.cores:.3f} cores", f"{second.cores:.3f} cores", f"{change(first.cores, second.cores):+.1%}"),
+    ]
+    for name in ("foo", "bar"):
+        before, after = first.cores_of(name), second.cores_of(name)
+        rows.append((f"  {name}", f"{first.share(name):.1%}  {before:.3f} cores", f"{second.share(name):.1%}  {after:.3f} cores",
+                     f"{change(before, after):+.1%}"))
+    for name in ("foo", "bar"):
+        rows.append((f"{name} by the shop's own clock", f"{first.by_itself[name]:.2f} s", f"{second.by_itself[name]:.2f} s", ""))
+        rows.append(("  by phlox", f"{first.by_phlox[name]:.2f} s", f"{second.by_phlox[name]:.2f} s", ""))
+        rows.append(("  phlox / own", f"{first.ratio(name):.3f}", f"{second.ratio(name):.3f}", ""))
+    rows.append(("a bill of", f"${BILL:,}", f"${BILL * second.cores / first.cores:,.0f}", ""))
+    return "\n".join(f"{a:<28}{b:>20}{c:>20}{d:>10}".rstrip() for a, b, c, d in rows)
