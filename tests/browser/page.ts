@@ -1,0 +1,115 @@
+/** One browser for all tests of a file, and the page as a person uses it. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { DrawnFrame } from '../../web/src/state/handle';
+
+const HOUR_MS = 3600e3;
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const base = process.env['PHLOX_URL'] ?? '';
+export const untilMs = Number(process.env['PHLOX_UNTIL'] ?? Date.now());
+export const fromMs = Number(process.env['PHLOX_FROM'] ?? untilMs - HOUR_MS);
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['PHLOX_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: QUIET,
+  });
+}
+
+/** A page that remembers what it must not do: ask other hosts, log errors. */
+export class PhloxPage {
+  private readonly complaints: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on('request', (request) => {
+      if (!request.url().startsWith('data:') && new URL(request.url()).origin !== new URL(base).origin) {
+        this.complaints.push(`asked another host: ${request.url()}`);
+      }
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(`logged: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => this.complaints.push(`threw: ${error.message}`));
+  }
+
+  /** Opens an address of the page over the range where the data are. */
+  static async open(
+    browser: Browser,
+    params: { readonly [name: string]: string },
+    width = 1440,
+  ): Promise<PhloxPage> {
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    const opened = new PhloxPage(page);
+    const query = new URLSearchParams({ from: String(fromMs), until: String(untilMs), ...params });
+    await page.goto(`${base}/?${query.toString()}`);
+    return opened;
+  }
+
+  /** Closes the page and fails if it did what it must not. */
+  async close(): Promise<void> {
+    await this.page.close();
+    expect(this.complaints).toEqual([]);
+  }
+
+  param(name: string): string | null {
+    return new URL(this.page.url()).searchParams.get(name);
+  }
+
+  text(testid: string): Promise<string> {
+    return this.page.getByTestId(testid).innerText();
+  }
+
+  /** The frames drawn in a graph, once it stands still and is not empty. */
+  async frames(graph: string): Promise<readonly DrawnFrame[]> {
+    await this.page.waitForFunction((id) => {
+      const drawn = window.phlox?.flamegraph(id);
+      return drawn !== undefined && !drawn.moving() && drawn.frames().length > 1;
+    }, graph);
+    return this.page.evaluate((id) => window.phlox?.flamegraph(id)?.frames() ?? [], graph);
+  }
+
+  /** Pixels of all frames of that name. */
+  async width(graph: string, name: string): Promise<number> {
+    const frames = (await this.frames(graph)).filter((frame) => frame.name === name);
+    return frames.reduce((sum, frame) => sum + frame.width, 0);
+  }
+
+  /** The text of one cell in the row of a function. */
+  async cell(name: string, column: string): Promise<string> {
+    const row = this.page
+      .getByTestId('row')
+      .filter({ has: this.page.getByRole('button', { name, exact: true }) });
+    return (await row.locator(`[data-column="${column}"]`).innerText()).replace(/\s+/g, ' ');
+  }
+
+  async clickFrame(graph: string, name: string): Promise<void> {
+    const frame = (await this.frames(graph)).find((entry) => entry.name === name);
+    expect(frame, `a frame named ${name}`).toBeDefined();
+    if (frame === undefined) return;
+    const position = { x: frame.x + frame.width / 2, y: frame.y + frame.height / 2 };
+    await this.page.getByTestId(`canvas-${graph}`).click({ position });
+  }
+
+  async screenshot(name: string): Promise<void> {
+    const folder = process.env['PHLOX_SCREENSHOTS'];
+    if (folder === undefined || folder === '') return;
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+}
+
+/** "0.655 75.0 %" -> 75.0 */
+export function percentIn(text: string): number {
+  return Number(/(\d+(?:\.\d+)?) %/.exec(text)?.[1] ?? Number.NaN);
+}

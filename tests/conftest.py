@@ -1,0 +1,45 @@
+"""What all tests of the built programs share: the programs and the interpreters of this machine."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+from built_programs import ROOT, program
+
+
+
+def find_pythons(*options):
+    """[(version, path)] of this machine's CPythons, oldest first."""
+    lines = subprocess.run([ROOT / "tools/find-pythons", *options], check=True, capture_output=True, text=True).stdout
+    return [tuple(line.split(" ", 1)) for line in lines.splitlines()]
+
+
+def pytest_configure(config):
+    config.pythons = find_pythons()
+    config.supported_pythons = find_pythons("--supported")
+
+
+def pytest_report_header(config):
+    return "CPython: " + ", ".join(version for version, _ in config.pythons)
+
+
+def pytest_generate_tests(metafunc):
+    """A test that asks for `python` runs once for each interpreter that phlox can sample, one for `unsupported_python` for each
+    that it cannot."""
+    supported = metafunc.config.supported_pythons
+    for fixture, pythons in (("python", supported),
+                             ("unsupported_python", [one for one in metafunc.config.pythons if one not in supported])):
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, [path for _, path in pythons], ids=[version for version, _ in pythons])
+
+
+@pytest.fixture(scope="session")
+def newest_python(pytestconfig):
+    assert pytestconfig.supported_pythons, "no CPython that phlox can sample was found; tools/find-pythons says where it looks"
+    return pytestconfig.supported_pythons[-1][1]
+
+
+@pytest.fixture(scope="session")
+def phlox():
+    return pathlib.Path(program("phlox"))

@@ -1,0 +1,23 @@
+"""A sleeping thread burns nothing: the profile shows where the CPU time goes, not where the thread is found."""
+
+import math
+
+import pytest
+
+SECONDS = 30
+RATE_HZ = 1000
+STANDARD_ERRORS = 4
+
+
+def test_sleep_is_not_in_the_profile(start_program, record, newest_python):
+    recording = record(start_program(newest_python, "sleeper.py"), SECONDS, RATE_HZ)
+    account = recording.account
+    total = sum(stack.value for stack in recording.stacks)
+    assert total == pytest.approx(recording.cpu_ns, rel=0.01)
+
+    # The program spends nine tenths of its time in wait(), but some percents of its CPU time: those may be seen there.
+    waiting = sum(stack.value for stack in recording.stacks if "wait" in stack.frames) / total
+    true_share = account["wait_seconds"] / (account["foo_seconds"] + account["wait_seconds"])
+    samples = recording.cpu_ns / 1e9 * RATE_HZ
+    chance = STANDARD_ERRORS * math.sqrt(true_share * (1 - true_share) / samples)
+    assert waiting <= true_share + chance + 0.001
