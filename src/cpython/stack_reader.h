@@ -27,11 +27,18 @@
 
 namespace phlox::cpython {
 
-// A frame as it is found: resolved to names later, off the hot path.
+enum class RawFrameKind : std::uint32_t {
+  kPython,  // code: a PyCodeObject
+  kNative,  // code: an instruction in the process; no offset
+  kKernel,  // code: an instruction in the kernel; no offset
+};
+
+// A frame as it is found: resolved to names later, off the hot path. Without padding: frames are
+// hashed and compared as bytes.
 struct RawFrame {
-  process::RemoteAddress code{};        // PyCodeObject
+  process::RemoteAddress code{};
   std::int32_t instruction_offset = 0;  // bytes from the start of the code object
-  std::uint32_t reserved = 0;           // no padding: frames are hashed and compared as bytes
+  RawFrameKind kind = RawFrameKind::kPython;
   bool operator==(const RawFrame&) const = default;
 };
 

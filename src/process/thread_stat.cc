@@ -1,6 +1,7 @@
 #include "process/thread_stat.h"
 
 #include <time.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
@@ -89,6 +90,15 @@ Result<ProcessIdentity> process_identity(pid_t pid) {
   const auto identity = parse_process_identity(text);
   if (!identity) return Error::gone("process {} has ended", pid);
   return *identity;
+}
+
+Result<Nanoseconds> process_age(pid_t pid) {
+  PHLOX_TRY(const ProcessIdentity identity, process_identity(pid));
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  const Nanoseconds started(identity.start_time * (1'000'000'000 / ticks_per_second));
+  return std::chrono::seconds(now.tv_sec) + Nanoseconds(now.tv_nsec) - started;
 }
 
 Result<ThreadFiles> ThreadFiles::open_in(std::string directory) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "process/proc_file.h"
 
@@ -40,6 +41,9 @@ std::optional<ThreadStat> parse_thread_stat(std::string_view text);
 std::optional<ProcessIdentity> parse_process_identity(std::string_view text);
 
 Result<ProcessIdentity> process_identity(pid_t pid);
+
+// Since the fork that made it; exec changes nothing. To a hundredth of a second.
+Result<Nanoseconds> process_age(pid_t pid);
 
 // The files of one thread, kept open: a reading costs about 1 us (schedstat), 3 us (stat) and 10 us
 // (sched). They stay bound to the thread: after its end every reading is empty, also when the

@@ -1,5 +1,6 @@
 // Engine: looks at the threads of its targets and reports what it saw as an ordered stream of
-// events. `read` (read_engine.h) is one; `ebpf` will be another behind the same door.
+// events. Two stand behind this door: `read` (read_engine.h), which needs nothing but access to the
+// targets' memory, and `ebpf` (bpf_engine.h), which runs inside the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -17,36 +18,56 @@ namespace phlox::sampler {
 // One program in one process. A process that executes another program becomes another target.
 enum class TargetId : std::uint32_t {};
 
+// What is looked at besides the threads that run.
+struct Looks {
+  bool off_cpu = false;  // threads that sleep, for wall time
+  bool gil = false;      // who holds the GIL and who waits for it
+  bool native = false;   // frames of C and of the kernel; engine `ebpf` only
+};
+
 enum class EventKind : std::uint8_t {
   kSample,  // a stack that the thread had at one instant, for certain
   kMoving,  // the frames that two reads agree on, from the root; the thread may have run in between
-  kUnreadable,  // a running thread whose stack could not be read
-  kNative,      // a running thread that Python does not know
+  kUnreadable,  // a thread whose stack could not be read
+  kNative,      // a thread that Python does not know
   kWindowEnd,   // all events of the target before this one belong to the window that ends
 };
+
+enum class GilRole : std::uint8_t { kNone, kHolds, kWaits };
 
 struct Event {
   TargetId target{};
   EventKind kind = EventKind::kSample;
+  GilRole gil = GilRole::kNone;   // kNone also when Looks::gil is off
+  bool running = true;            // at the instant of the look, on a CPU or just put aside there
   bool truncated = false;         // the stack is deeper than what is read
   bool last = false;              // kWindowEnd: the target has ended
   std::uint32_t frame_count = 0;  // frames follow, leaf first
-  // Samples: CPU time of the thread since its last sample. kWindowEnd: of live threads since their
-  // last sample.
+  pid_t tid = 0;                  // as the sampler's pid namespace has it
+  // CPU time of the thread since its last event. kWindowEnd: of live threads since their last
+  // event. Only their sum matters: see WindowBuilder on how it is shared out.
   std::int64_t cpu_ns = 0;
-  std::int64_t ended_threads_ns = 0;  // kWindowEnd: of threads that ended, since their last sample
-  std::int64_t kernel_cpu_ns = 0;     // kWindowEnd: of the process since the last window end
-  std::int64_t wall_ns = 0;           // kWindowEnd: when, since 1970
+  std::int64_t elapsed_ns = 0;  // Looks::off_cpu, gil: time since the thread's last event
+  std::int64_t blocked_ns = 0;  // Looks::gil, kHolds: what all waiters together waited meanwhile
+  // The rest is of kWindowEnd.
+  std::int64_t ended_threads_ns = 0;  // CPU time of threads that ended, since their last event
+  std::int64_t early_cpu_ns = 0;      // of the process before it could be looked at (Since::kBirth)
+  std::int64_t kernel_cpu_ns = 0;     // of the process since the last window end
+  std::int64_t wall_ns = 0;           // when, since 1970
 };
 
 class Engine {
  public:
   using EventSink = std::function<void(const Event&, std::span<const cpython::RawFrame>)>;
+  // From when on the CPU time of a target counts. kBirth is for processes that were seen to start:
+  // what they used before there was an interpreter to look into is then accounted for as well.
+  enum class Since : std::uint8_t { kNow, kBirth };
 
   virtual ~Engine() = default;
   // Both are for one thread and take effect at the next tick. Each target's last event is a
   // kWindowEnd with `last`.
-  virtual void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter) = 0;
+  virtual void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
+                   Since since) = 0;
   virtual void remove(TargetId id) = 0;
   // Hands over the events since the last call, in order. One thread.
   virtual void drain(const EventSink& sink) = 0;
@@ -57,8 +78,8 @@ class Engine {
     std::uint64_t ticks = 0;
     std::uint64_t late_ticks = 0;      // came more than kLate after their time
     std::uint64_t samples_wanted = 0;  // running threads met at ticks
-    std::uint64_t events_deferred =
-        0;                  // the ring was full; their CPU time goes to the thread's next sample
+    // The ring was full; their CPU time goes to the thread's next sample.
+    std::uint64_t events_deferred = 0;
     Nanoseconds running{};  // time since the first tick
   };
   static constexpr Nanoseconds kLate = std::chrono::microseconds(500);

@@ -26,13 +26,15 @@ bool is_over(pid_t pid) {
 
 }  // namespace
 
-void ProcessWatch::follow(pid_t root) { add(root, SteadyTime()); }
+void ProcessWatch::follow(pid_t root, Engine::Since since) { add(root, SteadyTime(), since); }
 
-void ProcessWatch::add(pid_t pid, SteadyTime now) {
+void ProcessWatch::add(pid_t pid, SteadyTime now, Engine::Since since) {
   if (watched_.size() >= kMaxWatched || watched_.contains(pid)) return;
   const auto identity = process::process_identity(pid);
   if (!identity) return;
   watched_.emplace(pid, Watched{.identity = *identity,
+                                .since = since,
+                                .looked_at = since == Engine::Since::kBirth,
                                 .next_inspection = now,
                                 .inspection_interval = kFirstInspectionInterval});
 }
@@ -42,7 +44,10 @@ SteadyTime ProcessWatch::look(SteadyTime now) {
   for (const auto& [pid, watched] : watched_) pids.push_back(pid);
   for (const pid_t pid : pids) {
     // Children first: they outlive a parent that ends now.
-    for (const pid_t child : process::children_of(pid)) add(child, now);
+    Watched& parent = watched_.at(pid);
+    const auto since = parent.looked_at ? Engine::Since::kBirth : Engine::Since::kNow;
+    for (const pid_t child : process::children_of(pid)) add(child, now, since);
+    parent.looked_at = true;
   }
   SteadyTime next = now + kLookInterval;
   for (auto at = watched_.begin(); at != watched_.end();) {
@@ -63,7 +68,10 @@ void ProcessWatch::look_at(pid_t pid, Watched& watched, SteadyTime now) {
   const auto identity = process::process_identity(pid);
   if (identity && *identity != watched.identity) {
     if (watched.state == State::kSampled) callbacks_.ended(pid);
+    const bool counted = watched.state == State::kSampled;  // what it used before
     watched = {.identity = *identity,
+               .since = counted ? Engine::Since::kNow : watched.since,
+               .looked_at = watched.looked_at,
                .next_inspection = now,
                .inspection_interval = kFirstInspectionInterval};
   }
@@ -78,7 +86,7 @@ void ProcessWatch::inspect(pid_t pid, Watched& watched, SteadyTime now) {
   if (!interpreter) return refuse(pid, watched, interpreter.error());
   if (!cpython::is_initialized(*interpreter, process::ProcessMemory(pid))) return;
   watched.state = State::kSampled;
-  callbacks_.started(pid, *interpreter);
+  callbacks_.started(pid, *interpreter, watched.since);
 }
 
 void ProcessWatch::refuse(pid_t pid, Watched& watched, const Error& error) {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "cpython/interpreter.h"
 #include "process/thread_stat.h"
+#include "sampler/engine.h"
 
 namespace phlox::sampler {
 
@@ -22,13 +23,14 @@ class ProcessWatch {
   // A program in a process: told once when it can be sampled, and once when it is over, by its end
   // or by exec.
   struct Callbacks {
-    std::function<void(pid_t, const cpython::Interpreter&)> started;
+    std::function<void(pid_t, const cpython::Interpreter&, Engine::Since)> started;
     std::function<void(pid_t)> ended;
   };
 
   explicit ProcessWatch(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
 
-  void follow(pid_t root);
+  // `since`: kBirth for a process that the caller has started and that has not run yet.
+  void follow(pid_t root, Engine::Since since);
   // Looks once. Returns when the next look is due.
   SteadyTime look(SteadyTime now);
   // True when nothing is left to watch.
@@ -38,12 +40,14 @@ class ProcessWatch {
   enum class State { kUnknown, kSampled, kRefused };
   struct Watched {
     process::ProcessIdentity identity;
+    Engine::Since since = Engine::Since::kNow;
     State state = State::kUnknown;
+    bool looked_at = false;  // its children are known; later ones were born under our eyes
     SteadyTime next_inspection{};
     Nanoseconds inspection_interval{};
   };
 
-  void add(pid_t pid, SteadyTime now);
+  void add(pid_t pid, SteadyTime now, Engine::Since since);
   void look_at(pid_t pid, Watched& watched, SteadyTime now);
   void inspect(pid_t pid, Watched& watched, SteadyTime now);
   void refuse(pid_t pid, Watched& watched, const Error& error);

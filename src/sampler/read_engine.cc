@@ -50,9 +50,9 @@ void ReadEngine::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void ReadEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter) {
+void ReadEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) {
   const std::scoped_lock lock(changes_mutex_);
-  added_.push_back({id, pid, interpreter});
+  added_.push_back({id, pid, interpreter, since});
 }
 
 void ReadEngine::remove(TargetId id) {
@@ -117,7 +117,7 @@ void ReadEngine::take_changes(Wait wait) {
   lock.unlock();
   const WallTime now = clock_.wall_now();
   for (const Added& change : added) {
-    auto target = ReadTarget::open(change.id, change.pid, change.interpreter);
+    auto target = ReadTarget::open(change.id, change.pid, change.interpreter, change.since);
     if (target) {
       targets_.push_back(std::make_unique<ReadTarget>(std::move(*target)));
     } else {
@@ -268,6 +268,7 @@ void ReadEngine::report(Candidate& candidate, EventKind kind, const process::Sch
   const Event event{.target = candidate.target->id(),
                     .kind = kind,
                     .truncated = has_frames && stack_.status == cpython::StackStatus::kTruncated,
+                    .tid = thread.tid,
                     .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns)};
   if (!ring_.push(event, has_frames ? stack_.view() : std::span<const cpython::RawFrame>())) {
     ++events_deferred_;

@@ -34,7 +34,7 @@ class ReadEngine final : public Engine {
   ReadEngine(double rate_hz, Nanoseconds window, const Clock& clock);
   ~ReadEngine() override;
 
-  void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter) override;
+  void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) override;
   void remove(TargetId id) override;
   void drain(const EventSink& sink) override { ring_.drain(sink); }
   void stop() override;
@@ -75,6 +75,7 @@ class ReadEngine final : public Engine {
     TargetId id;
     pid_t pid;
     cpython::Interpreter interpreter;
+    Since since;
   };
   std::mutex changes_mutex_;  // guards the two lists below it
   std::vector<Added> added_;

@@ -1,6 +1,7 @@
 #include "sampler/read_target.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace phlox::sampler {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
 }  // namespace
 
 Result<ReadTarget> ReadTarget::open(TargetId id, pid_t pid,
-                                    const cpython::Interpreter& interpreter) {
+                                    const cpython::Interpreter& interpreter, Engine::Since since) {
   PHLOX_TRY(process::ThreadDirectory directory, process::ThreadDirectory::open(pid));
   ReadTarget target(id, pid, interpreter, std::move(directory));
   target.own_namespace_ = process::in_our_pid_namespace(pid);
@@ -21,6 +22,7 @@ Result<ReadTarget> ReadTarget::open(TargetId id, pid_t pid,
   if (!cpu || !target.directory_.list(target.tids_))
     return Error::gone("process {} has ended", pid);
   target.cpu_at_settle_ns_ = *cpu;
+  if (since == Engine::Since::kBirth) target.early_ns_ = static_cast<std::int64_t>(*cpu);
   for (const pid_t tid : target.tids_) target.add_thread(tid, false);
   std::ranges::sort(target.threads_, {}, &ReadThread::tid);
   return target;
@@ -136,6 +138,8 @@ Event ReadTarget::settle() {
     rest_ns += missing;
   }
   event.cpu_ns = rest_ns;
+  event.early_cpu_ns = std::exchange(early_ns_, 0);
+  event.kernel_cpu_ns += event.early_cpu_ns;
   credited_ns_ = 0;
   threads_ended_ = false;
   return event;

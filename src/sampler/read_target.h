@@ -41,7 +41,8 @@ struct ReadThread {
 class ReadTarget {
  public:
   // Threads that exist now count from now, later ones from their start.
-  static Result<ReadTarget> open(TargetId id, pid_t pid, const cpython::Interpreter& interpreter);
+  static Result<ReadTarget> open(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
+                                 Engine::Since since);
 
   TargetId id() const { return id_; }
   const cpython::Layout& layout() const { return interpreter_.layout; }
@@ -89,6 +90,7 @@ class ReadTarget {
   std::vector<ReadThread> threads_;  // by tid
   std::uint64_t cpu_at_tick_ns_ = 0;
   std::uint64_t cpu_at_settle_ns_ = 0;
+  std::int64_t early_ns_ = 0;     // before it was opened; told by the next settle
   std::int64_t credited_ns_ = 0;  // to samples since the last settle
   std::int64_t over_credited_ns_ =
       0;                        // by readings that lagged behind; made good by the next settle

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "process/process_tree.h"
+#include "process/thread_stat.h"
 #include "sampler/process_watch.h"
 #include "sampler/read_engine.h"
 #include "sampler/window_builder.h"
@@ -17,6 +18,27 @@ namespace phlox::sampler {
 namespace {
 
 constexpr Nanoseconds kDrainInterval = std::chrono::milliseconds(50);
+// A program that was started a moment ago may not have got as far as its interpreter.
+constexpr Nanoseconds kStartUp = std::chrono::seconds(2);
+constexpr Nanoseconds kStartUpInterval = std::chrono::milliseconds(1);
+
+Result<> look_for_interpreter(pid_t pid) {
+  PHLOX_TRY(const cpython::Interpreter interpreter, cpython::find_interpreter(pid));
+  if (cpython::is_initialized(interpreter, process::ProcessMemory(pid))) return {};
+  return Error::not_found(
+      "process {} has not started its Python interpreter yet; try again in a moment", pid);
+}
+
+// Waits only for a process that is so young that it may still become what it is asked to be.
+Result<> wait_for_interpreter(pid_t pid) {
+  for (;;) {
+    const Result<> found = look_for_interpreter(pid);
+    if (found || found.error().kind() != Error::Kind::kNotFound) return found;
+    const auto age = process::process_age(pid);
+    if (!age || *age > kStartUp) return found;
+    sleep_until(Clock::system().steady_now() + kStartUpInterval);
+  }
+}
 
 }  // namespace
 
@@ -29,7 +51,8 @@ class Sampler::Loop {
         sink_(std::move(sink)),
         clock_(Clock::system()),
         watch_({.started = [this](pid_t pid,
-                                  const auto& interpreter) { start_target(pid, interpreter); },
+                                  const cpython::Interpreter& interpreter,
+                                  Engine::Since since) { start_target(pid, interpreter, since); },
                 .ended = [this](pid_t pid) { end_target(pid); }}),
         engine_(options.rate_hz, options.window, clock_),
         thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -37,19 +60,16 @@ class Sampler::Loop {
   ~Loop() { stop(); }
 
   Result<> attach(pid_t pid) {
-    PHLOX_TRY(const cpython::Interpreter interpreter, cpython::find_interpreter(pid));
-    if (!cpython::is_initialized(interpreter, process::ProcessMemory(pid)))
-      return Error::invalid(
-          "process {} has not started its Python interpreter yet; try again in a moment", pid);
-    follow(pid);
+    PHLOX_TRY(wait_for_interpreter(pid));
+    follow(pid, Engine::Since::kNow);
     return {};
   }
 
-  void follow(pid_t pid) {
+  void follow(pid_t pid, Engine::Since since) {
     idle_ = false;
     {
       const std::scoped_lock lock(mutex_);
-      new_roots_.push_back(pid);
+      new_roots_.push_back({pid, since});
     }
     wake_.notify_all();
   }
@@ -70,11 +90,10 @@ class Sampler::Loop {
   };
 
   void run(const std::stop_token& stop);
-  void take_roots(std::vector<pid_t> roots);
   void drain();
   void end_window(const Event& event);
   int free_worker() const;
-  void start_target(pid_t pid, const cpython::Interpreter& interpreter);
+  void start_target(pid_t pid, const cpython::Interpreter& interpreter, Engine::Since since);
   void end_target(pid_t pid);
 
   const Options options_;
@@ -84,7 +103,11 @@ class Sampler::Loop {
 
   std::mutex mutex_;  // guards new_roots_
   std::condition_variable_any wake_;
-  std::vector<pid_t> new_roots_;
+  struct Root {
+    pid_t pid;
+    Engine::Since since;
+  };
+  std::vector<Root> new_roots_;
 
   mutable std::mutex totals_mutex_;  // guards totals_
   WindowBuilder::Totals totals_;     // of all windows that ended
@@ -112,7 +135,7 @@ void Sampler::Loop::run(const std::stop_token& stop) {
       if (!new_roots_.empty()) {
         auto roots = std::exchange(new_roots_, {});
         lock.unlock();
-        take_roots(std::move(roots));
+        for (const Root& root : roots) watch_.follow(root.pid, root.since);
         next_look = {};
       }
     }
@@ -126,10 +149,6 @@ void Sampler::Loop::run(const std::stop_token& stop) {
     drain();
     if (!targets_.empty()) sleep_until(clock_.steady_now() + std::chrono::milliseconds(1));
   }
-}
-
-void Sampler::Loop::take_roots(std::vector<pid_t> roots) {
-  for (const pid_t root : roots) watch_.follow(root);
 }
 
 void Sampler::Loop::drain() {
@@ -165,13 +184,14 @@ int Sampler::Loop::free_worker() const {
   return worker;
 }
 
-void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter) {
+void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter,
+                                 Engine::Since since) {
   const auto id = TargetId{next_target_++};
   auto window = std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(),
                                                 options_.rate_hz);
   targets_.emplace(id, Target{pid, std::move(window)});
   target_of_[pid] = id;
-  engine_.add(id, pid, interpreter);
+  engine_.add(id, pid, interpreter, since);
   log(LogLevel::kDebug, "sampler: process {} runs CPython {}", pid, interpreter.version);
 }
 
@@ -198,7 +218,7 @@ Sampler::Sampler(const Options& options, Sink sink)
     : loop_(std::make_unique<Loop>(options, std::move(sink))) {}
 Sampler::~Sampler() = default;
 Result<> Sampler::attach(pid_t pid) { return loop_->attach(pid); }
-void Sampler::follow(pid_t pid) { loop_->follow(pid); }
+void Sampler::follow(pid_t pid) { loop_->follow(pid, Engine::Since::kBirth); }
 bool Sampler::idle() const { return loop_->idle(); }
 void Sampler::stop() { loop_->stop(); }
 Statistics Sampler::statistics() const { return loop_->statistics(); }

@@ -73,9 +73,9 @@ class Sampler {
   // Python or a version phlox does not know.
   Result<> attach(pid_t pid);
 
-  // Watches a process, whatever it runs now or later, and all its descendants, found within a
-  // second of their start, and profiles those that are Python. What cannot be sampled is logged
-  // once, as one warning.
+  // Watches a process that the caller has started and that has not run yet, whatever it runs now or
+  // later, and all its descendants, found within a second of their start, and profiles those that
+  // are Python, from their birth. What cannot be sampled is logged once, as one warning.
   void follow(pid_t pid);
 
   // True once every process given to attach or follow has ended, descendants included.

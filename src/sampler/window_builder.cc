@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "profile/function_kind.h"
+#include "profile/sum.h"
 
 namespace phlox::sampler {
 namespace {
@@ -50,6 +51,26 @@ std::string_view synthetic_name(EventKind kind) {
   return {};
 }
 
+// Shares a sum out over equal parts, so that what is taken adds up to it exactly.
+class EvenShares {
+ public:
+  EvenShares(std::int64_t sum, std::int64_t parts) : sum_(sum), parts_(parts) {}
+  std::int64_t take(std::int64_t parts) {
+    const std::int64_t before = up_to(taken_);
+    taken_ += parts;
+    return up_to(taken_) - before;
+  }
+
+ private:
+  std::int64_t up_to(std::int64_t parts) const {
+    return static_cast<std::int64_t>(static_cast<profile::Sum::Wide>(sum_) * parts / parts_);
+  }
+
+  std::int64_t sum_;
+  std::int64_t parts_;
+  std::int64_t taken_ = 0;
+};
+
 }  // namespace
 
 WindowBuilder::Totals& WindowBuilder::Totals::operator+=(const Totals& other) {
@@ -78,10 +99,10 @@ void WindowBuilder::learn_names(std::span<const RawFrame> frames) {
 }
 
 void WindowBuilder::add(const Event& event, std::span<const RawFrame> frames) {
-  const auto [entry, added] = cells_.try_emplace(key_of(event, frames));
+  const auto [entry, added] = samples_.try_emplace(key_of(event, frames));
   if (added) learn_names(frames);
-  ++entry->second.samples;
-  entry->second.cpu_ns += event.cpu_ns;
+  ++entry->second;
+  ++sample_count_;
   totals_.sampled_ns += event.cpu_ns;
   totals_.unproved += event.kind == EventKind::kMoving ? 1 : 0;
   totals_.unreadable += event.kind == EventKind::kUnreadable ? 1 : 0;
@@ -132,7 +153,7 @@ Profile WindowBuilder::empty_profile(const Event& end) const {
 
 Profile WindowBuilder::cpu_profile(const Event& end) {
   std::vector<RemoteAddress> used;
-  for (const auto& [key, cell] : cells_) {
+  for (const auto& [key, samples] : samples_) {
     for (const RawFrame& frame : frames_of(key)) used.push_back(frame.code);
   }
   std::ranges::sort(used);
@@ -147,15 +168,17 @@ Profile WindowBuilder::cpu_profile(const Event& end) {
     const std::array values = {samples, cpu_ns};
     profile.add_sample(stack, values);
   };
-  for (const auto& [key, cell] : cells_)
-    add(intern(profile.symbols, key, changed), cell.samples, cell.cpu_ns);
+  EvenShares shares(totals_.sampled_ns, sample_count_);
+  for (const auto& [key, samples] : samples_)
+    add(intern(profile.symbols, key, changed), samples, shares.take(samples));
   const auto add_rest = [&](std::string_view name, std::int64_t cpu_ns) {
     if (cpu_ns <= 0) return;
     add(profile.symbols.intern_child(StackId::kEmpty, profile.symbols.intern_synthetic(name)), 0,
         cpu_ns);
   };
-  add_rest(kBetweenSamplesFrame, end.cpu_ns);
+  if (sample_count_ == 0) add_rest(kBetweenSamplesFrame, end.cpu_ns);
   add_rest(kEndedThreadsFrame, end.ended_threads_ns);
+  add_rest(kEarlyFrame, end.early_cpu_ns);
   return profile;
 }
 
@@ -183,11 +206,13 @@ Profile WindowBuilder::facts_profile(const Event& end, bool speaks_for_cgroup) {
 
 Window WindowBuilder::finish(const Event& end, bool speaks_for_cgroup) {
   totals_.kernel_ns += end.kernel_cpu_ns;
+  if (sample_count_ > 0) totals_.sampled_ns += end.cpu_ns;
   Window window{.pid = pid_, .worker = worker_, .profiles = {}};
   window.profiles.push_back({"process_cpu", cpu_profile(end)});
   window.profiles.push_back({"phlox_window", facts_profile(end, speaks_for_cgroup)});
   start_ = from_unix_ns(end.wall_ns);
-  cells_.clear();
+  samples_.clear();
+  sample_count_ = 0;
   last_totals_ = std::exchange(totals_, {});
   if (codes_.size() > kMaxKnownCode) codes_.clear();
   return window;

@@ -1,5 +1,11 @@
 // WindowBuilder: adds the samples of one target up to one profile a window.
 //
+// Each look at a running thread weighs the same: the CPU time that the kernel gave the target's
+// threads in the window, shared out evenly over them. A look's own share, the time since the
+// thread's last one, would add up to the same sum but favour what runs late in a short burst of
+// work: a burst is met after half a period on average, with half a period's time to its name
+// (docs/decisions/0004-weights.md).
+//
 // Within a window stacks are kept as they were found (addresses of code objects); names are read
 // when a stack is first seen, while the code objects are sure to live, and compared with the
 // process again when the window ends. One thread.
@@ -26,6 +32,7 @@ inline constexpr std::string_view kTruncatedFrame = "[truncated]";
 inline constexpr std::string_view kReplacedCodeFrame = "[replaced code]";
 inline constexpr std::string_view kBetweenSamplesFrame = "[between samples]";
 inline constexpr std::string_view kEndedThreadsFrame = "[ended threads]";
+inline constexpr std::string_view kEarlyFrame = "[before sampling]";
 
 class WindowBuilder {
  public:
@@ -55,11 +62,6 @@ class WindowBuilder {
   const Totals& last_totals() const { return last_totals_; }  // of the window that finish() closed
 
  private:
-  struct Cell {
-    std::int64_t samples = 0;
-    std::int64_t cpu_ns = 0;
-  };
-
   void learn_names(std::span<const cpython::RawFrame> frames);
   profile::Profile cpu_profile(const Event& end);
   profile::Profile facts_profile(const Event& end, bool speaks_for_cgroup);
@@ -78,8 +80,9 @@ class WindowBuilder {
   process::CgroupCpu cgroup_cpu_;
   double rate_hz_;
   WallTime start_;
-  // Key: kind, truncated, then the frames as bytes.
-  std::unordered_map<std::string, Cell> cells_;
+  // Number of looks by stack. Key: kind, truncated, then the frames as bytes.
+  std::unordered_map<std::string, std::int64_t> samples_;
+  std::int64_t sample_count_ = 0;
   Totals totals_;  // of the open window
   Totals last_totals_;
 };
