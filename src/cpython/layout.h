@@ -30,6 +30,11 @@ struct Layout {
   std::uint32_t thread_datastack_chunk;
   std::uint32_t thread_datastack_top;
   std::uint32_t cframe_current_frame;
+  std::uint32_t runtime_gil;      // to 3.11: the one struct _gil_runtime_state, in _PyRuntimeState
+  std::uint32_t interpreter_gil;  // from 3.12: pointer to that of the interpreter
+  std::uint32_t gil_last_holder;  // struct _gil_runtime_state: a PyThreadState, also of a free GIL
+  std::uint32_t gil_locked;       // int
+  std::uint32_t gil_size;
   std::uint32_t frame_code;  // _PyInterpreterFrame
   std::uint32_t frame_previous;
   std::uint32_t frame_instruction;

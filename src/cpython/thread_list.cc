@@ -21,8 +21,14 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
         ReadRange{state + layout.interpreter_next, bytes_of(next)},
         ReadRange{state + layout.interpreter_threads_head, bytes_of(thread)}};
     if (memory.read_ranges(ranges) != ranges.size()) return;
+    RemoteAddress gil{};
+    if (layout.runtime_gil != kNone) {
+      gil = interpreter.runtime + layout.runtime_gil;
+    } else if (!memory.read_value(state + layout.interpreter_gil, gil)) {
+      return;
+    }
     while (thread != RemoteAddress::kNull && threads.size() < kMaxThreadStates) {
-      ThreadState found{.address = thread};
+      ThreadState found{.address = thread, .gil = gil};
       RemoteAddress next_thread{};
       const std::array fields = {
           ReadRange{thread + layout.thread_next, bytes_of(next_thread)},

@@ -10,6 +10,7 @@ namespace phlox::cpython {
 struct ThreadState {
   process::RemoteAddress address{};  // PyThreadState
   std::uint64_t native_id = 0;       // as the thread sees itself: in its own pid namespace
+  process::RemoteAddress gil{};      // struct _gil_runtime_state of its interpreter; kNull: unknown
 };
 
 inline constexpr std::size_t kMaxInterpreters = 1'000;

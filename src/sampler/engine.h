@@ -47,9 +47,11 @@ struct Event {
   // CPU time of the thread since its last event. kWindowEnd: of live threads since their last
   // event. Only their sum matters: see WindowBuilder on how it is shared out.
   std::int64_t cpu_ns = 0;
-  std::int64_t elapsed_ns = 0;  // Looks::off_cpu, gil: time since the thread's last event
-  std::int64_t blocked_ns = 0;  // Looks::gil, kHolds: what all waiters together waited meanwhile
+  // A thread that sleeps on is not reported at each tick: one event stands for so many looks.
+  std::uint32_t looks = 1;
+  std::uint32_t waiters = 0;  // kHolds: threads that waited for it, added up over the looks
   // The rest is of kWindowEnd.
+  std::uint32_t ticks = 0;            // in the window: each stands for the same part of its time
   std::int64_t ended_threads_ns = 0;  // CPU time of threads that ended, since their last event
   std::int64_t early_cpu_ns = 0;      // of the process before it could be looked at (Since::kBirth)
   std::int64_t kernel_cpu_ns = 0;     // of the process since the last window end
