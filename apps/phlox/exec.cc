@@ -26,7 +26,7 @@ Result<int> run(const AgentOptions& options, const profile::Labels& labels,
                 const std::vector<std::string>& program) {
   const launch::HeldSignals signals;
   PHLOX_TRY(auto child, launch::Child::fork_held(program, signals));
-  auto agent = agent::Agent::create(options.server, options.rate_hz, labels);
+  auto agent = agent::Agent::create(options.server, options.sampling, labels);
   if (agent) {
     (*agent)->sampler().follow(child.pid());
   } else {

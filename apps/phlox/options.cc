@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <algorithm>
+
 #include "agent/series_labels.h"
 #include "base/log.h"
 #include "http/base_url.h"
@@ -82,6 +84,28 @@ void add_engine(CLI::App& command) {
       ->default_str("auto");
 }
 
+void add_looks(CLI::App& command, sampler::Looks& looks) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--types",
+          [&looks](const std::vector<std::string>& types) {
+            const auto asked = [&types](std::string_view type) {
+              return std::ranges::find(types, type) != types.end();
+            };
+            looks = {.off_cpu = asked("wall"), .gil = asked("gil")};
+          },
+          "What to sample, separated by commas: cpu, always; wall: all time of all threads, asleep "
+          "or not; gil: who holds the GIL, who waits for it, and for whom")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"cpu", "wall", "gil"}))
+      ->type_name("TYPES")
+      ->default_str("cpu");
+}
+
+void add_threads(CLI::App& command, bool& threads) {
+  command.add_flag("--threads", threads, "Tell threads apart: each stack begins with its thread");
+}
+
 void add_pid(CLI::App& command, pid_t& pid) {
   command.add_option("--pid", pid, "Process to profile, with its children; no default")
       ->type_name("PID")
@@ -126,8 +150,10 @@ void add_agent_options(CLI::App& command, AgentOptions& options,
                        const std::string& service_default) {
   add_server_option(command, options.server);
   add_series(command, options.series, service_default);
-  add_rate(command, options.rate_hz);
+  add_rate(command, options.sampling.rate_hz);
   add_engine(command);
+  add_looks(command, options.sampling.looks);
+  add_threads(command, options.sampling.threads);
 }
 
 profile::Labels agent_labels_for(SeriesOptions series, const std::vector<std::string>& command) {

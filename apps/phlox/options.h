@@ -27,7 +27,7 @@ struct SeriesOptions {
 struct AgentOptions {
   std::string server;
   SeriesOptions series;
-  double rate_hz = sampler::kDefaultRateHz;
+  sampler::Options sampling;
 };
 
 // What the questions to a server share.
@@ -47,6 +47,9 @@ void add_series(CLI::App& command, SeriesOptions& series, const std::string& ser
 void add_rate(CLI::App& command, double& rate_hz);
 void add_engine(CLI::App& command);
 void add_pid(CLI::App& command, pid_t& pid);
+// What is sampled besides CPU time.
+void add_looks(CLI::App& command, sampler::Looks& looks);
+void add_threads(CLI::App& command, bool& threads);
 void add_type(CLI::App& command, std::string& type);
 void add_cost(CLI::App& command, std::optional<double>& cost);
 void add_limit(CLI::App& command, int& limit);

@@ -2,6 +2,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
+
 #include "agent/recording.h"
 #include "base/gzip.h"
 #include "base/log.h"
@@ -17,14 +20,27 @@ namespace {
 
 constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(100);
 const profile::ValueType kSamples{"samples", "count"};
-const profile::ValueType kCpu{"cpu", "nanoseconds"};
+constexpr std::string_view kNanoseconds = "nanoseconds";
+
+// What can be recorded, and where the sampler says it.
+struct RecordType {
+  std::string_view name;  // also that of the column
+  std::string_view profile;
+  sampler::Looks looks;
+};
+constexpr std::array kTypes = {RecordType{"cpu", "process_cpu", {}},
+                               RecordType{"wall", "wall", {.off_cpu = true}},
+                               RecordType{"gil", "gil", {.gil = true}},
+                               RecordType{"gil_wait", "gil", {.gil = true}},
+                               RecordType{"gil_block", "gil", {.gil = true}}};
 
 struct RecordOptions {
   pid_t pid = 0;
   Nanoseconds duration = std::chrono::seconds(10);
-  double rate_hz = sampler::kDefaultRateHz;
+  sampler::Options sampling;
+  const RecordType* type = kTypes.data();
   std::string format = "folded";
-  std::string unit = "samples";
+  std::string unit;
   std::string output = "-";
 };
 
@@ -54,7 +70,10 @@ Result<> write_output(const UniqueFd& file, std::string_view bytes, const std::s
 Result<std::string> encode(const profile::Profile& profile, const RecordOptions& options) {
   if (profile.sample_count() == 0 && options.format == "folded") return std::string();
   if (options.format == "pprof") return gzip(format::encode_pprof(profile));
-  const auto& type = options.unit == "samples" ? kSamples : kCpu;
+  const profile::ValueType type =
+      options.unit == "samples"
+          ? kSamples
+          : profile::ValueType{std::string(options.type->name), std::string(kNanoseconds)};
   const auto column = agent::column_of(profile, type);
   if (!column)
     return Error::invalid("the profile has no {}/{}; try another --unit", type.type, type.unit);
@@ -86,9 +105,9 @@ void explain_nothing(const sampler::Statistics& seen, pid_t pid) {
 
 Result<int> run(const RecordOptions& options) {
   const launch::EndSignals end_signals;
-  agent::Recording recording;
+  agent::Recording recording{std::string(options.type->profile)};
   Result<> added;  // written by the sampler's thread, read once that has stopped
-  sampler::Sampler sampler({.rate_hz = options.rate_hz}, [&](const sampler::Window& window) {
+  sampler::Sampler sampler(options.sampling, [&](const sampler::Window& window) {
     if (added) added = recording.add(window);
   });
   PHLOX_TRY(sampler.attach(options.pid));
@@ -105,11 +124,38 @@ Result<int> run(const RecordOptions& options) {
   PHLOX_TRY(std::move(added).context("add windows up"));
 
   const sampler::Statistics seen = sampler.statistics();
-  if (seen.samples_taken == 0) explain_nothing(seen, options.pid);
+  if (recording.profile().sample_count() == 0) explain_nothing(seen, options.pid);
   PHLOX_TRY(const std::string bytes, encode(recording.profile(), options));
   PHLOX_TRY(write_output(output, bytes, options.output));
   print_summary(seen, ended_early);
   return 0;
+}
+
+void add_record_type(CLI::App& command, RecordOptions& options) {
+  std::vector<std::string> names;
+  for (const RecordType& type : kTypes) names.emplace_back(type.name);
+  command
+      .add_option_function<std::string>(
+          "--type",
+          [&options](const std::string& name) {
+            options.type = std::ranges::find(kTypes, name, &RecordType::name);
+            options.sampling.looks = options.type->looks;
+          },
+          "What to sample. cpu: time on a CPU; wall: all time, asleep or not; gil: time with the "
+          "GIL held; gil_wait: waited for it; gil_block: the same time, on the stack of who held "
+          "it")
+      ->check(CLI::IsMember(names))
+      ->default_str("cpu");
+}
+
+// What is not said: other tools expect samples, but only a running thread gives any.
+Result<> complete(RecordOptions& options) {
+  const bool is_cpu = options.type->name == "cpu";
+  if (options.unit.empty()) options.unit = is_cpu ? "samples" : kNanoseconds;
+  if (options.unit == "samples" && !is_cpu)
+    return Error::invalid("--unit samples goes with --type cpu only; {} is measured in {}",
+                          options.type->name, kNanoseconds);
+  return {};
 }
 
 }  // namespace
@@ -123,8 +169,10 @@ void add_record(CommandLine& line) {
              "How long to sample: 500ms, 10s, 1m; Ctrl-C ends it early")
       ->type_name("DURATION")
       ->default_str("10s");
-  add_rate(*command, options->rate_hz);
+  add_rate(*command, options->sampling.rate_hz);
   add_engine(*command);
+  add_record_type(*command, *options);
+  add_threads(*command, options->sampling.threads);
   command
       ->add_option("--format", options->format,
                    "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others")
@@ -132,14 +180,18 @@ void add_record(CommandLine& line) {
       ->capture_default_str();
   command
       ->add_option("--unit", options->unit,
-                   "Values of folded stacks: samples as most tools expect, or nanoseconds of CPU "
-                   "time; pprof has both")
+                   "Values of folded stacks: samples as most tools expect, or nanoseconds; pprof "
+                   "has both")
       ->check(CLI::IsMember({"samples", "nanoseconds"}))
-      ->capture_default_str();
+      ->default_str("samples of cpu, else nanoseconds");
   command->add_option("--output", options->output, "File to write; - is standard output")
       ->type_name("FILE")
       ->capture_default_str();
-  command->callback([&line, options] { line.chosen = [options] { return run(*options); }; });
+  command->callback([&line, options] {
+    if (const auto done = complete(*options); !done)
+      throw CLI::ValidationError("--unit", done.error().message());
+    line.chosen = [options] { return run(*options); };
+  });
 }
 
 }  // namespace phlox

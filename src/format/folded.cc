@@ -132,6 +132,7 @@ Result<std::string> encode_folded(const Profile& profile, std::size_t value_inde
   std::string out;
   for (const auto& [stack, sum] : lines) {
     PHLOX_TRY(const std::int64_t value, sum.to_int64());
+    if (value == 0) continue;  // other tools would draw it
     fmt::format_to(std::back_inserter(out), "{} {}\n", stack, value);
   }
   return out;

@@ -124,6 +124,26 @@ std::optional<std::uint64_t> ThreadFiles::exec_start_ns() {
   return parse_exec_start(sched_.read());
 }
 
+std::optional<std::uint64_t> ThreadFiles::blocked_on() {
+  if (!syscall_.is_open()) {
+    auto file = ProcFile::open(directory_ + "syscall");
+    if (!file) return std::nullopt;
+    syscall_ = std::move(*file);
+  }
+  return parse_first_argument(syscall_.read());
+}
+
+// "202 0x7f12a0 0x189 ...": the number of the call, then its arguments; "running" or "-1 ..." if
+// there is none.
+std::optional<std::uint64_t> parse_first_argument(std::string_view text) {
+  const auto prefix = text.find(" 0x");
+  if (prefix == std::string_view::npos || text.starts_with('-')) return std::nullopt;
+  text.remove_prefix(prefix + 3);
+  std::uint64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  return parsed.ec == std::errc() ? std::optional(value) : std::nullopt;
+}
+
 // A line "se.exec_start   :   3013070.097546", in milliseconds with six digits behind the point.
 std::optional<std::uint64_t> parse_exec_start(std::string_view text) {
   const auto key = text.find("se.exec_start");

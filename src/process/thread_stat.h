@@ -60,6 +60,9 @@ class ThreadFiles {
   // it left the CPU, or at which it came there or was last charged for its time. nullopt where the
   // kernel does not tell (no CONFIG_SCHED_DEBUG).
   std::optional<std::uint64_t> exec_start_ns();
+  // First argument of the system call in which it sleeps: of futex(2) the address on which it
+  // waits. nullopt while it runs, or without ptrace access. About 3 us.
+  std::optional<std::uint64_t> blocked_on();
 
  private:
   static Result<ThreadFiles> open_in(std::string directory);
@@ -67,10 +70,12 @@ class ThreadFiles {
   std::string directory_;
   ProcFile sched_stat_;
   ProcFile stat_;
-  ProcFile sched_;  // opened when first needed
+  ProcFile sched_;    // these two are opened when first needed
+  ProcFile syscall_;
 };
 
 std::optional<std::uint64_t> parse_exec_start(std::string_view text);
+std::optional<std::uint64_t> parse_first_argument(std::string_view text);  // of .../syscall
 
 // CPU time of a whole process up to this instant, its ended threads included; nullopt when it has
 // ended. About 0.4 us.

@@ -49,7 +49,9 @@ struct Event {
   std::int64_t cpu_ns = 0;
   // A thread that sleeps on is not reported at each tick: one event stands for so many looks.
   std::uint32_t looks = 1;
-  std::uint32_t waiters = 0;  // kHolds: threads that waited for it, added up over the looks
+  // kHolds: threads that waited for it, added up over the looks. kWindowEnd: those that waited while
+  // nobody was seen to hold it, added up over the ticks.
+  std::uint32_t waiters = 0;
   // The rest is of kWindowEnd.
   std::uint32_t ticks = 0;            // in the window: each stands for the same part of its time
   std::int64_t ended_threads_ns = 0;  // CPU time of threads that ended, since their last event

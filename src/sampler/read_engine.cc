@@ -36,9 +36,10 @@ bool readable(const cpython::RawStack& stack) {
 
 }  // namespace
 
-ReadEngine::ReadEngine(double rate_hz, Nanoseconds window, const Clock& clock)
+ReadEngine::ReadEngine(double rate_hz, Nanoseconds window, Looks looks, const Clock& clock)
     : rate_hz_(rate_hz),
       window_(window),
+      looks_(looks),
       clock_(clock),
       ring_(kRingBytes),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -147,6 +148,10 @@ void ReadEngine::tick() {
   std::ranges::sort(candidates_, {},
                     [here](const Candidate& c) { return c.cpu == here ? -1 : c.cpu; });
   while (!candidates_.empty()) visit_cpu(candidates_.front().cpu);
+  for (const auto& target : targets_) {
+    if (looks_.gil) target->count_waiters();
+    target->count_tick();
+  }
   if (any_ended) drop_ended(clock_.wall_now());
 }
 
@@ -161,14 +166,18 @@ void ReadEngine::collect_candidates(ReadTarget& target) {
       if (!sched) continue;  // it has ended; the next listing drops it
       // Asleep at the last look and not on a CPU since: it sleeps on, or has woken and waits for
       // its turn.
-      if (!thread.was_running && *sched == thread.look) continue;
+      if (!thread.was_running && *sched == thread.look) {
+        if (!thread.resting.known) rest(target, thread, *sched, now);
+        continue;
+      }
       const auto stat = thread.files.stat();
       if (!stat || stat->state != 'R') {
-        thread.looked(*sched, now, false);
+        rest(target, thread, *sched, now);
         continue;
       }
       thread.cpu = stat->cpu;
     }
+    end_rest(target, thread);
     target.find_thread_state(thread);
     candidates_.push_back({&target, &thread, thread.cpu});
   }
@@ -187,12 +196,13 @@ void ReadEngine::visit_cpu(int cpu) {
 
 ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
   ReadThread& thread = *candidate.thread;
+  ReadTarget& target = *candidate.target;
   const auto before = thread.files.sched_stat();
   const auto stat = thread.files.stat();
   if (!before || !stat) return Look::kDone;  // it has ended
   const SteadyTime now = clock_.steady_now();
   if (stat->state != 'R') {
-    thread.looked(*before, now, false);  // it fell asleep before we came
+    rest(target, thread, *before, now);  // it fell asleep before we came
     return Look::kDone;
   }
   const bool ours = stat->cpu == candidate.cpu && current_cpu() == candidate.cpu;
@@ -202,10 +212,9 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
     ++candidate.moves;
     return Look::kMoved;
   }
-  if (ours && before->run_ns == thread.last.run_ns)
-    return Look::kDone;  // it waits and has not run since its last sample
-  if (ours && !was_on_cpu(thread, *before, now)) {
-    thread.looked(*before, now, false);
+  // Either it waits and has not run since its last sample, or it slept and waits to run again.
+  if (ours && (before->run_ns == thread.last.run_ns || !was_on_cpu(thread, *before, now))) {
+    rest(target, thread, *before, now);
     return Look::kDone;
   }
   take_sample(candidate, *before, ours);
@@ -230,34 +239,33 @@ bool ReadEngine::was_on_cpu(ReadThread& thread, const process::SchedStat& now, S
 }
 
 void ReadEngine::take_sample(Candidate& candidate, const process::SchedStat& before, bool ours) {
-  ReadThread& thread = *candidate.thread;
-  const ReadTarget& target = *candidate.target;
   ++samples_wanted_;
-  if (thread.thread_state == process::RemoteAddress::kNull)
-    return report(candidate, EventKind::kNative, before);
-  reader_.read(target.layout(), target.memory(), thread.thread_state, thread.native_id,
-               thread.guess, stack_);
-  const auto after = thread.files.sched_stat();
-  if (!ours || !after || after->arrivals != before.arrivals)
-    return sample_unproved(candidate, after.value_or(before));
-  report(candidate, readable(stack_) ? EventKind::kSample : EventKind::kUnreadable, before);
+  report(candidate, read_stack(*candidate.target, *candidate.thread, before, ours), before);
 }
 
-void ReadEngine::sample_unproved(Candidate& candidate, const process::SchedStat& now) {
-  ReadThread& thread = *candidate.thread;
-  const ReadTarget& target = *candidate.target;
+// Reads the thread's stack into stack_. `stands`: it is known that the thread was off the CPU when
+// `before` was read.
+EventKind ReadEngine::read_stack(const ReadTarget& target, ReadThread& thread,
+                                 const process::SchedStat& before, bool stands) {
+  role_ = GilRole::kNone;
+  if (thread.thread_state == process::RemoteAddress::kNull) return EventKind::kNative;
+  reader_.read(target.layout(), target.memory(), thread.thread_state, thread.native_id,
+               thread.guess, stack_);
+  if (looks_.gil) role_ = running_role(target, thread);
+  const auto after = thread.files.sched_stat();
+  if (!stands || !after || after->arrivals != before.arrivals) return read_again(target, thread);
+  return readable(stack_) ? EventKind::kSample : EventKind::kUnreadable;
+}
+
+// There is no proof that the thread stood still: leaves in stack_ what a second read agrees on.
+EventKind ReadEngine::read_again(const ReadTarget& target, ReadThread& thread) {
   reader_.read(target.layout(), target.memory(), thread.thread_state, thread.native_id,
                thread.guess, second_stack_);
-  if (!readable(stack_) || !readable(second_stack_)) {
-    report(candidate, EventKind::kUnreadable, now);
-    return;
-  }
+  if (!readable(stack_) || !readable(second_stack_)) return EventKind::kUnreadable;
   const auto certain = common_root(stack_, second_stack_);
-  const bool truncated = stack_.status == cpython::StackStatus::kTruncated;
   std::ranges::move(certain, stack_.frames.begin());
   stack_.frame_count = static_cast<std::uint32_t>(certain.size());
-  stack_.status = truncated ? cpython::StackStatus::kTruncated : cpython::StackStatus::kComplete;
-  report(candidate, EventKind::kMoving, now);
+  return EventKind::kMoving;
 }
 
 void ReadEngine::report(Candidate& candidate, EventKind kind, const process::SchedStat& now) {
@@ -267,14 +275,17 @@ void ReadEngine::report(Candidate& candidate, EventKind kind, const process::Sch
   if (kind == EventKind::kUnreadable) thread.thread_state = process::RemoteAddress::kNull;
   const Event event{.target = candidate.target->id(),
                     .kind = kind,
+                    .gil = role_,
                     .truncated = has_frames && stack_.status == cpython::StackStatus::kTruncated,
                     .tid = thread.tid,
-                    .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns)};
+                    .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns),
+                    .waiters = role_ == GilRole::kHolds ? candidate.target->waiters(thread.gil) : 0};
   if (!ring_.push(event, has_frames ? stack_.view() : std::span<const cpython::RawFrame>())) {
     ++events_deferred_;
     return;
   }
   thread.last = now;
+  candidate.target->count_blocked(event.waiters);
   candidate.target->credit(event.cpu_ns);
 }
 
@@ -283,6 +294,12 @@ void ReadEngine::end_windows(WallTime at) {
 }
 
 void ReadEngine::end_window(ReadTarget& target, WallTime at, bool last) {
+  for (ReadThread& thread : target.threads()) {
+    const bool stays = thread.resting.known;
+    end_rest(target, thread);
+    thread.resting.known = stays;
+    thread.resting.since = 0;
+  }
   Event event = target.settle();
   event.last = last;
   event.wall_ns = to_unix_ns(at);

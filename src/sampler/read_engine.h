@@ -31,7 +31,7 @@ namespace phlox::sampler {
 
 class ReadEngine final : public Engine {
  public:
-  ReadEngine(double rate_hz, Nanoseconds window, const Clock& clock);
+  ReadEngine(double rate_hz, Nanoseconds window, Looks looks, const Clock& clock);
   ~ReadEngine() override;
 
   void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) override;
@@ -58,8 +58,18 @@ class ReadEngine final : public Engine {
   Look sample(Candidate& candidate, bool may_move);
   bool was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time);
   void take_sample(Candidate& candidate, const process::SchedStat& before, bool ours);
-  void sample_unproved(Candidate& candidate, const process::SchedStat& now);
+  EventKind read_stack(const ReadTarget& target, ReadThread& thread,
+                       const process::SchedStat& before, bool stands);
+  EventKind read_again(const ReadTarget& target, ReadThread& thread);
   void report(Candidate& candidate, EventKind kind, const process::SchedStat& now);
+
+  // Threads off the CPU.
+  bool looks_off_cpu() const { return looks_.off_cpu || looks_.gil; }
+  void rest(ReadTarget& target, ReadThread& thread, const process::SchedStat& now, SteadyTime time);
+  void end_rest(const ReadTarget& target, ReadThread& thread);
+  GilRole running_role(const ReadTarget& target, const ReadThread& thread) const;
+  GilRole resting_role(const ReadTarget& target, ReadThread& thread) const;
+
   void end_windows(WallTime at);
   void end_window(ReadTarget& target, WallTime at, bool last);
   void push_window_end(const Event& event);
@@ -68,6 +78,7 @@ class ReadEngine final : public Engine {
 
   const double rate_hz_;
   const Nanoseconds window_;
+  const Looks looks_;
   const Clock& clock_;
   EventRing ring_;
 
@@ -95,6 +106,7 @@ class ReadEngine final : public Engine {
   cpython::StackReader reader_;
   cpython::RawStack stack_;
   cpython::RawStack second_stack_;
+  GilRole role_ = GilRole::kNone;  // of the thread whose stack is in stack_
 
   std::jthread thread_;
 };

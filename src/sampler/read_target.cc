@@ -94,12 +94,14 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
   const auto found = std::ranges::find(states_, thread.native_id, &cpython::ThreadState::native_id);
   if (found != states_.end()) {
     thread.thread_state = found->address;
+    thread.gil = found->gil;
     thread.failed_lookups = 0;
     return true;
   }
   // After fork some versions keep the parent's number in the only thread state of the child.
   if (thread.tid == pid_ && states_.size() == 1 && threads_.size() == 1) {
     thread.thread_state = states_.front().address;
+    thread.gil = states_.front().gil;
     thread.native_id = states_.front().native_id;
     return true;
   }
@@ -108,8 +110,31 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
   return false;
 }
 
+std::uint32_t ReadTarget::waiters(process::RemoteAddress gil) const {
+  const auto waits = [gil](const ReadThread& thread) {
+    return thread.resting.known && thread.resting.gil == GilRole::kWaits && thread.gil == gil;
+  };
+  return static_cast<std::uint32_t>(std::ranges::count_if(threads_, waits));
+}
+
+void ReadTarget::count_waiters() {
+  std::uint32_t waiting = 0;
+  for (ReadThread& thread : threads_) {
+    if (!thread.resting.known) continue;
+    if (thread.resting.gil == GilRole::kWaits) ++waiting;
+    if (thread.resting.gil != GilRole::kHolds) continue;
+    const std::uint32_t blocked = waiters(thread.gil);
+    thread.resting.waiters += blocked;
+    blocked_ += blocked;
+  }
+  const std::uint32_t blocked = std::exchange(blocked_, 0);
+  unheld_ += waiting - std::min(waiting, blocked);
+}
+
 Event ReadTarget::settle() {
   Event event{.target = id_, .kind = EventKind::kWindowEnd};
+  event.ticks = std::exchange(ticks_, 0);
+  event.waiters = std::exchange(unheld_, 0);
   std::int64_t rest_ns = 0;
   for (ReadThread& thread : threads_) {
     const auto now = thread.files.sched_stat();

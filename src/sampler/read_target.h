@@ -16,6 +16,18 @@
 
 namespace phlox::sampler {
 
+// The stack of a thread that is off the CPU. Read once, it stands for every tick until the thread
+// runs again.
+struct RestingStack {
+  bool known = false;
+  EventKind kind = EventKind::kSample;
+  GilRole gil = GilRole::kNone;
+  bool truncated = false;
+  std::uint32_t since = 0;    // the first tick of the window that it stands for
+  std::uint32_t waiters = 0;  // kHolds: for its GIL, added up over these ticks
+  std::vector<cpython::RawFrame> frames;
+};
+
 struct ReadThread {
   pid_t tid = 0;
   process::ThreadFiles files;
@@ -29,7 +41,9 @@ struct ReadThread {
   process::RemoteAddress thread_state{};  // kNull: none known
   std::uint32_t lookups_to_skip = 0;      // before its thread state is looked for again
   std::uint32_t failed_lookups = 0;
+  process::RemoteAddress gil{};           // of its interpreter
   cpython::StackGuess guess;
+  RestingStack resting;  // with Looks::off_cpu or gil only
 
   void looked(const process::SchedStat& now, SteadyTime time, bool running) {
     look = now;
@@ -61,6 +75,18 @@ class ReadTarget {
   // it has none.
   bool find_thread_state(ReadThread& thread);
 
+  // Ticks since the last settle, whether or not the target was looked at.
+  std::uint32_t ticks() const { return ticks_; }
+  void count_tick() { ++ticks_; }
+
+  // Threads that wait for that GIL at this tick.
+  std::uint32_t waiters(process::RemoteAddress gil) const;
+  // Reports the waiters of a running thread that holds a GIL.
+  void count_blocked(std::uint32_t waiters) { blocked_ += waiters; }
+  // Once a tick, when all threads have been looked at: what threads that hold a GIL off the CPU make
+  // others wait, and how many wait for nobody.
+  void count_waiters();
+
   // Reports what samples got of the CPU time, so that settle() knows what they did not get.
   void credit(std::int64_t cpu_ns) { credited_ns_ += cpu_ns; }
 
@@ -88,6 +114,9 @@ class ReadTarget {
   bool own_namespace_ = true;
   bool ended_ = false;
   std::vector<ReadThread> threads_;  // by tid
+  std::uint32_t ticks_ = 0;
+  std::uint32_t blocked_ = 0;  // at this tick, by somebody
+  std::uint32_t unheld_ = 0;   // since the last settle
   std::uint64_t cpu_at_tick_ns_ = 0;
   std::uint64_t cpu_at_settle_ns_ = 0;
   std::int64_t early_ns_ = 0;     // before it was opened; told by the next settle

@@ -54,7 +54,7 @@ class Sampler::Loop {
                                   const cpython::Interpreter& interpreter,
                                   Engine::Since since) { start_target(pid, interpreter, since); },
                 .ended = [this](pid_t pid) { end_target(pid); }}),
-        engine_(options.rate_hz, options.window, clock_),
+        engine_(options.rate_hz, options.window, options.looks, clock_),
         thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
   ~Loop() { stop(); }
@@ -187,8 +187,8 @@ int Sampler::Loop::free_worker() const {
 void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter,
                                  Engine::Since since) {
   const auto id = TargetId{next_target_++};
-  auto window = std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(),
-                                                options_.rate_hz);
+  auto window =
+      std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(), options_);
   targets_.emplace(id, Target{pid, std::move(window)});
   target_of_[pid] = id;
   engine_.add(id, pid, interpreter, since);

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "profile/profile.h"
+#include "sampler/engine.h"
 
 namespace phlox::sampler {
 
@@ -25,13 +26,17 @@ inline constexpr double kMaxRateHz = 10'000;
 struct Options {
   double rate_hz = kDefaultRateHz;                // mean rate of looks at each running thread
   Nanoseconds window = std::chrono::seconds(10);  // windows are aligned to the wall clock
+  Looks looks = {};
+  bool threads = false;  // each stack begins with a frame [thread NAME TID]
 };
 
 // One pprof of a window: name is what stands before the first ':' of its profile types.
 //   process_cpu   cpu/nanoseconds: CPU time by stack
+//   wall          wall/nanoseconds, with Looks::off_cpu: time by stack, running or not
+//   gil           with Looks::gil: gil/nanoseconds, held; gil_wait/nanoseconds, waited for;
+//                 gil_block/nanoseconds, the same time on the stack of the holder
 //   phlox_window  one frame with facts: limit/nanoseconds, throttled/nanoseconds,
-//   samples_wanted/count, samples_taken/count,
-//                 samples_unproved/count
+//                 samples_wanted/count, samples_taken/count, samples_unproved/count
 struct NamedProfile {
   std::string name;
   profile::Profile

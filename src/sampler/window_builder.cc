@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "process/proc_file.h"
 #include "profile/function_kind.h"
 #include "profile/sum.h"
 
@@ -16,23 +17,37 @@ using profile::FrameId;
 using profile::Profile;
 using profile::StackId;
 
-constexpr std::size_t kKeyHeader = 2;
+// What cells are told apart by, before the frames: kind, truncated, thread.
+struct KeyHeader {
+  EventKind kind;
+  bool truncated;
+  std::uint16_t reserved = 0;  // no padding: keys are compared as bytes
+  pid_t tid;                   // 0: of any thread
+};
+
 // More than any honest program has; a program that makes code without end starts over with names
 // once an hour or so.
 constexpr std::size_t kMaxKnownCode = 100'000;
 
-std::string key_of(const Event& event, std::span<const RawFrame> frames) {
-  std::string key(kKeyHeader + frames.size_bytes(), '\0');
-  key[0] = static_cast<char>(event.kind);
-  key[1] = event.truncated ? 1 : 0;
-  if (!frames.empty()) std::memcpy(key.data() + kKeyHeader, frames.data(), frames.size_bytes());
+std::string key_of(const Event& event, bool by_thread, std::span<const RawFrame> frames) {
+  const KeyHeader header{
+      .kind = event.kind, .truncated = event.truncated, .tid = by_thread ? event.tid : 0};
+  std::string key(sizeof header + frames.size_bytes(), '\0');
+  std::memcpy(key.data(), &header, sizeof header);
+  if (!frames.empty()) std::memcpy(key.data() + sizeof header, frames.data(), frames.size_bytes());
   return key;
 }
 
+KeyHeader header_of(std::string_view key) {
+  KeyHeader header;
+  std::memcpy(&header, key.data(), sizeof header);
+  return header;
+}
+
 std::vector<RawFrame> frames_of(std::string_view key) {
-  std::vector<RawFrame> frames((key.size() - kKeyHeader) / sizeof(RawFrame));
-  if (!frames.empty())
-    std::memcpy(frames.data(), key.data() + kKeyHeader, frames.size() * sizeof(RawFrame));
+  key.remove_prefix(sizeof(KeyHeader));
+  std::vector<RawFrame> frames(key.size() / sizeof(RawFrame));
+  if (!frames.empty()) std::memcpy(frames.data(), key.data(), key.size());
   return frames;
 }
 
@@ -51,20 +66,21 @@ std::string_view synthetic_name(EventKind kind) {
   return {};
 }
 
-// Shares a sum out over equal parts, so that what is taken adds up to it exactly.
+// Shares a sum out over equal parts.
 class EvenShares {
  public:
-  EvenShares(std::int64_t sum, std::int64_t parts) : sum_(sum), parts_(parts) {}
+  EvenShares(std::int64_t sum, std::int64_t parts) : sum_(sum), parts_(std::max<std::int64_t>(parts, 1)) {}
+  // What has been taken when all parts are adds up to the sum exactly.
   std::int64_t take(std::int64_t parts) {
-    const std::int64_t before = up_to(taken_);
+    const std::int64_t before = of(taken_);
     taken_ += parts;
-    return up_to(taken_) - before;
+    return of(taken_) - before;
+  }
+  std::int64_t of(std::int64_t parts) const {
+    return static_cast<std::int64_t>(static_cast<profile::Sum::Wide>(sum_) * parts / parts_);
   }
 
  private:
-  std::int64_t up_to(std::int64_t parts) const {
-    return static_cast<std::int64_t>(static_cast<profile::Sum::Wide>(sum_) * parts / parts_);
-  }
 
   std::int64_t sum_;
   std::int64_t parts_;
@@ -83,7 +99,7 @@ WindowBuilder::Totals& WindowBuilder::Totals::operator+=(const Totals& other) {
 }
 
 WindowBuilder::WindowBuilder(pid_t pid, int worker, const cpython::Interpreter& interpreter,
-                             WallTime start, double rate_hz)
+                             WallTime start, const Options& options)
     : pid_(pid),
       worker_(worker),
       layout_(interpreter.layout),
@@ -91,18 +107,39 @@ WindowBuilder::WindowBuilder(pid_t pid, int worker, const cpython::Interpreter& 
       codes_(layout_, memory_),
       cgroup_(process::Cgroup::of(pid)),
       cgroup_cpu_(cgroup_.read()),
-      rate_hz_(rate_hz),
+      options_(options),
       start_(start) {}
 
 void WindowBuilder::learn_names(std::span<const RawFrame> frames) {
   for (const RawFrame& frame : frames) codes_.find(frame.code);
 }
 
+// By what the kernel calls it; kept, since the thread may end before the window.
+std::string WindowBuilder::thread_name(pid_t tid) {
+  const auto [entry, added] = thread_names_.try_emplace(tid);
+  if (added) {
+    auto name = process::read_proc_file(fmt::format("/proc/{}/task/{}/comm", pid_, tid));
+    entry->second = name ? std::move(*name) : std::string("?");
+    while (entry->second.ends_with('\n')) entry->second.pop_back();
+  }
+  return fmt::format("[thread {} {}]", entry->second, tid);
+}
+
 void WindowBuilder::add(const Event& event, std::span<const RawFrame> frames) {
-  const auto [entry, added] = samples_.try_emplace(key_of(event, frames));
-  if (added) learn_names(frames);
-  ++entry->second;
-  ++sample_count_;
+  const auto [entry, added] = cells_.try_emplace(key_of(event, options_.threads, frames));
+  if (added) {
+    learn_names(frames);
+    if (options_.threads) thread_name(event.tid);
+  }
+  Cell& cell = entry->second;
+  // What Python does not know waits for nothing that a Python program would ask about.
+  if (event.kind != EventKind::kNative) cell.any += event.looks;
+  if (event.gil == GilRole::kHolds) cell.holding += event.looks;
+  if (event.gil == GilRole::kWaits) cell.waiting += event.looks;
+  cell.blocking += event.waiters;
+  if (!event.running) return;
+  cell.running += event.looks;
+  running_looks_ += event.looks;
   totals_.sampled_ns += event.cpu_ns;
   totals_.unproved += event.kind == EventKind::kMoving ? 1 : 0;
   totals_.unreadable += event.kind == EventKind::kUnreadable ? 1 : 0;
@@ -127,17 +164,19 @@ FrameId WindowBuilder::intern_frame(profile::Symbols& symbols, const RawFrame& f
 
 StackId WindowBuilder::intern(profile::Symbols& symbols, std::string_view key,
                               std::span<const RemoteAddress> changed) {
-  const auto kind = static_cast<EventKind>(key[0]);
-  const bool truncated = key[1] != 0;
+  const KeyHeader header = header_of(key);
   StackId stack = StackId::kEmpty;
-  if (truncated) stack = symbols.intern_child(stack, symbols.intern_synthetic(kTruncatedFrame));
+  if (header.tid != 0)
+    stack = symbols.intern_child(stack, symbols.intern_synthetic(thread_name(header.tid)));
+  if (header.truncated)
+    stack = symbols.intern_child(stack, symbols.intern_synthetic(kTruncatedFrame));
   const std::vector<RawFrame> frames = frames_of(key);
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
     if (const cpython::Code* code = codes_.find(frame->code); code != nullptr && code->is_shim)
       continue;
     stack = symbols.intern_child(stack, intern_frame(symbols, *frame, changed));
   }
-  if (const auto name = synthetic_name(kind); !name.empty())
+  if (const auto name = synthetic_name(header.kind); !name.empty())
     stack = symbols.intern_child(stack, symbols.intern_synthetic(name));
   return stack;
 }
@@ -147,38 +186,76 @@ Profile WindowBuilder::empty_profile(const Event& end) const {
   profile.start = start_;
   profile.duration = from_unix_ns(end.wall_ns) - start_;
   profile.period_type = {"cpu", "nanoseconds"};
-  profile.period = static_cast<std::int64_t>(1e9 / rate_hz_);
+  profile.period = static_cast<std::int64_t>(1e9 / options_.rate_hz);
   return profile;
 }
 
-Profile WindowBuilder::cpu_profile(const Event& end) {
+// Code objects of the window's frames that are no longer what their names were read from, sorted.
+std::vector<RemoteAddress> WindowBuilder::replaced_code() {
   std::vector<RemoteAddress> used;
-  for (const auto& [key, samples] : samples_) {
+  for (const auto& [key, cell] : cells_) {
     for (const RawFrame& frame : frames_of(key)) used.push_back(frame.code);
   }
   std::ranges::sort(used);
   used.erase(std::ranges::unique(used).begin(), used.end());
-  std::vector<RemoteAddress> changed =
-      end.last ? std::vector<RemoteAddress>() : codes_.changed(used);
+  std::vector<RemoteAddress> changed = codes_.changed(used);
   std::ranges::sort(changed);
+  return changed;
+}
 
+Profile WindowBuilder::cpu_profile(const Event& end, std::span<const RemoteAddress> changed) {
   Profile profile = empty_profile(end);
   profile.sample_types = {{"samples", "count"}, {"cpu", "nanoseconds"}};
   const auto add = [&profile](StackId stack, std::int64_t samples, std::int64_t cpu_ns) {
     const std::array values = {samples, cpu_ns};
     profile.add_sample(stack, values);
   };
-  EvenShares shares(totals_.sampled_ns, sample_count_);
-  for (const auto& [key, samples] : samples_)
-    add(intern(profile.symbols, key, changed), samples, shares.take(samples));
+  EvenShares shares(totals_.sampled_ns, running_looks_);
+  for (const auto& [key, cell] : cells_) {
+    if (cell.running > 0)
+      add(intern(profile.symbols, key, changed), cell.running, shares.take(cell.running));
+  }
   const auto add_rest = [&](std::string_view name, std::int64_t cpu_ns) {
     if (cpu_ns <= 0) return;
     add(profile.symbols.intern_child(StackId::kEmpty, profile.symbols.intern_synthetic(name)), 0,
         cpu_ns);
   };
-  if (sample_count_ == 0) add_rest(kBetweenSamplesFrame, end.cpu_ns);
+  if (running_looks_ == 0) add_rest(kBetweenSamplesFrame, end.cpu_ns);
   add_rest(kEndedThreadsFrame, end.ended_threads_ns);
   add_rest(kEarlyFrame, end.early_cpu_ns);
+  return profile;
+}
+
+Profile WindowBuilder::wall_profile(const Event& end, std::span<const RemoteAddress> changed) {
+  Profile profile = empty_profile(end);
+  profile.period_type = {"wall", "nanoseconds"};
+  profile.sample_types = {{"wall", "nanoseconds"}};
+  const EvenShares time(profile.duration.count(), end.ticks);
+  for (const auto& [key, cell] : cells_) {
+    if (cell.any == 0) continue;
+    const std::array values = {time.of(cell.any)};
+    profile.add_sample(intern(profile.symbols, key, changed), values);
+  }
+  return profile;
+}
+
+Profile WindowBuilder::gil_profile(const Event& end, std::span<const RemoteAddress> changed) {
+  Profile profile = empty_profile(end);
+  profile.period_type = {"wall", "nanoseconds"};
+  profile.sample_types = {
+      {"gil", "nanoseconds"}, {"gil_wait", "nanoseconds"}, {"gil_block", "nanoseconds"}};
+  const EvenShares time(profile.duration.count(), end.ticks);
+  for (const auto& [key, cell] : cells_) {
+    if (cell.holding == 0 && cell.waiting == 0) continue;
+    const std::array values = {time.of(cell.holding), time.of(cell.waiting),
+                               time.of(cell.blocking)};
+    profile.add_sample(intern(profile.symbols, key, changed), values);
+  }
+  if (end.waiters > 0) {
+    const std::array<std::int64_t, 3> values = {0, 0, time.of(end.waiters)};
+    const FrameId frame = profile.symbols.intern_synthetic(kUnheldGilFrame);
+    profile.add_sample(profile.symbols.intern_child(StackId::kEmpty, frame), values);
+  }
   return profile;
 }
 
@@ -206,13 +283,17 @@ Profile WindowBuilder::facts_profile(const Event& end, bool speaks_for_cgroup) {
 
 Window WindowBuilder::finish(const Event& end, bool speaks_for_cgroup) {
   totals_.kernel_ns += end.kernel_cpu_ns;
-  if (sample_count_ > 0) totals_.sampled_ns += end.cpu_ns;
+  if (running_looks_ > 0) totals_.sampled_ns += end.cpu_ns;
   Window window{.pid = pid_, .worker = worker_, .profiles = {}};
-  window.profiles.push_back({"process_cpu", cpu_profile(end)});
+  // Of a process that is gone nothing can be compared any more.
+  const auto changed = end.last ? std::vector<RemoteAddress>() : replaced_code();
+  window.profiles.push_back({"process_cpu", cpu_profile(end, changed)});
+  if (options_.looks.off_cpu) window.profiles.push_back({"wall", wall_profile(end, changed)});
+  if (options_.looks.gil) window.profiles.push_back({"gil", gil_profile(end, changed)});
   window.profiles.push_back({"phlox_window", facts_profile(end, speaks_for_cgroup)});
   start_ = from_unix_ns(end.wall_ns);
-  samples_.clear();
-  sample_count_ = 0;
+  cells_.clear();
+  running_looks_ = 0;
   last_totals_ = std::exchange(totals_, {});
   if (codes_.size() > kMaxKnownCode) codes_.clear();
   return window;

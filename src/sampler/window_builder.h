@@ -4,7 +4,8 @@
 // threads in the window, shared out evenly over them. A look's own share, the time since the
 // thread's last one, would add up to the same sum but favour what runs late in a short burst of
 // work: a burst is met after half a period on average, with half a period's time to its name
-// (docs/decisions/0004-weights.md).
+// (docs/decisions/0004-weights.md). In the same way each tick stands for an equal part of the
+// window's time: the unit of wall, gil, gil_wait and gil_block.
 //
 // Within a window stacks are kept as they were found (addresses of code objects); names are read
 // when a stack is first seen, while the code objects are sure to live, and compared with the
@@ -32,13 +33,14 @@ inline constexpr std::string_view kTruncatedFrame = "[truncated]";
 inline constexpr std::string_view kReplacedCodeFrame = "[replaced code]";
 inline constexpr std::string_view kBetweenSamplesFrame = "[between samples]";
 inline constexpr std::string_view kEndedThreadsFrame = "[ended threads]";
+inline constexpr std::string_view kUnheldGilFrame = "[GIL changes hands]";
 inline constexpr std::string_view kEarlyFrame = "[before sampling]";
 
 class WindowBuilder {
  public:
   // `start`: since when the target is watched.
   WindowBuilder(pid_t pid, int worker, const cpython::Interpreter& interpreter, WallTime start,
-                double rate_hz);
+                const Options& options);
 
   WindowBuilder(const WindowBuilder&) = delete;
   WindowBuilder& operator=(const WindowBuilder&) = delete;
@@ -62,8 +64,21 @@ class WindowBuilder {
   const Totals& last_totals() const { return last_totals_; }  // of the window that finish() closed
 
  private:
+  // How often a stack was met.
+  struct Cell {
+    std::int64_t running = 0;
+    std::int64_t any = 0;  // running or not
+    std::int64_t holding = 0;
+    std::int64_t waiting = 0;
+    std::int64_t blocking = 0;  // threads that waited for it, at each look
+  };
+
   void learn_names(std::span<const cpython::RawFrame> frames);
-  profile::Profile cpu_profile(const Event& end);
+  std::string thread_name(pid_t tid);
+  std::vector<process::RemoteAddress> replaced_code();
+  profile::Profile cpu_profile(const Event& end, std::span<const process::RemoteAddress> changed);
+  profile::Profile wall_profile(const Event& end, std::span<const process::RemoteAddress> changed);
+  profile::Profile gil_profile(const Event& end, std::span<const process::RemoteAddress> changed);
   profile::Profile facts_profile(const Event& end, bool speaks_for_cgroup);
   profile::Profile empty_profile(const Event& end) const;
   profile::StackId intern(profile::Symbols& symbols, std::string_view key,
@@ -78,11 +93,12 @@ class WindowBuilder {
   cpython::CodeObjects codes_;
   process::Cgroup cgroup_;
   process::CgroupCpu cgroup_cpu_;
-  double rate_hz_;
+  const Options options_;
   WallTime start_;
-  // Number of looks by stack. Key: kind, truncated, then the frames as bytes.
-  std::unordered_map<std::string, std::int64_t> samples_;
-  std::int64_t sample_count_ = 0;
+  // Key: kind, truncated, thread, then the frames as bytes.
+  std::unordered_map<std::string, Cell> cells_;
+  std::int64_t running_looks_ = 0;
+  std::unordered_map<pid_t, std::string> thread_names_;
   Totals totals_;  // of the open window
   Totals last_totals_;
 };

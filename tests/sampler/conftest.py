@@ -49,8 +49,9 @@ def start():
 
 @pytest.fixture
 def start_program(start):
-    def start_python(python, name):
-        return Program(start(python, PROGRAMS_TO_SAMPLE / name, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    def start_python(python, name, *arguments):
+        return Program(start(python, PROGRAMS_TO_SAMPLE / name, *arguments, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE))
     return start_python
 
 
@@ -65,12 +66,12 @@ def parse_folded(text):
 @pytest.fixture
 def record(phlox, tmp_path):
     """Samples a Program for so many seconds; the account and the CPU time are those of the same stretch."""
-    def record_program(program, seconds, rate_hz):
+    def record_program(program, seconds, rate_hz, *options):
         output = tmp_path / "profile.folded"
         account = program.account()
         started, cpu_ns = time.monotonic(), program.cpu_ns()
         subprocess.run([phlox, "record", "--pid", str(program.pid), "--duration", f"{seconds}s", "--rate", str(rate_hz),
-                        "--format", "folded", "--unit", "nanoseconds", "--output", output],
+                        "--format", "folded", "--unit", "nanoseconds", "--output", output, *options],
                        check=True, timeout=seconds + END_SECONDS)
         cpu_ns, elapsed = program.cpu_ns() - cpu_ns, time.monotonic() - started
         account = {name: after - account[name] for name, after in program.account().items()}

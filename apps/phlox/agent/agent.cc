@@ -15,21 +15,23 @@ constexpr Nanoseconds kAskInterval = std::chrono::milliseconds(100);
 
 }  // namespace
 
-Result<std::unique_ptr<Agent>> Agent::create(const std::string& server, double rate_hz,
+Result<std::unique_ptr<Agent>> Agent::create(const std::string& server,
+                                             const sampler::Options& options,
                                              profile::Labels labels) {
   try {
     PHLOX_TRY(auto pusher, push::Pusher::create({.server = server}));
-    return std::unique_ptr<Agent>(new Agent(std::move(pusher), rate_hz, std::move(labels)));
+    return std::unique_ptr<Agent>(new Agent(std::move(pusher), options, std::move(labels)));
   } catch (const std::system_error& e) {
     // Under a limit of processes. The program that we were to profile must run all the same.
     return Error::limit("cannot start a thread: {}", e.what());
   }
 }
 
-Agent::Agent(std::unique_ptr<push::Pusher> pusher, double rate_hz, profile::Labels labels)
+Agent::Agent(std::unique_ptr<push::Pusher> pusher, const sampler::Options& options,
+             profile::Labels labels)
     : labels_(std::move(labels)),
       pusher_(std::move(pusher)),
-      sampler_({.rate_hz = rate_hz}, [this](sampler::Window window) { send(std::move(window)); }) {}
+      sampler_(options, [this](sampler::Window window) { send(std::move(window)); }) {}
 
 void Agent::send(sampler::Window window) {
   for (sampler::NamedProfile& named : window.profiles)

@@ -17,7 +17,8 @@ class Agent {
  public:
   // kInvalid for a server's URL that cannot be used, kLimit where no thread can be started. Starts
   // two threads; makes no connection yet.
-  static Result<std::unique_ptr<Agent>> create(const std::string& server, double rate_hz,
+  static Result<std::unique_ptr<Agent>> create(const std::string& server,
+                                               const sampler::Options& options,
                                                profile::Labels labels);
 
   sampler::Sampler& sampler() { return sampler_; }
@@ -27,7 +28,8 @@ class Agent {
   void finish(const std::function<bool()>& given_up);
 
  private:
-  Agent(std::unique_ptr<push::Pusher> pusher, double rate_hz, profile::Labels labels);
+  Agent(std::unique_ptr<push::Pusher> pusher, const sampler::Options& options,
+        profile::Labels labels);
   void send(sampler::Window window);
 
   const profile::Labels labels_;

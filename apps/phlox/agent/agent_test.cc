@@ -61,7 +61,7 @@ sampler::Window window_of(std::string_view name, const std::string& folded, Wall
 }
 
 TEST(Recording, AddsWindowsUpByStack) {
-  Recording recording;
+  Recording recording{"process_cpu"};
   ASSERT_TRUE(recording.add(window_of("process_cpu", "m;b 5\nm;a 1", from_unix_ms(20'000))));
   ASSERT_TRUE(recording.add(window_of("process_cpu", "m;a 2\nm;a;c 4", from_unix_ms(10'000))));
   ASSERT_TRUE(recording.add(window_of("phlox_window", "limit 100", from_unix_ms(0))));
@@ -83,14 +83,14 @@ TEST(Recording, MatchesSampleTypesByName) {
   const std::int64_t values[] = {1, 100};
   named.profile.add_sample(import.stack(first.profiles[0].profile.stacks[0]), values);
 
-  Recording recording;
+  Recording recording{"process_cpu"};
   ASSERT_TRUE(recording.add(first));
   ASSERT_TRUE(recording.add(second));
   EXPECT_EQ(format::encode_folded(recording.profile()).value(), "a 107\n");
 }
 
 TEST(Recording, IsEmptyWithoutWindows) {
-  const Recording recording;
+  const Recording recording{"process_cpu"};
   EXPECT_EQ(recording.profile().sample_count(), 0u);
   EXPECT_FALSE(column_of(recording.profile(), {"cpu", "nanoseconds"}));
 }

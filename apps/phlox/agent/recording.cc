@@ -14,7 +14,7 @@ std::optional<std::size_t> column_of(const profile::Profile& profile,
 
 Result<> Recording::add(const sampler::Window& window) {
   for (const sampler::NamedProfile& named : window.profiles)
-    if (named.name == "process_cpu") PHLOX_TRY(add_profile(named.profile));
+    if (named.name == name_) PHLOX_TRY(add_profile(named.profile));
   return {};
 }
 

@@ -1,10 +1,10 @@
-// Recording: the CPU profiles of many windows and processes, added up to one.
+// Recording: the profiles of one name of many windows and processes, added up to one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
+#include <string>
 #include <unordered_map>
 
 #include "profile/profile.h"
@@ -19,8 +19,10 @@ std::optional<std::size_t> column_of(const profile::Profile& profile,
 // For one thread: the sampler's while it runs, any other once that has stopped.
 class Recording {
  public:
-  // Adds the profiles named process_cpu; facts about windows are left out. kLimit when a sum does
-  // not fit 64 bits.
+  // Takes the profiles of that name: process_cpu, wall, gil (sampler::NamedProfile).
+  explicit Recording(std::string name) : name_(std::move(name)) {}
+
+  // kLimit when a sum does not fit 64 bits.
   Result<> add(const sampler::Window& window);
 
   // Spans from the earliest start to the latest end of what was added.
@@ -32,6 +34,7 @@ class Recording {
   Result<> add_profile(const profile::Profile& profile);
   void extend_time(const profile::Profile& profile);
 
+  std::string name_;
   profile::Profile sum_;
   std::unordered_map<profile::StackId, std::size_t> row_of_;
 };
