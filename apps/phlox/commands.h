@@ -21,6 +21,8 @@ struct CommandLine {
 void add_exec(CommandLine& line);
 void add_attach(CommandLine& line);
 void add_record(CommandLine& line);
+void add_top(CommandLine& line);
+void add_dump(CommandLine& line);
 void add_push(CommandLine& line);
 void add_query(CommandLine& line);
 void add_diff(CommandLine& line);

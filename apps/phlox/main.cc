@@ -65,6 +65,8 @@ int main(int argc, char** argv) {
   phlox::add_exec(line);
   phlox::add_attach(line);
   phlox::add_record(line);
+  phlox::add_top(line);
+  phlox::add_dump(line);
   phlox::add_push(line);
   phlox::add_query(line);
   phlox::add_diff(line);

@@ -251,7 +251,7 @@ EventKind ReadEngine::read_stack(const ReadTarget& target, ReadThread& thread,
   if (thread.thread_state == process::RemoteAddress::kNull) return EventKind::kNative;
   reader_.read(target.layout(), target.memory(), thread.thread_state, thread.native_id,
                thread.guess, stack_);
-  if (looks_.gil) role_ = running_role(target, thread);
+  if (looks_.gil && target.holds_gil(thread)) role_ = GilRole::kHolds;
   const auto after = thread.files.sched_stat();
   if (!stands || !after || after->arrivals != before.arrivals) return read_again(target, thread);
   return readable(stack_) ? EventKind::kSample : EventKind::kUnreadable;

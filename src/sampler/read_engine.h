@@ -67,8 +67,6 @@ class ReadEngine final : public Engine {
   bool looks_off_cpu() const { return looks_.off_cpu || looks_.gil; }
   void rest(ReadTarget& target, ReadThread& thread, const process::SchedStat& now, SteadyTime time);
   void end_rest(const ReadTarget& target, ReadThread& thread);
-  GilRole running_role(const ReadTarget& target, const ReadThread& thread) const;
-  GilRole resting_role(const ReadTarget& target, ReadThread& thread) const;
 
   void end_windows(WallTime at);
   void end_window(ReadTarget& target, WallTime at, bool last);

@@ -1,6 +1,7 @@
 #include "sampler/read_target.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace phlox::sampler {
@@ -108,6 +109,27 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
   thread.lookups_to_skip =
       std::min(1u << std::min(thread.failed_lookups++, 10u), kMaxLookupsToSkip);
   return false;
+}
+
+bool ReadTarget::holds_gil(const ReadThread& thread) const {
+  if (thread.gil == process::RemoteAddress::kNull) return false;
+  process::RemoteAddress holder{};
+  std::int32_t locked = 0;
+  const auto bytes_of = [](auto& value) { return std::as_writable_bytes(std::span(&value, 1)); };
+  const std::array ranges = {
+      process::ReadRange{thread.gil + layout().gil_last_holder, bytes_of(holder)},
+      process::ReadRange{thread.gil + layout().gil_locked, bytes_of(locked)}};
+  return memory_.read_ranges(ranges) == ranges.size() && locked > 0 &&
+         holder == thread.thread_state;
+}
+
+// It does if it sleeps on one of the condition variables in the GIL (CPython, Python/ceval_gil.h:
+// take_gil).
+bool ReadTarget::waits_for_gil(ReadThread& thread) const {
+  if (thread.gil == process::RemoteAddress::kNull) return false;
+  const auto address = thread.files.blocked_on();
+  const std::uint64_t gil = to_number(thread.gil);
+  return address && *address >= gil && *address < gil + layout().gil_size;
 }
 
 std::uint32_t ReadTarget::waiters(process::RemoteAddress gil) const {
