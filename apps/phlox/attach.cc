@@ -1,11 +1,10 @@
 // phlox attach --pid N: profiles a running process and its children until it ends or Ctrl-C.
-#include <fstream>
-
 #include "agent/agent.h"
 #include "base/log.h"
 #include "commands.h"
 #include "launch/end_signals.h"
 #include "options.h"
+#include "process/process_tree.h"
 
 namespace phlox {
 namespace {
@@ -16,14 +15,6 @@ struct AttachOptions {
   AgentOptions agent;
   pid_t pid = 0;
 };
-
-// proc(5): the arguments, each ended by a NUL. Empty when the process is gone.
-std::vector<std::string> command_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
-  std::vector<std::string> command;
-  for (std::string argument; std::getline(file, argument, '\0');) command.push_back(argument);
-  return command;
-}
 
 Result<int> run(const AttachOptions& options, const profile::Labels& labels) {
   const launch::EndSignals end_signals;
@@ -47,7 +38,7 @@ void add_attach(CommandLine& line) {
   add_pid(*command, options->pid);
   add_agent_options(*command, options->agent, "the name of the script or program");
   command->callback([&line, options] {
-    auto labels = agent_labels_for(options->agent.series, command_of(options->pid));
+    auto labels = agent_labels_for(options->agent.series, process::command_of(options->pid));
     line.chosen = [options, labels = std::move(labels)] { return run(*options, labels); };
   });
 }

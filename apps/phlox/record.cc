@@ -1,6 +1,9 @@
 // phlox record --pid N: profiles a running process and its children once, into a file.
 #include <fcntl.h>
+#include <fmt/ranges.h>
+#include <regex.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,8 +15,10 @@
 #include "commands.h"
 #include "format/folded.h"
 #include "format/pprof.h"
+#include "format/speedscope.h"
 #include "launch/end_signals.h"
 #include "options.h"
+#include "process/process_tree.h"
 
 namespace phlox {
 namespace {
@@ -36,6 +41,7 @@ constexpr std::array kTypes = {RecordType{"cpu", "process_cpu", {}},
 
 struct RecordOptions {
   pid_t pid = 0;
+  std::string match;
   Nanoseconds duration = std::chrono::seconds(10);
   sampler::Options sampling;
   const RecordType* type = kTypes.data();
@@ -69,6 +75,8 @@ Result<> write_output(const UniqueFd& file, std::string_view bytes, const std::s
 
 Result<std::string> encode(const profile::Profile& profile, const RecordOptions& options) {
   if (profile.sample_count() == 0 && options.format == "folded") return std::string();
+  if (options.format == "speedscope")
+    return format::encode_speedscope(profile, fmt::format("phlox {}", options.type->name));
   if (options.format == "pprof") return gzip(format::encode_pprof(profile));
   const profile::ValueType type =
       options.unit == "samples"
@@ -94,14 +102,66 @@ void print_summary(const sampler::Statistics& seen, bool ended_early) {
       ended_early ? "; the process ended early" : "");
 }
 
-void explain_nothing(const sampler::Statistics& seen, pid_t pid) {
+void explain_nothing(const sampler::Statistics& seen) {
   const std::string_view reason =
       seen.threads_missed > 0 ? "its memory could not be read"
       : seen.kernel_cpu == Nanoseconds(0)
           ? "it used no CPU in that time"
           : "it used too little CPU for this rate; raise --rate or --duration";
-  log(LogLevel::kWarning, "no samples of process {}: {}", pid, reason);
+  log(LogLevel::kWarning, "no samples: {}", reason);
 }
+
+// Whose command line matches an extended regular expression (regex(7)); ourselves not.
+Result<std::vector<pid_t>> processes_matching(const std::string& pattern) {
+  regex_t regex{};
+  if (const int error = ::regcomp(&regex, pattern.c_str(), REG_EXTENDED | REG_NOSUB); error != 0) {
+    std::array<char, 256> reason{};
+    ::regerror(error, &regex, reason.data(), reason.size());
+    return Error::invalid("--match '{}' is not a regular expression: {}", pattern, reason.data());
+  }
+  std::vector<pid_t> pids;
+  for (const pid_t pid : process::list_processes()) {
+    const std::string line = fmt::format("{}", fmt::join(process::command_of(pid), " "));
+    if (pid != ::getpid() && ::regexec(&regex, line.c_str(), 0, nullptr, 0) == 0)
+      pids.push_back(pid);
+  }
+  ::regfree(&regex);
+  return pids;
+}
+
+// With --match what is no Python is passed over, as long as something is.
+Result<> attach(sampler::Sampler& sampler, const RecordOptions& options) {
+  if (options.match.empty()) return sampler.attach(options.pid);
+  PHLOX_TRY(const auto pids, processes_matching(options.match));
+  std::size_t attached = 0;
+  Result<> last = Error::not_found("no process has a command line that matches '{}'", options.match);
+  for (const pid_t pid : pids) {
+    last = sampler.attach(pid);
+    if (last) ++attached;
+  }
+  if (attached == 0) return last;
+  log(LogLevel::kInfo, "recording {} process{}", attached, attached == 1 ? "" : "es");
+  return {};
+}
+
+// A line on the terminal that is written over as the time passes.
+class Progress {
+ public:
+  explicit Progress(Nanoseconds duration) : duration_(duration) {}
+  void show(Nanoseconds left, const sampler::Statistics& seen) const {
+    if (!is_terminal_) return;
+    const auto seconds = [](Nanoseconds time) { return std::chrono::duration<double>(time).count(); };
+    fmt::print(stderr, "\r{:.0f} of {:.0f} s, {} looks\x1b[K", seconds(duration_ - left),
+               seconds(duration_), seen.samples_wanted);
+  }
+  void clear() const {
+    if (is_terminal_) fmt::print(stderr, "\r\x1b[K");
+  }
+
+ private:
+  Nanoseconds duration_;
+  bool is_terminal_ = ::isatty(STDERR_FILENO) != 0;
+};
 
 Result<int> run(const RecordOptions& options) {
   const launch::EndSignals end_signals;
@@ -110,21 +170,24 @@ Result<int> run(const RecordOptions& options) {
   sampler::Sampler sampler(options.sampling, [&](const sampler::Window& window) {
     if (added) added = recording.add(window);
   });
-  PHLOX_TRY(sampler.attach(options.pid));
+  PHLOX_TRY(attach(sampler, options));
   PHLOX_TRY(const UniqueFd output, open_output(options.output));
 
   const SteadyTime end = Clock::system().steady_now() + options.duration;
+  const Progress progress(options.duration);
   bool ended_early = false;
   for (auto now = Clock::system().steady_now(); now < end && !ended_early;
        now = Clock::system().steady_now()) {
     if (end_signals.wait_for(std::min(kLookInterval, Nanoseconds(end - now)))) break;
     ended_early = sampler.idle();
+    progress.show(end - now, sampler.statistics());
   }
+  progress.clear();
   sampler.stop();
   PHLOX_TRY(std::move(added).context("add windows up"));
 
   const sampler::Statistics seen = sampler.statistics();
-  if (recording.profile().sample_count() == 0) explain_nothing(seen, options.pid);
+  if (recording.profile().sample_count() == 0) explain_nothing(seen);
   PHLOX_TRY(const std::string bytes, encode(recording.profile(), options));
   PHLOX_TRY(write_output(output, bytes, options.output));
   print_summary(seen, ended_early);
@@ -164,7 +227,14 @@ void add_record(CommandLine& line) {
   CLI::App* command = line.app.add_subcommand(
       "record", "Profile a running process and its children once, into a file");
   auto options = std::make_shared<RecordOptions>();
-  add_pid(*command, options->pid);
+  auto* target = command->add_option_group("target")->require_option(1);
+  target->add_option("--pid", options->pid, "Process to profile, with its children")
+      ->type_name("PID")
+      ->check(CLI::PositiveNumber);
+  target
+      ->add_option("--match", options->match,
+                   "All Python processes whose command line matches this regular expression")
+      ->type_name("REGEX");
   add_parsed(*command, "--duration", options->duration, terminal::parse_duration,
              "How long to sample: 500ms, 10s, 1m; Ctrl-C ends it early")
       ->type_name("DURATION")
@@ -175,8 +245,9 @@ void add_record(CommandLine& line) {
   add_threads(*command, options->sampling.threads);
   command
       ->add_option("--format", options->format,
-                   "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others")
-      ->check(CLI::IsMember({"folded", "pprof"}))
+                   "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others; "
+                   "speedscope: for speedscope.app")
+      ->check(CLI::IsMember({"folded", "pprof", "speedscope"}))
       ->capture_default_str();
   command
       ->add_option("--unit", options->unit,

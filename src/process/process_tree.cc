@@ -7,11 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -39,6 +41,27 @@ struct DirectoryEntry {
 }  // namespace
 
 bool process_exists(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
+
+std::vector<pid_t> list_processes() {
+  std::vector<pid_t> pids;
+  std::error_code ended;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ended)) {
+    if (const auto pid = parse_pid(entry.path().filename().native())) pids.push_back(*pid);
+  }
+  return pids;
+}
+
+std::vector<std::string> command_of(pid_t pid) {
+  std::vector<std::string> command;
+  const auto text = read_proc_file(fmt::format("/proc/{}/cmdline", pid));
+  std::string_view rest = text ? std::string_view(*text) : std::string_view();
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\0'), rest.size());
+    command.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return command;
+}
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -16,6 +17,13 @@ inline constexpr std::size_t kMaxThreads = 10'000;
 inline constexpr std::size_t kMaxChildren = 10'000;
 
 bool process_exists(pid_t pid);
+
+// All that there are, kernel threads included; a moment later some have ended.
+std::vector<pid_t> list_processes();
+
+// The program and its arguments (proc(5): /proc/PID/cmdline). Empty when the process has ended, and
+// of kernel threads.
+std::vector<std::string> command_of(pid_t pid);
 
 // Children of all threads of a process (proc(5): /proc/PID/task/TID/children); empty when it has
 // ended.

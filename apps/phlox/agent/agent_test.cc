@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/live_view.h"
 #include "agent/recording.h"
 #include "agent/series_labels.h"
 #include "format/folded.h"
@@ -93,6 +94,62 @@ TEST(Recording, IsEmptyWithoutWindows) {
   const Recording recording{"process_cpu"};
   EXPECT_EQ(recording.profile().sample_count(), 0u);
   EXPECT_FALSE(column_of(recording.profile(), {"cpu", "nanoseconds"}));
+}
+
+sampler::Window live_window(std::string_view cpu, std::string_view gil, WallTime start) {
+  sampler::Window window = window_of("process_cpu", cpu, start);
+  auto& named = window.profiles.emplace_back();
+  named.name = "gil";
+  named.profile.start = start;
+  named.profile.duration = 10s;
+  named.profile.sample_types = {{"gil", "nanoseconds"}, {"gil_wait", "nanoseconds"}};
+  const profile::Profile held = format::decode_folded(gil, {"gil", "nanoseconds"}).value();
+  profile::SymbolsImport import(held.symbols, named.profile.symbols);
+  for (std::size_t i = 0; i < held.sample_count(); ++i) {
+    const std::int64_t values[] = {held.values_of(i)[0], 0};
+    named.profile.add_sample(import.stack(held.stacks[i]), values);
+  }
+  return window;
+}
+
+TEST(LiveView, CountsARecursiveFunctionOnceAndThreadsApart) {
+  LiveView view;
+  view.add(live_window("[thread a 1];m (x.py:1);f (x.py:5);f (x.py:6) 5000000000\n"
+                       "[thread b 2];m (x.py:2) 1000000000",
+                       "[thread a 1];m (x.py:1);f (x.py:5) 4000000000", from_unix_ms(0)));
+  EXPECT_DOUBLE_EQ(view.cores(), 0.6);
+
+  const auto functions = view.rows(LiveBy::kFunction, LiveOrder::kTotal, "");
+  ASSERT_EQ(functions.size(), 2u);
+  EXPECT_EQ(functions[0].name, "m");
+  EXPECT_DOUBLE_EQ(functions[0].total, 0.6);
+  EXPECT_DOUBLE_EQ(functions[0].self, 0.1);
+  EXPECT_EQ(functions[1].name, "f");
+  EXPECT_DOUBLE_EQ(functions[1].total, 0.5);
+  EXPECT_DOUBLE_EQ(functions[1].holding, 0.4);
+
+  const auto threads = view.rows(LiveBy::kThread, LiveOrder::kSelf, "");
+  ASSERT_EQ(threads.size(), 2u);
+  EXPECT_EQ(threads[0].name, "a 1");
+  EXPECT_DOUBLE_EQ(threads[0].total, 0.5);
+  EXPECT_DOUBLE_EQ(threads[0].holding, 0.4);
+
+  EXPECT_EQ(view.rows(LiveBy::kLine, LiveOrder::kSelf, "").size(), 4u);
+  const auto filtered = view.rows(LiveBy::kLine, LiveOrder::kSelf, "x.py:6");
+  ASSERT_EQ(filtered.size(), 1u);
+  EXPECT_EQ(filtered[0].place, "x.py:6");
+}
+
+TEST(LiveView, ALaterIntervalReplacesAndAnEarlierIsPassedOver) {
+  LiveView view;
+  view.add(window_of("process_cpu", "a 1000000000", from_unix_ms(10'000)));
+  view.add(window_of("process_cpu", "b 2000000000", from_unix_ms(10'000)));  // another process
+  EXPECT_DOUBLE_EQ(view.cores(), 0.3);
+  view.add(window_of("process_cpu", "old 9000000000", from_unix_ms(0)));
+  EXPECT_DOUBLE_EQ(view.cores(), 0.3);
+  view.add(window_of("process_cpu", "c 5000000000", from_unix_ms(20'000)));
+  EXPECT_DOUBLE_EQ(view.cores(), 0.5);
+  ASSERT_EQ(view.rows(LiveBy::kFunction, LiveOrder::kSelf, "").size(), 1u);
 }
 
 }  // namespace
