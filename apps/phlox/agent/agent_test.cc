@@ -96,7 +96,7 @@ TEST(Recording, IsEmptyWithoutWindows) {
   EXPECT_FALSE(column_of(recording.profile(), {"cpu", "nanoseconds"}));
 }
 
-sampler::Window live_window(std::string_view cpu, std::string_view gil, WallTime start) {
+sampler::Window live_window(const std::string& cpu, std::string_view gil, WallTime start) {
   sampler::Window window = window_of("process_cpu", cpu, start);
   auto& named = window.profiles.emplace_back();
   named.name = "gil";
