@@ -1,6 +1,6 @@
 // Engine: looks at the threads of its targets and reports what it saw as an ordered stream of
-// events. Two stand behind this door: `read` (read_engine.h), which needs nothing but access to the
-// targets' memory, and `ebpf` (bpf_engine.h), which runs inside the kernel.
+// events. Behind this door stands `read` (read_engine.h), which needs nothing but access to the
+// targets' memory; there is room for one that looks from inside the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +22,6 @@ enum class TargetId : std::uint32_t {};
 struct Looks {
   bool off_cpu = false;  // threads that sleep, for wall time
   bool gil = false;      // who holds the GIL and who waits for it
-  bool native = false;   // frames of C and of the kernel; engine `ebpf` only
 };
 
 enum class EventKind : std::uint8_t {
