@@ -15,7 +15,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['tests/browser/**/*_test.ts'],
+    include: [process.env['PHLOX_DATA'] === 'generated' ? 'tests/browser/generated/*_test.ts' : 'tests/browser/*_test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     fileParallelism: false,

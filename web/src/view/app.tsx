@@ -41,7 +41,7 @@ function Header(props: { readonly shown: View; readonly onKeys: () => void }) {
   const mode = useAtom(theme);
   return (
     <header>
-      <span class="brand">phlox</span>
+      <h1 class="brand">phlox</h1>
       <Pages shown={shown} />
       <span class="spring" />
       <CostField cost={shown.cost} per={shown.per} />

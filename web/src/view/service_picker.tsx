@@ -19,9 +19,10 @@ export interface ServicePickerProps {
 export function ServicePicker(props: ServicePickerProps) {
   const matchers = parseSelector(props.query) ?? [];
   const current = serviceOf(matchers);
+  const title = current === '' ? 'All services' : current;
   const choose = (name: string): void => props.onQuery(formatSelector(withLabel(matchers, SERVICE, name)));
   return (
-    <Menu title={<>{current === '' ? 'All services' : current} ▾</>} label="Service" testid="service-picker">
+    <Menu title={title} label={`Service: ${title}`} testid="service-picker">
       {(close) => (
         <ServiceList
           {...props}

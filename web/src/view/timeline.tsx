@@ -124,7 +124,7 @@ function options(chart: Chart, timeline: Timeline, mode: Theme, utc: boolean): u
     width: 0,
     height: HEIGHT,
     legend: { show: false },
-    padding: [6, 10, 0, 0],
+    padding: [6, 20, 0, 0],
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: {
       x: { time: true, range: () => [ends[0], ends[1]] },

@@ -1,0 +1,59 @@
+"""Data for the tests of the page, every number of which is known.
+
+Service `shop`, label `version`, from the start of the range in windows of 10 s:
+
+    window   0 … 19    20 … 29    30 … 49       50 … 59
+    version  1         no data    2             no data
+    foo      0.75      -          0.08 cores    -
+    bar      0.25      -          0.25 cores    -
+
+A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Service
+`names` has functions with names that a page may stumble over, service `wide` a tree of thousands of nodes.
+"""
+
+import random
+
+import pprof
+
+WINDOW_S = 10
+SECOND_NS = 10**9
+DAY_S = 86400
+NAMES = ["<script>alert(1)</script>", "x" * 10_000, "\u05e9\u05dc\u05d5\u05dd\u202e", "\U0001f40d snake", "a b\tc"]
+
+
+def shop(foo_ms, bar_ms):
+    return f"run;handle;foo {foo_ms * 10**6}\nrun;handle;bar {bar_ms * 10**6}"
+
+
+def wide_tree(nodes):
+    """Folded stacks of about that many nodes, the same in each run."""
+    chance = random.Random(7)
+    stacks, lines = ["serve"], []
+    while len(stacks) < nodes:
+        parent = stacks[int(chance.random() ** 2 * len(stacks))]
+        if parent.count(";") < 60:
+            stacks.append(f"{parent};step_{chance.randrange(400)}")
+            lines.append(f"{stacks[-1]} {chance.randrange(1, 40) * 10**5}")
+    return "\n".join(lines)
+
+
+def push(server, folded, start_s, **labels):
+    answer = server.push(pprof.encode(folded, start_s * SECOND_NS), **labels)
+    assert answer.status == 200, answer.body
+
+
+def fill(server, start_s):
+    """Pushes all of it; the range begins at `start_s`, a multiple of 10 minutes."""
+    for window in range(20):
+        at = start_s + window * WINDOW_S
+        push(server, shop(7500, 2500), at, version="1")
+        push(server, shop(800, 2500), at + 300, version="2")
+        push(server, shop(3750, 1250), at - DAY_S, version="1")
+        facts = f"[window] {20 * SECOND_NS}"
+        limit = pprof.encode(facts, at * SECOND_NS, sample_types=(("limit", "nanoseconds"),))
+        assert server.push(limit, __name__="phlox_window", version="1").status == 200
+        if window < 10:
+            throttled = pprof.encode(f"[window] {SECOND_NS}", at * SECOND_NS, sample_types=(("throttled", "nanoseconds"),))
+            assert server.push(throttled, __name__="phlox_window", version="1").status == 200
+    push(server, "\n".join(f"run;{name} {(i + 1) * 10**8}" for i, name in enumerate(NAMES)), start_s, service_name="names")
+    push(server, wide_tree(6000), start_s, service_name="wide")
