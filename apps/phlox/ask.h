@@ -1,4 +1,4 @@
-// ask: one question to the server's JSON API (docs/api.md).
+// One question to the server's JSON API (docs/api.md), or one document for it to keep.
 #pragma once
 
 #include <initializer_list>
@@ -14,5 +14,8 @@ namespace phlox {
 // message where it refuses.
 Result<std::string> ask(std::string_view server, std::string_view path,
                         std::initializer_list<http::QueryParameter> parameters);
+
+// Keeps a JSON document at `path`; the same answers and errors.
+Result<std::string> put(std::string_view server, std::string_view path, std::string_view json);
 
 }  // namespace phlox

@@ -26,6 +26,7 @@ void add_dump(CommandLine& line);
 void add_push(CommandLine& line);
 void add_query(CommandLine& line);
 void add_diff(CommandLine& line);
+void add_annotate(CommandLine& line);
 void add_server(CommandLine& line);
 
 // Becomes `phlox-server`, which stands beside our own file. Returns only if that fails.

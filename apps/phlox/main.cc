@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
   phlox::add_push(line);
   phlox::add_query(line);
   phlox::add_diff(line);
+  phlox::add_annotate(line);
   auto words = words_to_parse(arguments, line);
   if (const std::string word = unknown_command(app, words); !word.empty())
     return wrong_usage(fmt::format("unknown command '{}'", word));

@@ -13,6 +13,7 @@ http::Router make_router(Service& service) {
   add_timeline(router, service);
   add_profile(router, service);
   add_diff(router, service);
+  add_documents(router, service);
   add_operation(router, service);
   add_page(router);
   return router;

@@ -28,6 +28,7 @@ void add_services(http::Router& router, Service& service);   // /api/v1/services
 void add_timeline(http::Router& router, Service& service);   // /api/v1/timeline
 void add_profile(http::Router& router, Service& service);    // /api/v1/profile
 void add_diff(http::Router& router, Service& service);       // /api/v1/diff
+void add_documents(http::Router& router, Service& service);  // /api/v1/annotations, prices, views
 void add_operation(http::Router& router, Service& service);  // /ready, /metrics
 void add_page(http::Router& router);                         // the web page
 
