@@ -20,6 +20,14 @@ export const base = process.env['PHLOX_URL'] ?? '';
 export const untilMs = Number(process.env['PHLOX_UNTIL'] ?? Date.now());
 export const fromMs = Number(process.env['PHLOX_FROM'] ?? untilMs - HOUR_MS);
 
+/** Cores of version 2 over cores of version 1, measured without phlox. */
+export const truth: { readonly total: number; readonly foo: number; readonly bar: number } = {
+  total: 0.33,
+  foo: 8 / 75,
+  bar: 1,
+  ...(JSON.parse(process.env['PHLOX_TRUTH'] ?? '{}') as object),
+};
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['PHLOX_CHROMIUM'] ?? '/usr/bin/chromium',
@@ -112,4 +120,11 @@ export class PhloxPage {
 /** "0.655 75.0 %" -> 75.0 */
 export function percentIn(text: string): number {
   return Number(/(\d+(?:\.\d+)?) %/.exec(text)?.[1] ?? Number.NaN);
+}
+
+/** "−89 %" -> -0.89, "+3.4 %" -> 0.034, "unchanged" -> 0 */
+export function changeIn(text: string): number {
+  if (text === 'unchanged') return 0;
+  const [, sign = '', amount = ''] = /^([−+])(\d+(?:\.\d+)?) %$/.exec(text) ?? [];
+  return ((sign === '−' ? -1 : 1) * Number(amount === '' ? Number.NaN : amount)) / 100;
 }
