@@ -3,7 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <cmath>
+#include <array>
 
 #include "api/answers.h"
 #include "query/selector_parser.h"

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/answers.h"
+#include "query/function_band.h"
 
 namespace phlox::api {
 namespace {
@@ -41,6 +42,25 @@ Result<Json> row_json(const Row& row, const std::string& group_by) {
               {"covered_ns", std::move(covered)}};
 }
 
+std::optional<query::FunctionMatch> match_of(const http::ServerRequest& request) {
+  const std::string function = text_parameter(request, "function", "");
+  if (!function.empty()) return query::FunctionMatch{.text = function, .is_whole_name = true};
+  const std::string search = text_parameter(request, "search", "");
+  if (!search.empty()) return query::FunctionMatch{.text = search};
+  return std::nullopt;
+}
+
+Result<Json> band_of(Service& service, const query::Selection& selection,
+                     const query::PointPlan& plan, const query::FunctionMatch& match) {
+  PHLOX_TRY(const auto sums, query::function_band(service.store, selection, plan, match));
+  Json::array_t band;
+  for (const profile::Sum& sum : sums) {
+    PHLOX_TRY(Json value, number(sum));
+    band.push_back(std::move(value));
+  }
+  return Json(std::move(band));
+}
+
 Result<Json> timeline_answer(Service& service, const http::ServerRequest& request) {
   PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
   PHLOX_TRY(const auto type, profile::ProfileType::parse(selection.type));
@@ -48,6 +68,7 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
   PHLOX_TRY(const std::int64_t limit,
             number_parameter(request, "limit", kDefaultSeries, 1, kMaxSeriesShown));
   const std::string group_by = text_parameter(request, "group_by", "");
+  const auto match = match_of(request);
   return query::with_horizons(
       service.store, [&](const storage::Horizons& horizons) -> Result<Json> {
         PHLOX_TRY(const query::PointPlan plan,
@@ -65,11 +86,15 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
           PHLOX_TRY(Json json, row_json(row, group_by));
           series.push_back(std::move(json));
         }
-        return Json{{"range", range_of(plan.from_s, plan.until_s, plan.coarsest_width_s())},
+        Json answer{{"range", range_of(plan.from_s, plan.until_s, plan.coarsest_width_s())},
                     {"step_ms", plan.step_s * 1000},
                     {"unit", type.sample.unit},
                     {"series", std::move(series)},
                     {"series_left_out", rows.size() - shown}};
+        if (match) {
+          PHLOX_TRY(answer["band"], band_of(service, selection, plan, *match));
+        }
+        return answer;
       });
 }
 

@@ -4,6 +4,7 @@
 
 #include "query/comparison.h"
 #include "query/flamebearer.h"
+#include "query/function_band.h"
 #include "query/planner.h"
 #include "query/selector_parser.h"
 #include "query/time_text.h"
@@ -91,8 +92,9 @@ TEST(Time, ReadsWhatPeopleWrite) {
   EXPECT_EQ(ms("2026-01-05T00:00:01.25Z"), kMonday * 1000 + 1250);
   EXPECT_EQ(ms("2026-01-05T01:30"), (kMonday + 5400) * 1000);
   EXPECT_EQ(ms("2026-01-05T01:00:00+01:00"), kMonday * 1000);
-  for (const auto* bad : {"", "9999-01-01", "1969-12-31", "yesterday", "now-", "now-5y", "2026-13-01", "2026-01-05T", "-5",
-                          "1e9", "99999999999999999999", "2026-01-05T00:00:00X"})
+  for (const auto* bad :
+       {"", "9999-01-01", "1969-12-31", "yesterday", "now-", "now-5y", "2026-13-01", "2026-01-05T",
+        "-5", "1e9", "99999999999999999999", "2026-01-05T00:00:00X"})
     EXPECT_FALSE(parse_time(bad, now)) << bad;
 }
 
@@ -251,6 +253,23 @@ TEST_F(WithStore, APrunedTreeStillAddsUp) {
     }
     RC_ASSERT(visible.rows.size() + hidden == tree.size());
   }));
+}
+
+TEST_F(WithStore, ABandCountsEachStackOfItsFunctionsOnce) {
+  push_windows("main;foo;foo 5\nmain;Food 3\nmain;bar 7", kMonday, 1);
+  push_windows("main;bar 7", kMonday + 10, 1);
+  const auto band = [&](const FunctionMatch& match) {
+    const PointPlan plan =
+        plan_points(at(kMonday), at(kMonday + 30), 10, store_->horizons()).value();
+    const auto sums = function_band(*store_, selection(kMonday, kMonday + 30), plan, match).value();
+    std::vector<std::int64_t> values;
+    for (const auto& sum : sums) values.push_back(sum.to_int64().value());
+    return values;
+  };
+  EXPECT_EQ(band({.text = "foo"}), (std::vector<std::int64_t>{8, 0, 0}));
+  EXPECT_EQ(band({.text = "foo", .is_whole_name = true}), (std::vector<std::int64_t>{5, 0, 0}));
+  EXPECT_EQ(band({.text = "MAIN"}), (std::vector<std::int64_t>{15, 7, 0}));
+  EXPECT_EQ(band({.text = "none"}), (std::vector<std::int64_t>{0, 0, 0}));
 }
 
 TEST_F(WithStore, EveryRangeEqualsBruteForce) {

@@ -47,6 +47,8 @@ export interface Timeline {
   readonly unit: string;
   readonly series: readonly TimelineSeries[];
   readonly leftOut: number;
+  /** What the functions asked for took of each point; null if none were asked for. */
+  readonly band: WholeColumn | null;
 }
 
 export interface Table<Column> {
@@ -105,6 +107,7 @@ export function parseTimeline(value: unknown): Timeline {
     unit: text(answer['unit'], 'unit'),
     series: list(answer['series'], 'series').map(parseSeries),
     leftOut: small(answer['series_left_out'] ?? 0, 'series_left_out'),
+    band: answer['band'] === undefined ? null : wholeColumn(answer['band'], 'band'),
   };
 }
 

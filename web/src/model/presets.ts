@@ -1,6 +1,6 @@
 /** What to compare with what: the usual second ranges, and two values of one label. */
 import { formatSelector, parseSelector, withLabel } from './selector';
-import { resolveRange, shiftBack } from './time_range';
+import { isoOf, resolveRange, shiftBack } from './time_range';
 import type { Selection, View } from './url_state';
 
 const DAY_MS = 86400e3;
@@ -26,6 +26,34 @@ export function enterCompare(view: View, nowMs: number): Partial<View> {
     zoom: '',
     comparison,
     baseline: earlierBaseline(comparison, 'previous', nowMs),
+  };
+}
+
+/** What Explore shows, cut in two at a moment: before it and from it on. */
+export function aroundMoment(view: View, atMs: number): Partial<View> {
+  const { query, from, until } = view;
+  const moment = isoOf(atMs);
+  return {
+    page: 'compare',
+    sort: '',
+    zoom: '',
+    baseline: { query, from, until: moment },
+    comparison: { query, from: moment, until },
+  };
+}
+
+/** As long as the comparison, and ending where the moment was: the comparison begins there. */
+export function beforeMoment(
+  comparison: Selection,
+  atMs: number,
+  nowMs: number,
+): Pick<View, 'baseline' | 'comparison'> {
+  const range = resolveRange(comparison, nowMs);
+  const length = range === null ? 0 : range.untilMs - range.fromMs;
+  const moment = isoOf(atMs);
+  return {
+    baseline: { query: comparison.query, from: isoOf(atMs - length), until: moment },
+    comparison: { query: comparison.query, from: moment, until: isoOf(Math.min(nowMs, atMs + length)) },
   };
 }
 

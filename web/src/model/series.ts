@@ -1,26 +1,54 @@
-/** Timelines as the chart draws them: one x column, one column of cores a series. */
+/** Timelines as the chart draws them: one x column, one column of cores a line. */
 import type { Timeline, TimelineSeries } from './answers';
 import { bucketRate, type Measure } from './cores';
+
+/** null is a gap: no data, which is not the same as no CPU. */
+export type Values = readonly (number | null)[];
+
+export interface ChartLine {
+  readonly name: string;
+  readonly role: 'value' | 'band' | 'limit' | 'throttled';
+  readonly values: Values;
+}
 
 export interface Chart {
   /** Middle of each bucket, seconds since 1970. */
   readonly times: Float64Array;
-  /** null is a gap: no data, which is not the same as no CPU. */
-  readonly values: readonly (readonly (number | null)[])[];
-  readonly names: readonly string[];
+  readonly lines: readonly ChartLine[];
+  /** Where the y axis ends. A limit far above all use is not drawn: it would flatten everything else. */
+  readonly top: number;
 }
 
-export function chartOf(timeline: Timeline, measure: Measure): Chart {
+/** What is drawn beside the values; each may still be on its way. */
+export interface Beside {
+  readonly band: Timeline | null;
+  readonly bandName: string;
+  readonly limit: Timeline | null;
+  readonly throttled: Timeline | null;
+}
+
+const NOTHING: Beside = { band: null, bandName: '', limit: null, throttled: null };
+const FAR_ABOVE = 3;
+
+export function chartOf(timeline: Timeline, measure: Measure, beside: Beside = NOTHING): Chart {
   const points = timeline.series.reduce((most, series) => Math.max(most, series.values.length), 0);
   const first = timeline.range.fromMs + timeline.stepMs / 2;
+  const values = timeline.series.map((series): ChartLine => ({
+    name: nameOf(series, measure),
+    role: 'value',
+    values: ratesOf(series, points, measure),
+  }));
+  const fitting = (other: Timeline | null): Timeline | null => (sameBuckets(timeline, other) ? other : null);
+  const band = bandLine(fitting(beside.band), beside.bandName, points, measure);
+  const limit = factLine(fitting(beside.limit), 'limit', points, measure);
+  const throttled = factLine(fitting(beside.throttled), 'throttled', points, measure);
+  const most = highest([...values, ...throttled]);
+  const all = [...values, ...band, ...limit, ...throttled];
+  const top = Math.max(most, ...[highest(limit)].filter((value) => value <= FAR_ABOVE * most));
   return {
     times: Float64Array.from({ length: points }, (_, i) => (first + i * timeline.stepMs) / 1000),
-    values: timeline.series.map((series) =>
-      Array.from({ length: points }, (_, i) =>
-        bucketRate(measure, series.values.near[i] ?? 0, series.coveredNs.near[i] ?? 0),
-      ),
-    ),
-    names: timeline.series.map((series) => nameOf(series, measure)),
+    lines: all,
+    top: top > 0 ? top * 1.1 : 1,
   };
 }
 
@@ -31,6 +59,45 @@ export function isolatedPoints(values: readonly (number | null | undefined)[]): 
     if (value != null && values[i - 1] == null && values[i + 1] == null) lonely.push(i);
   });
   return lonely;
+}
+
+/** While a new range is on its way, an old answer does not fit beside it. */
+function sameBuckets(one: Timeline, other: Timeline | null): boolean {
+  return other !== null && other.range.fromMs === one.range.fromMs && other.stepMs === one.stepMs;
+}
+
+function bandLine(band: Timeline | null, name: string, points: number, measure: Measure): readonly ChartLine[] {
+  const series = band?.series[0];
+  if (band?.band == null || series === undefined) return [];
+  return [{ name, role: 'band', values: ratesOf({ ...series, values: band.band }, points, measure) }];
+}
+
+/** Facts of several processes add up over the time that any of them covers, as cores do. */
+function factLine(
+  fact: Timeline | null,
+  role: 'limit' | 'throttled',
+  points: number,
+  measure: Measure,
+): readonly ChartLine[] {
+  const series = fact?.series[0];
+  if (series === undefined || highestOf(series.values.near) === 0) return [];
+  return [{ name: role, role, values: ratesOf(series, points, measure) }];
+}
+
+function ratesOf(series: TimelineSeries, points: number, measure: Measure): Values {
+  return Array.from({ length: points }, (_, i) =>
+    bucketRate(measure, series.values.near[i] ?? 0, series.coveredNs.near[i] ?? 0),
+  );
+}
+
+function highest(lines: readonly ChartLine[]): number {
+  return lines.reduce((most, line) => Math.max(most, highestOf(line.values)), 0);
+}
+
+function highestOf(values: Iterable<number | null>): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, value ?? 0);
+  return most;
 }
 
 function nameOf(series: TimelineSeries, measure: Measure): string {

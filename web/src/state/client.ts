@@ -4,8 +4,9 @@ import { FormatError, record } from '../model/decode';
 /** A request as a value: equal text, equal answer at the same moment. */
 export interface Request {
   readonly path: string;
-  /** JSON for a Connect method; without one it is a GET. */
+  /** JSON; a request with a body is a POST unless it says otherwise, one without is a GET. */
   readonly body?: string;
+  readonly method?: 'PUT' | 'DELETE';
 }
 
 export function get(path: string, params: { readonly [name: string]: string | number }): Request {
@@ -23,6 +24,7 @@ export async function send(request: Request, signal: AbortSignal): Promise<unkno
     ...(request.body === undefined
       ? {}
       : { method: 'POST', body: request.body, headers: { 'Content-Type': 'application/json' } }),
+    ...(request.method === undefined ? {} : { method: request.method }),
   });
   const body: unknown = await answer.json().catch(() => null);
   if (!answer.ok)

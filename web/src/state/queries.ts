@@ -7,11 +7,13 @@ import {
   parseServices,
   parseTimeline,
 } from '../model/answers';
+import { measureOf } from '../model/cores';
 import { formatSelector, SERVICE, withLabel } from '../model/selector';
 import { resolveRange, type ResolvedRange } from '../model/time_range';
 import type { Selection, View } from '../model/url_state';
 import { connect, get, type Request } from './client';
 import { now } from './clock';
+import { askDocuments } from './documents';
 import { Query } from './query';
 import { navigate, view } from './view';
 
@@ -19,6 +21,8 @@ export const services = new Query(parseServices);
 export const profileTypes = new Query(parseProfileTypes);
 export const labelNames = new Query(parseNames);
 export const timeline = new Query(parseTimeline);
+export const limit = new Query(parseTimeline);
+export const throttled = new Query(parseTimeline);
 export const profile = new Query(parseProfile);
 export const comparison = new Query(parseComparison);
 
@@ -36,13 +40,17 @@ export function labelValues(name: string, selection: Selection): Request | null 
 export function startQueries(): void {
   view.watch(askAll);
   now.watch(askAll);
+  now.watch(askDocuments);
+  // The types say whether there are limits to ask for.
+  profileTypes.state.watch(() => profileTypes.state.get().value !== null && askAll());
   services.state.watch(chooseService);
   askAll();
+  askDocuments();
 }
 
 /** After an error: asks everything anew. */
 export function retry(): void {
-  for (const query of [services, profileTypes, labelNames, timeline, profile, comparison]) query.forget();
+  for (const query of [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison]) query.forget();
   askAll();
 }
 
@@ -59,6 +67,8 @@ function askAll(): void {
   }
   const explore = shown.page === 'explore' && shown.query !== '' ? range : null;
   timeline.ask(explore && timelineRequest(shown, explore));
+  limit.ask(explore && factRequest(shown, explore, 'limit'));
+  throttled.ask(explore && factRequest(shown, explore, 'throttled'));
   profile.ask(explore && profileRequest(shown, explore));
   comparison.ask(shown.page === 'compare' ? comparisonRequest(shown) : null);
 }
@@ -71,6 +81,21 @@ function currentSelection(shown: View): Selection {
 function timelineRequest(shown: View, range: ResolvedRange): Request {
   const group = shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: 8 };
   return get('timeline', { type: shown.type, selector: shown.query, ...ends(range), ...group });
+}
+
+/** The limit of CPU and what it withheld are profile types that the agent sends beside CPU time. */
+function factRequest(shown: View, range: ResolvedRange, fact: 'limit' | 'throttled'): Request | null {
+  const type = profileTypes.state.get().value?.find((entry) => entry.startsWith(`phlox_window:${fact}:`));
+  if (type === undefined || measureOf(shown.type).unit !== 'cores') return null;
+  return get('timeline', { type, selector: shown.query, ...ends(range) });
+}
+
+/** When the functions that are searched for, or the one zoomed to, burned. */
+export function bandRequest(shown: View, focused: string): Request | null {
+  const range = resolveRange(shown, now.get());
+  const match = shown.search.trim() !== '' ? { search: shown.search.trim() } : { function: focused };
+  if (range === null || shown.query === '' || Object.values(match)[0] === '') return null;
+  return get('timeline', { type: shown.type, selector: shown.query, ...ends(range), ...match });
 }
 
 function profileRequest(shown: View, range: ResolvedRange): Request {

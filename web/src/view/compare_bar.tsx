@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks';
 import { parseNames } from '../model/answers';
+import { annotationsOf } from '../model/documents';
 import type { Price } from '../model/money';
-import { byLabel, earlierBaseline, labelOf, type Preset } from '../model/presets';
+import { beforeMoment, byLabel, earlierBaseline, labelOf, type Preset } from '../model/presets';
 import { SERVICE } from '../model/selector';
+import { formatTime } from '../model/time_range';
 import type { Selection, View } from '../model/url_state';
 import { now } from '../state/clock';
+import { annotations } from '../state/documents';
 import { labelNames, labelValues } from '../state/queries';
 import { navigate } from '../state/view';
 import { useAnswer, useAtom } from './hooks';
@@ -46,6 +49,7 @@ export function CompareBar(props: CompareBarProps) {
             {title}
           </button>
         ))}
+        <BeforeMark shown={shown} />
         <button
           type="button"
           class="small"
@@ -57,6 +61,32 @@ export function CompareBar(props: CompareBarProps) {
         <ByLabel shown={shown} />
       </div>
     </div>
+  );
+}
+
+/** The comparison from a marked moment on, the baseline as long before it. */
+function BeforeMark(props: { readonly shown: View }) {
+  const { shown } = props;
+  const all = annotationsOf(useAtom(annotations.state).value ?? [], shown.comparison.query);
+  if (all.length === 0) return null;
+  return (
+    <select
+      class="small"
+      aria-label="Before and after a mark"
+      data-testid="preset-mark"
+      value=""
+      onChange={(event) => {
+        const mark = all.find((entry) => entry.id === event.currentTarget.value);
+        if (mark !== undefined) navigate(beforeMoment(shown.comparison, mark.atMs, now.get()));
+      }}
+    >
+      <option value="">before a mark…</option>
+      {[...all].reverse().map((entry) => (
+        <option key={entry.id} value={entry.id}>
+          {entry.text}, {formatTime(entry.atMs, shown.utc)}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -1,25 +1,33 @@
 /** Explore: one selection over one range as timeline, flame graph and table. */
 import { useEffect, useMemo } from 'preact/hooks';
-import type { Profile } from '../model/answers';
+import { parseTimeline, type Profile } from '../model/answers';
 import { functionFills, rootFill } from '../model/colors';
 import { divisorOf, formatRate, formatShare, measureOf, ratio, type Measure } from '../model/cores';
 import type { Price } from '../model/money';
 import { findNode, nodeKey } from '../model/path_hash';
 import { matchedTotal, search, type Search } from '../model/search';
+import type { Beside } from '../model/series';
 import { profileShape } from '../model/shape';
 import { rangeProblem } from '../model/time_range';
 import { nodeName, placeOf } from '../model/tree';
 import { MAX_NODES, type View } from '../model/url_state';
 import { now } from '../state/clock';
 import { goToZoomed, selectedFunction, showTree } from '../state/frames';
-import { profile as profileQuery, services, timeline as timelineQuery } from '../state/queries';
+import {
+  bandRequest,
+  limit,
+  profile as profileQuery,
+  services,
+  throttled,
+  timeline as timelineQuery,
+} from '../state/queries';
 import { theme } from '../state/theme';
 import { navigate } from '../state/view';
 import { Breadcrumbs } from './breadcrumbs';
 import { ExploreBar } from './explore_bar';
 import { FlameGraph, type FlamePaint } from './flame_graph';
 import { HiddenFrames, ProfileFrame } from './frame_details';
-import { useAtom } from './hooks';
+import { useAnswer, useAtom, useSettled } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
 import { SearchBox } from './search_box';
 import { TimelineChart } from './timeline';
@@ -32,6 +40,7 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
   const times = useAtom(timelineQuery.state);
   const known = useAtom(services.state);
   const measure = useMemo(() => measureOf(shown.type), [shown.type]);
+  const beside = useBeside(shown, loaded.value);
   const empty = loaded.value?.side.profiles === 0;
   const failure =
     rangeProblem(shown, useAtom(now)) ??
@@ -45,10 +54,10 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
       <ExploreBar shown={shown} price={price} profile={loaded.value} measure={measure} />
       {times.value !== null && !empty && (
         <TimelineChart
+          shown={shown}
           timeline={times.value}
+          beside={beside}
           measure={measure}
-          utc={shown.utc}
-          groupBy={shown.groupBy}
           onRange={({ from, until }) => navigate({ from, until })}
         />
       )}
@@ -60,6 +69,23 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
       )}
     </main>
   );
+}
+
+/** What the timeline draws beside the values: the functions searched for or zoomed to, the limit, throttling. */
+function useBeside(shown: View, profile: Profile | null): Beside {
+  const focused = useMemo(() => {
+    const node = profile === null ? 0 : findNode(profile.tree, profile.functions, shown.zoom);
+    return profile === null || node === 0 ? '' : nodeName(profile.tree, profile.functions, node);
+  }, [profile, shown.zoom]);
+  const request = useSettled(bandRequest(shown, focused));
+  const band = useAnswer(parseTimeline, request).value;
+  const searched = shown.search.trim();
+  return {
+    band,
+    bandName: searched === '' ? focused : `matching “${searched}”`,
+    limit: useAtom(limit.state).value,
+    throttled: useAtom(throttled.state).value,
+  };
 }
 
 interface FramesProps {

@@ -3,6 +3,8 @@ import { Atom } from '../state/atom';
 import type { Request } from '../state/client';
 import { Query, type Loaded } from '../state/query';
 
+const SETTLING_MS = 250;
+
 /** The value of an atom; draws again when it changes. */
 export function useAtom<T>(atom: Atom<T>): T {
   const [, redraw] = useState({});
@@ -21,6 +23,17 @@ export function useAnswer<T>(parse: (answer: unknown) => T, request: Request | n
   const key = JSON.stringify(request);
   useEffect(() => query.ask(request), [query, key]);
   return useAtom(query.state);
+}
+
+/** A request as it was when it last stood still for a moment: typing must not ask at every key. */
+export function useSettled(request: Request | null): Request | null {
+  const [settled, setSettled] = useState(request);
+  const key = JSON.stringify(request);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(request), SETTLING_MS);
+    return () => clearTimeout(timer);
+  }, [key]);
+  return settled;
 }
 
 /** Calls `away` on Escape and on a press outside of the element, while `open`. */

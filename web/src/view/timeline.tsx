@@ -3,45 +3,37 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Timeline } from '../model/answers';
-import type { Theme } from '../model/colors';
-import { formatNumber, formatRate, type Measure } from '../model/cores';
-import { chartOf, isolatedPoints, type Chart } from '../model/series';
+import { formatRate, type Measure } from '../model/cores';
+import { chartOf, type Beside, type Chart, type Values } from '../model/series';
 import { formatTime, isoOf, type TimeRange } from '../model/time_range';
+import type { View } from '../model/url_state';
 import { theme } from '../state/theme';
+import { AddMark } from './add_mark';
 import { GroupBy } from './group_by';
 import { useAtom } from './hooks';
+import { TimelineMarks } from './timeline_marks';
+import { optionsOf, strokesOf, TIMELINE_HEIGHT } from './timeline_options';
 
-const HEIGHT = 138;
 const LEAST_DRAG = 4;
 
-/** Apart in lightness as well as in hue; each at least 3:1 against its ground. */
-const STROKES: { readonly [mode in Theme]: readonly string[] } = {
-  light: ['#b5477a', '#0067a5', '#008856', '#8a5a00', '#604e97', '#333b47', '#c0432b', '#007c89'],
-  dark: ['#ec86b0', '#6cb6ee', '#4fcf9a', '#e0b040', '#b5a3ee', '#c8d0dc', '#ff9078', '#5ad1de'],
-};
-
-/** uPlot's ladder of tick labels, on a 24 hour clock: least step in seconds, label, what follows it where the year or day changes. */
-const DAY = '{YYYY}-{MM}-{DD}';
-const CLOCK: uPlot.Axis.Values = [
-  [86400, DAY, null, null, null, null, null, null, 1],
-  [60, '{HH}:{mm}', `\n${DAY}`, null, `\n${DAY}`, null, null, null, 1],
-  [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
-];
-
 export interface TimelineChartProps {
+  readonly shown: View;
   readonly timeline: Timeline;
+  readonly beside: Beside;
   readonly measure: Measure;
-  readonly utc: boolean;
-  readonly groupBy: string;
   readonly onRange: (range: TimeRange) => void;
 }
 
 export function TimelineChart(props: TimelineChartProps) {
-  const { timeline, measure, utc } = props;
+  const { shown, timeline, beside, measure } = props;
+  const { utc } = shown;
   const element = useRef<HTMLDivElement>(null);
   const mode = useAtom(theme);
   const [index, setIndex] = useState<number | null>(null);
-  const chart = useMemo(() => chartOf(timeline, measure), [timeline, measure]);
+  const chart = useMemo(
+    () => chartOf(timeline, measure, beside),
+    [timeline, measure, beside.band, beside.limit, beside.throttled],
+  );
   const onRange = useRef(props.onRange);
   onRange.current = props.onRange;
 
@@ -50,17 +42,17 @@ export function TimelineChart(props: TimelineChartProps) {
     if (home === null) return undefined;
     const plot = new uPlot(
       {
-        ...options(chart, timeline, mode, utc),
+        ...optionsOf(chart, timeline, mode, utc),
         width: home.clientWidth,
         hooks: {
           setSelect: [(drawn) => choose(drawn, onRange.current)],
           setCursor: [(drawn) => setIndex(drawn.cursor.idx ?? null)],
         },
       },
-      [Array.from(chart.times), ...chart.values.map((values) => [...values])],
+      [Array.from(chart.times), ...chart.lines.map((line) => [...line.values])],
       home,
     );
-    const resized = new ResizeObserver(() => plot.setSize({ width: home.clientWidth, height: HEIGHT }));
+    const resized = new ResizeObserver(() => plot.setSize({ width: home.clientWidth, height: TIMELINE_HEIGHT }));
     resized.observe(home);
     return () => {
       resized.disconnect();
@@ -71,17 +63,21 @@ export function TimelineChart(props: TimelineChartProps) {
   return (
     <div class="timeline" data-testid="timeline">
       <div class="timeline-head">
-        <GroupBy groupBy={props.groupBy} />
+        <GroupBy groupBy={shown.groupBy} />
         <Legend
           chart={chart}
           measure={measure}
           index={index}
           utc={utc}
-          strokes={STROKES[mode]}
+          strokes={strokesOf(chart, mode)}
           leftOut={timeline.leftOut}
         />
+        <AddMark shown={shown} />
       </div>
-      <div class="timeline-plot" ref={element} data-testid="timeline-plot" />
+      <div class="timeline-plot">
+        <div ref={element} data-testid="timeline-plot" />
+        <TimelineMarks shown={shown} range={timeline.range} />
+      </div>
     </div>
   );
 }
@@ -98,12 +94,13 @@ function Legend(props: {
   const time = index === null ? undefined : chart.times[index];
   return (
     <p class="legend" data-testid="legend">
-      {chart.names.map((name, i) => {
-        const value = index === null ? undefined : chart.values[i]?.[index];
+      {chart.lines.map((line, i) => {
+        const value = index === null ? undefined : line.values[index];
         return (
-          <span key={name}>
-            <i style={{ background: props.strokes[i % props.strokes.length] ?? '' }} />
-            {name}
+          <span key={`${line.role} ${line.name}`}>
+            <i style={{ background: props.strokes[i] ?? '' }} />
+            {line.name}
+            {line.role === 'limit' && index === null && ` ${limitText(line.values, measure)}`}
             {value != null && <b> {formatRate(measure, value)}</b>}
             {value === null && time !== undefined && ' no data'}
           </span>
@@ -115,51 +112,10 @@ function Legend(props: {
   );
 }
 
-function options(chart: Chart, timeline: Timeline, mode: Theme, utc: boolean): uPlot.Options {
-  const ink = mode === 'dark' ? '#a9b0bc' : '#5b616b';
-  const grid = { stroke: mode === 'dark' ? '#2a2e36' : '#e6e8ec', width: 1 };
-  const ends = [timeline.range.fromMs / 1000, timeline.range.untilMs / 1000] as const;
-  const axis = { stroke: ink, grid, ticks: grid, font: '11px system-ui, sans-serif' };
-  return {
-    width: 0,
-    height: HEIGHT,
-    legend: { show: false },
-    padding: [6, 20, 0, 0],
-    cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-    scales: {
-      x: { time: true, range: () => [ends[0], ends[1]] },
-      y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
-    },
-    axes: [
-      { ...axis, size: 42, space: 80, values: CLOCK },
-      {
-        ...axis,
-        size: 48,
-        space: 26,
-        values: (_, ticks) => ticks.map((tick) => (tick >= 1000 ? formatNumber(tick) : String(tick))),
-      },
-    ],
-    series: [
-      {},
-      ...chart.names.map((name, i) => line(name, STROKES[mode][i % 8] ?? ink, chart.names.length === 1)),
-    ],
-    ...(utc ? { tzDate: (time: number) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC') } : {}),
-  };
-}
-
-function line(label: string, stroke: string, filled: boolean): uPlot.Series {
-  return {
-    label,
-    stroke,
-    width: 1.5,
-    spanGaps: false,
-    points: {
-      show: true,
-      size: 4,
-      filter: (plot, series) => isolatedPoints(Array.from(plot.data[series] ?? [])),
-    },
-    ...(filled ? { fill: `${stroke}26` } : {}),
-  };
+/** The limit as a number, since it may lie far above what is drawn. */
+function limitText(values: Values, measure: Measure): string {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? '' : formatRate(measure, Math.max(...known));
 }
 
 /** The dragged stretch as a range; the mark is taken away, since the new range is what it showed. */
