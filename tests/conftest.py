@@ -11,11 +11,13 @@ from built_programs import ROOT, program
 
 def find_pythons(*options):
     """[(version, path)] of this machine's CPythons, oldest first."""
-    lines = subprocess.run([ROOT / "tools/find-pythons", *options], check=True, capture_output=True, text=True).stdout
+    lines = subprocess.run([ROOT / "tools/find-pythons", *options, ROOT / "build/pythons"], check=True, capture_output=True,
+                           text=True).stdout
     return [tuple(line.split(" ", 1)) for line in lines.splitlines()]
 
 
 def pytest_configure(config):
+    subprocess.run([ROOT / "tools/install-python"], check=False)  # without it one version less is tested
     config.pythons = find_pythons()
     config.supported_pythons = find_pythons("--supported")
 

@@ -21,7 +21,7 @@ class CodeObjectsTest : public testing::TestWithParam<int> {
   CodeObjects codes;
 };
 
-INSTANTIATE_TEST_SUITE_P(Python3, CodeObjectsTest, testing::Values(11, 12, 13));
+INSTANTIATE_TEST_SUITE_P(Python3, CodeObjectsTest, testing::Values(11, 12, 13, 14));
 
 TEST_P(CodeObjectsTest, ReadsNameFileAndLines) {
   const RemoteAddress at = memory.code("Shop.foo", "/srv/shop.py", 40);

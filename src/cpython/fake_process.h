@@ -98,7 +98,7 @@ class FakeProcess final : public process::MemoryReader {
 
   // A frame at a given place.
   void frame(Address at, Address code, Address previous, std::uint8_t owner = 0) {
-    put(at, layout_.frame_code, code);
+    put(at, layout_.frame_code, to_number(code) | (layout_.frame_code_tag & 1u));
     put(at, layout_.frame_previous, previous);
     put(at, layout_.frame_instruction, to_number(code) + layout_.code_instructions);
     put(at, layout_.frame_owner, owner);

@@ -9,10 +9,11 @@ namespace phlox::cpython {
 extern const Layout kLayout3_11;
 extern const Layout kLayout3_12;
 extern const Layout kLayout3_13;
+extern const Layout kLayout3_14;
 
 namespace {
 
-constexpr std::array kKnown = {&kLayout3_11, &kLayout3_12, &kLayout3_13};
+constexpr std::array kKnown = {&kLayout3_11, &kLayout3_12, &kLayout3_13, &kLayout3_14};
 
 // _Py_DebugOffsets begins with these three (CPython 3.13, Include/internal/pycore_runtime.h).
 struct DebugOffsetsHeader {
@@ -54,6 +55,9 @@ Result<Layout> with_debug_offsets(const Layout& layout, const process::MemoryRea
       return Error::corrupt("the debug offset at {} of _PyRuntime is absurd ({})", at, offset);
     adapted.*member = static_cast<std::uint32_t>(offset);
   }
+  // Not among them, but beside the chunk in every version.
+  adapted.thread_datastack_top = adapted.thread_datastack_chunk +
+                                 (layout.thread_datastack_top - layout.thread_datastack_chunk);
   return adapted;
 }
 

@@ -35,11 +35,12 @@ struct Layout {
   std::uint32_t gil_last_holder;  // struct _gil_runtime_state: a PyThreadState, also of a free GIL
   std::uint32_t gil_locked;       // int
   std::uint32_t gil_size;
-  std::uint32_t frame_code;  // _PyInterpreterFrame
+  std::uint32_t frame_code;      // _PyInterpreterFrame
+  std::uint32_t frame_code_tag;  // bits that are set in frame_code besides the address
   std::uint32_t frame_previous;
   std::uint32_t frame_instruction;
   std::uint32_t frame_owner;
-  std::uint32_t frame_owner_c_stack;  // value of owner for entry frames without code of their own
+  std::uint32_t frame_owner_c_stack;  // from this value on, entry frames without code of their own
   std::uint32_t frame_size;           // without locals
   std::uint32_t code_filename;        // PyCodeObject
   std::uint32_t code_qualname;
@@ -68,7 +69,7 @@ struct Layout {
 
 // nullptr for a minor version that phlox does not know.
 const Layout* layout_of(std::uint32_t minor);
-// "3.11 to 3.13", for messages.
+// "3.11 to 3.14", for messages.
 std::string known_versions();
 
 // `layout` with what the target says in the _Py_DebugOffsets at the start of _PyRuntime. kCorrupt

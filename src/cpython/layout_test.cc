@@ -22,17 +22,20 @@ RemoteAddress runtime_with_debug_offsets(FakeProcess& memory, const Layout& layo
 TEST(Layout, UnknownVersionsHaveNone) {
   EXPECT_EQ(layout_of(10), nullptr);
   EXPECT_EQ(layout_of(99), nullptr);
-  EXPECT_EQ(known_versions(), "3.11 to 3.13");
+  EXPECT_EQ(known_versions(), "3.11 to 3.14");
 }
 
 TEST(Layout, TakesOverWhatTheTargetSays) {
   const Layout& layout = *layout_of(13);
   FakeProcess memory(layout);
   const RemoteAddress runtime = runtime_with_debug_offsets(memory, layout, 0);
-  memory.put(runtime + 184, std::uint64_t{80});  // a build whose current_frame lies elsewhere
+  // A build in which some members lie elsewhere.
+  memory.put(runtime + 184, std::uint64_t{80});
+  memory.put(runtime + 208, std::uint64_t{layout.thread_datastack_chunk + 16});
   const Layout adapted = with_debug_offsets(layout, memory, runtime).value();
   EXPECT_EQ(adapted.thread_current_frame, 80u);
   EXPECT_EQ(adapted.thread_native_id, layout.thread_native_id);
+  EXPECT_EQ(adapted.thread_datastack_top, layout.thread_datastack_top + 16);
 }
 
 TEST(Layout, RefusesFreeThreadedBuildsAndNonsense) {

@@ -11,7 +11,7 @@ using process::RemoteAddress;
 
 namespace {
 
-// _PyStackChunk (CPython 3.11 to 3.13, Include/cpython/pystate.h): previous, size in bytes, top in
+// _PyStackChunk (CPython 3.11 to 3.14, Include/cpython/pystate.h): previous, size in bytes, top in
 // words, then the words.
 struct ChunkHeader {
   RemoteAddress previous;
@@ -178,8 +178,9 @@ StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& 
     const std::byte* bytes = frame_bytes(walk, frame);
     if (bytes == nullptr)
       return copy_count_ == kMaxCopies ? StackStatus::kTruncated : StackStatus::kUnreadable;
-    if (load<std::uint8_t>(bytes + layout.frame_owner) != layout.frame_owner_c_stack) {
-      const auto code = load<RemoteAddress>(bytes + layout.frame_code);
+    if (load<std::uint8_t>(bytes + layout.frame_owner) < layout.frame_owner_c_stack) {
+      const RemoteAddress code{load<std::uint64_t>(bytes + layout.frame_code) &
+                               ~std::uint64_t{layout.frame_code_tag}};
       if (code == RemoteAddress::kNull || to_number(code) % kWord != 0)
         return StackStatus::kUnreadable;
       const auto instruction = load<std::uint64_t>(bytes + layout.frame_instruction);

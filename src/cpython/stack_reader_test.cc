@@ -79,7 +79,7 @@ class StackReaderTest : public testing::TestWithParam<int> {
   RawStack stack;
 };
 
-INSTANTIATE_TEST_SUITE_P(Python3, StackReaderTest, testing::Values(11, 12, 13));
+INSTANTIATE_TEST_SUITE_P(Python3, StackReaderTest, testing::Values(11, 12, 13, 14));
 
 TEST_P(StackReaderTest, ReadsFramesLeafFirst) {
   const RemoteAddress main = memory.code("main");

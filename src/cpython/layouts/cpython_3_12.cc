@@ -21,6 +21,7 @@ extern const Layout kLayout3_12 = {
     .gil_locked = 16,
     .gil_size = 208,
     .frame_code = 0,
+    .frame_code_tag = 0,
     .frame_previous = 8,
     .frame_instruction = 56,
     .frame_owner = 70,
