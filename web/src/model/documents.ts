@@ -1,5 +1,6 @@
 /** What people keep on the server beside the profiles: docs/api.md. */
-import { list, record, small, text } from './decode';
+import { FormatError, list, record, small, text } from './decode';
+import { PERS, type Price } from './money';
 import { parseSelector, serviceOf } from './selector';
 
 export interface Annotation {
@@ -18,6 +19,22 @@ export function parseAnnotations(value: unknown): readonly Annotation[] {
       text: text(annotation['text'], 'annotations.text'),
       selector: text(annotation['selector'], 'annotations.selector'),
     };
+  });
+}
+
+/** A price that is kept for all who look at what its selector picks. */
+export interface KeptPrice extends Price {
+  readonly selector: string;
+}
+
+export function parsePrices(value: unknown): readonly KeptPrice[] {
+  return list(record(value, 'prices')['prices'], 'prices').map((entry) => {
+    const price = record(entry, 'prices');
+    const amount = price['amount'];
+    const per = PERS.find((name) => name === price['per']);
+    if (typeof amount !== 'number' || per === undefined)
+      throw new FormatError(`the server's answer has a price without "amount" or "per"`);
+    return { selector: text(price['selector'], 'prices.selector'), amount, per };
   });
 }
 

@@ -1,5 +1,5 @@
 /** The whole view as an address, so that what one sees can be pasted to a colleague. Defaults are left out. */
-import type { Per } from './money';
+import { PERS, type Per } from './money';
 import type { TimeRange } from './time_range';
 
 export interface Selection extends TimeRange {
@@ -76,7 +76,7 @@ export function parseView(address: string): View {
     panes: oneOf(params.get('show'), ['both', 'graph', 'table']),
     orientation: oneOf(params.get('orientation'), ['icicle', 'flame']),
     cost: Number.isFinite(cost) && cost > 0 ? cost : null,
-    per: oneOf(params.get('per'), ['year', 'month']),
+    per: oneOf(params.get('per'), PERS),
     utc: params.has('utc'),
     live: params.has('live'),
     nodes: wholeBetween(params.get('nodes'), 1, MAX_NODES, DEFAULT_NODES),

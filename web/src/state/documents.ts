@@ -1,11 +1,12 @@
 /** What is kept on the server beside the profiles. After a change it is asked anew. */
-import { parseAnnotations } from '../model/documents';
+import { parseAnnotations, parsePrices } from '../model/documents';
 import { explain, get, send } from './client';
 import { Query } from './query';
 
 export const annotations = new Query(parseAnnotations);
+export const prices = new Query(parsePrices);
 
-const KINDS = { annotations } as const;
+const KINDS = { annotations, prices } as const;
 export type Kind = keyof typeof KINDS;
 
 export function askDocuments(): void {

@@ -17,6 +17,10 @@ import { askDocuments } from './documents';
 import { Query } from './query';
 import { navigate, view } from './view';
 
+const DAY_MS = 86400e3;
+const TREND_POINTS = 40;
+const TREND_LIMIT = 200;
+
 export const services = new Query(parseServices);
 export const profileTypes = new Query(parseProfileTypes);
 export const labelNames = new Query(parseNames);
@@ -76,6 +80,21 @@ function askAll(): void {
 /** The selection whose services and labels are offered. */
 function currentSelection(shown: View): Selection {
   return shown.page === 'explore' ? shown : shown.comparison;
+}
+
+/** The services over the same range a day earlier. */
+export function yesterdayRequest(type: string): Request | null {
+  const range = resolveRange(currentSelection(view.get()), now.get());
+  if (range === null) return null;
+  return get('services', { type, from: range.fromMs - DAY_MS, until: range.untilMs - DAY_MS });
+}
+
+/** Each service over the range, coarsely. */
+export function trendRequest(type: string): Request | null {
+  const range = resolveRange(currentSelection(view.get()), now.get());
+  if (range === null) return null;
+  const step = Math.ceil((range.untilMs - range.fromMs) / 1000 / TREND_POINTS);
+  return get('timeline', { type, ...ends(range), step, group_by: SERVICE, limit: TREND_LIMIT });
 }
 
 function timelineRequest(shown: View, range: ResolvedRange): Request {

@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { measureOf } from '../model/cores';
-import type { Price } from '../model/money';
+import type { KeptPrice } from '../model/documents';
+import { keptPriceOf, type Price } from '../model/money';
 import { enterCompare } from '../model/presets';
 import type { View } from '../model/url_state';
 import { now } from '../state/clock';
+import { prices } from '../state/documents';
 import { theme, toggleTheme } from '../state/theme';
 import { navigate, view } from '../state/view';
 import { Compare } from './compare';
@@ -15,11 +17,12 @@ import { KeysDialog } from './keys_dialog';
 export function App() {
   const shown = useAtom(view);
   const [keys, setKeys] = useState(false);
-  const price = useMemo(() => priceOf(shown), [shown.cost, shown.per, shown.type]);
+  const kept = keptPriceOf(useAtom(prices.state).value ?? [], chargedQuery(shown));
+  const price = useMemo(() => priceOf(shown, kept), [shown.cost, shown.per, shown.type, kept]);
   useShortcuts(() => setKeys(true));
   return (
     <>
-      <Header shown={shown} onKeys={() => setKeys(true)} />
+      <Header shown={shown} kept={kept} onKeys={() => setKeys(true)} />
       {shown.page === 'explore' ? (
         <Explore shown={shown} price={price} />
       ) : (
@@ -30,21 +33,30 @@ export function App() {
   );
 }
 
-/** Servers are paid for their cores: of bytes and waiting there is no price. */
-function priceOf(shown: View): Price | null {
-  if (shown.cost === null || measureOf(shown.type).unit !== 'cores') return null;
-  return { amount: shown.cost, per: shown.per };
+/** Servers are paid for their cores: of bytes and waiting there is no price. The address goes before what is kept. */
+function priceOf(shown: View, kept: KeptPrice | null): Price | null {
+  if (measureOf(shown.type).unit !== 'cores') return null;
+  return shown.cost === null ? kept : { amount: shown.cost, per: shown.per };
 }
 
-function Header(props: { readonly shown: View; readonly onKeys: () => void }) {
-  const { shown } = props;
+/** The selection whose servers cost what the field says. */
+function chargedQuery(shown: View): string {
+  return shown.page === 'explore' ? shown.query : shown.baseline.query;
+}
+
+function Header(props: {
+  readonly shown: View;
+  readonly kept: KeptPrice | null;
+  readonly onKeys: () => void;
+}) {
+  const { shown, kept } = props;
   const mode = useAtom(theme);
   return (
     <header>
       <h1 class="brand">phlox</h1>
       <Pages shown={shown} />
       <span class="spring" />
-      <CostField cost={shown.cost} per={shown.per} />
+      <CostField cost={shown.cost} per={shown.per} kept={kept} query={chargedQuery(shown)} />
       <button
         type="button"
         title="Times in this zone or in UTC"

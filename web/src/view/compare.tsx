@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
 import { formatRate, measureOf, type Measure } from '../model/cores';
 import { changeOfPair, formatRelative, scaleOf, type Scale } from '../model/diff';
-import { formatMoney, moneyOf, type Price } from '../model/money';
+import { formatMoney, moneyOf, spanOf, type Price } from '../model/money';
 import { findNode, nodeKey } from '../model/path_hash';
 import { matchedTotal, search, type Search } from '../model/search';
 import { rangeProblem } from '../model/time_range';
@@ -96,15 +96,16 @@ function Headline(props: {
   readonly price: Price | null;
 }) {
   const { comparison, scale, price } = props;
+  const before = moneyOf(price, scale.wholes[0], scale.wholes[0]);
   const after = moneyOf(price, scale.wholes[1], scale.wholes[0]);
   return (
     <section class="headline">
       <p class="headline-sentence" data-testid="headline">
         {comparison.headline.sentence}
       </p>
-      {price !== null && after !== null && (
+      {price !== null && before !== null && after !== null && (
         <p class="headline-money" data-testid="money">
-          <span>{formatMoney(price.amount)}</span> → <b>{formatMoney(after)}</b> a {price.per}
+          <span>{formatMoney(before)}</span> → <b>{formatMoney(after)}</b> a {spanOf(price)}
         </p>
       )}
     </section>

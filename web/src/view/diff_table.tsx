@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
 import { formatAmount, formatChange, formatShare, ratio, type Measure } from '../model/cores';
 import { changeOfPair, formatRelative, type Change, type Scale } from '../model/diff';
-import { formatMoneyChange, moneyOf, type Price } from '../model/money';
+import { formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
 import type { Search } from '../model/search';
 import { DIFF_COLUMNS, diffRows, parseSort, type DiffColumn } from '../model/table';
 import { DataTable, type Column } from './data_table';
@@ -67,7 +67,7 @@ function columnsOf(props: DiffTableProps): readonly Column<DiffColumn>[] {
     number('share', 'Share', (row) => <Shares change={change(row)} scale={scale} />),
     ...(price === null
       ? []
-      : [number('money', `$ a ${price.per}`, (row) => moneyCell(change(row), scale, price))]),
+      : [number('money', `$ a ${spanOf(price)}`, (row) => moneyCell(change(row), scale, price))]),
   ];
 }
 

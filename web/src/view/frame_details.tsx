@@ -12,7 +12,7 @@ import {
   type Measure,
 } from '../model/cores';
 import { changeOfPair, formatRelative, type Scale } from '../model/diff';
-import { formatMoney, formatMoneyChange, moneyOf, type Price } from '../model/money';
+import { formatMoney, formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
 import { nodeName, placeOf, type Functions, type TreeLinks } from '../model/tree';
 
 export function ProfileFrame(props: {
@@ -27,7 +27,7 @@ export function ProfileFrame(props: {
   const divisor = divisorOf(measure, profile.side);
   const value = total.near[node] ?? 0;
   const whole = total.near[0] ?? 0;
-  const money = moneyOf(price, value, whole);
+  const money = moneyOf(price, ratio(value, divisor), ratio(whole, divisor));
   return (
     <FrameHead tree={profile.tree} functions={profile.functions} node={node}>
       <dl>
@@ -38,7 +38,7 @@ export function ProfileFrame(props: {
           <Fact name="Share of zoomed frame" value={formatShare(ratio(value, total.near[focus] ?? 0))} />
         )}
         {money !== null && price !== null && (
-          <Fact name="Costs" value={`${formatMoney(money)} a ${price.per}`} />
+          <Fact name="Costs" value={`${formatMoney(money)} a ${spanOf(price)}`} />
         )}
         {measure.kind === 'cores' && <Fact name="CPU time" value={formatNanoseconds(total.exact(node))} />}
       </dl>
@@ -82,7 +82,7 @@ export function DiffFrame(props: {
           value={`${formatAmount(measure, self.baseline)} → ${formatAmount(measure, self.comparison)}`}
         />
         {money !== null && price !== null && (
-          <Fact name="Money" value={`${formatMoneyChange(money)} a ${price.per}`} />
+          <Fact name="Money" value={`${formatMoneyChange(money)} a ${spanOf(price)}`} />
         )}
       </dl>
     </FrameHead>

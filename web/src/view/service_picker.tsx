@@ -1,10 +1,24 @@
-import { divisorOf, formatAmount, formatShare, measureOf, ratio, type Measure } from '../model/cores';
-import { formatMoney, moneyOf, type Price } from '../model/money';
+import { useMemo, useState } from 'preact/hooks';
+import { parseServices, parseTimeline } from '../model/answers';
+import { formatAmount, formatShare, measureOf, type Measure } from '../model/cores';
+import { formatRelative } from '../model/diff';
+import { formatMoney, spanOf, type Price } from '../model/money';
 import { formatSelector, parseSelector, SERVICE, serviceOf, withLabel } from '../model/selector';
-import { services } from '../state/queries';
-import { useAtom } from './hooks';
+import {
+  serviceRows,
+  sortedRows,
+  sparkPath,
+  type ServiceColumn,
+  type ServiceRow,
+} from '../model/service_rows';
+import type { SortOrder } from '../model/table';
+import { prices } from '../state/documents';
+import { services, trendRequest, yesterdayRequest } from '../state/queries';
+import { useAnswer, useAtom } from './hooks';
 import { Menu } from './menu';
 import { Meter } from './meter';
+
+const SPARK = { width: 80, height: 18 } as const;
 
 export interface ServicePickerProps {
   readonly query: string;
@@ -43,71 +57,105 @@ type ServiceListProps = Omit<ServicePickerProps, 'onQuery'> & {
 };
 
 function ServiceList(props: ServiceListProps) {
-  const loaded = useAtom(services.state);
-  const list = loaded.value ?? [];
-  const measure = measureOf(props.type);
-  const rates = list.map((service) => ratio(Number(service.total), divisorOf(measure, service)));
-  const whole = rates.reduce((sum, rate) => sum + rate, 0);
+  const { type, price, wholeCores } = props;
+  const [order, setOrder] = useState<SortOrder<ServiceColumn>>({ column: 'rate', descending: true });
+  const today = useAtom(services.state).value ?? [];
+  const yesterday = useAnswer(parseServices, yesterdayRequest(type)).value ?? [];
+  const trend = useAnswer(parseTimeline, trendRequest(type)).value;
+  const kept = useAtom(prices.state).value ?? [];
+  const measure = measureOf(type);
+  const rows = useMemo(
+    () => serviceRows({ today, yesterday, trend, price, wholeCores, kept }, measure),
+    [today, yesterday, trend, price, wholeCores, kept],
+  );
+  const head = { order, onOrder: setOrder };
   return (
     <table class="services" data-testid="services">
       <thead>
         <tr>
-          <th scope="col">Service</th>
-          <th scope="col" class="number">
-            {measure.unit}
-          </th>
-          <th scope="col" class="number">
-            Share
-          </th>
-          {props.price !== null && (
-            <th scope="col" class="number">
-              $ a {props.price.per}
-            </th>
-          )}
+          <Head {...head} column="service" title="Service" />
+          <Head {...head} column="rate" title={measure.unit} />
+          <th scope="col">Trend</th>
+          <Head {...head} column="change" title="Since yesterday" />
+          <Head {...head} column="share" title="Share" />
+          {price !== null && <Head {...head} column="money" title={`$ a ${spanOf(price)}`} />}
         </tr>
       </thead>
       <tbody>
-        <ServiceRow title="All services" name="" {...props} rate={whole} whole={whole} measure={measure} />
-        {list.map((service, i) => (
-          <ServiceRow
-            key={service.name}
-            title={service.name}
-            name={service.name}
-            {...props}
-            rate={rates[i] ?? 0}
-            whole={whole}
-            measure={measure}
-          />
+        {sortedRows(rows, order).map((row) => (
+          <Row key={row.name} {...props} row={row} measure={measure} />
         ))}
+        <tr class={props.current === '' ? 'selected' : ''}>
+          <td>
+            <button type="button" class="link" data-testid="service-all" onClick={() => props.onChoose('')}>
+              All services
+            </button>
+          </td>
+          <td class="number">{formatAmount(measure, rows.reduce((sum, row) => sum + row.rate, 0))}</td>
+          <td colSpan={price === null ? 3 : 4} />
+        </tr>
       </tbody>
     </table>
   );
 }
 
-function ServiceRow(
-  props: ServiceListProps & {
-    readonly title: string;
-    readonly name: string;
-    readonly rate: number;
-    readonly whole: number;
-    readonly measure: Measure;
-  },
-) {
-  const { name, rate, measure } = props;
-  const share = ratio(rate, props.whole);
-  const money = moneyOf(props.price, rate, props.wholeCores);
+function Head(props: {
+  readonly column: ServiceColumn;
+  readonly title: string;
+  readonly order: SortOrder<ServiceColumn>;
+  readonly onOrder: (order: SortOrder<ServiceColumn>) => void;
+}) {
+  const { column, order } = props;
+  const sorted = order.column === column;
+  const words = column === 'service';
   return (
-    <tr class={name === props.current ? 'selected' : ''}>
+    <th
+      scope="col"
+      class={words ? '' : 'number'}
+      aria-sort={sorted ? (order.descending ? 'descending' : 'ascending') : 'none'}
+    >
+      <button
+        type="button"
+        class="plain"
+        data-testid={`services-${column}`}
+        onClick={() => props.onOrder({ column, descending: sorted ? !order.descending : !words })}
+      >
+        {props.title}
+        <span aria-hidden="true">{sorted ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
+      </button>
+    </th>
+  );
+}
+
+function Row(props: ServiceListProps & { readonly row: ServiceRow; readonly measure: Measure }) {
+  const { row, measure, price } = props;
+  return (
+    <tr class={row.name === props.current ? 'selected' : ''} data-testid="service-row">
       <td>
-        <button type="button" class="link" data-testid="service" onClick={() => props.onChoose(name)}>
-          {props.title}
+        <button type="button" class="link" data-testid="service" onClick={() => props.onChoose(row.name)}>
+          {row.name}
         </button>
       </td>
-      <td class="number">{formatAmount(measure, rate)}</td>
-      <td class="number">
-        <Meter share={share} /> {formatShare(share)}
+      <td class="number">{formatAmount(measure, row.rate)}</td>
+      <td>
+        <svg width={SPARK.width} height={SPARK.height} aria-hidden="true" data-testid="spark">
+          <path d={sparkPath(row.trend, SPARK.width, SPARK.height)} />
+        </svg>
       </td>
-      {props.price !== null && <td class="number">{money === null ? '' : formatMoney(money)}</td>}
+      <td class="number">
+        <Since row={row} />
+      </td>
+      <td class="number">
+        <Meter share={row.share} /> {formatShare(row.share)}
+      </td>
+      {price !== null && <td class="number">{row.money === null ? '' : formatMoney(row.money)}</td>}
     </tr>
   );
+}
+
+function Since(props: { readonly row: ServiceRow }) {
+  const { change } = props.row;
+  if (change === null) return <span class="same">new</span>;
+  const kind = change.unchanged ? 'same' : change.difference < 0 ? 'less' : 'more';
+  return <span class={kind}>{formatRelative(change)}</span>;
 }

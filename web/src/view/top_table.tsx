@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { Profile } from '../model/answers';
 import type { WholeColumn } from '../model/columns';
 import { divisorOf, formatAmount, formatShare, ratio, type Measure } from '../model/cores';
-import { formatMoney, moneyOf, type Price } from '../model/money';
+import { formatMoney, moneyOf, spanOf, type Price } from '../model/money';
 import type { Search } from '../model/search';
 import { parseSort, PROFILE_COLUMNS, profileRows, type ProfileColumn } from '../model/table';
 import { placeOf } from '../model/tree';
@@ -76,17 +76,25 @@ function columnsOf(
     },
     { name: 'self', title: `Self, ${measure.unit}`, numeric: true, cell: value(table.self) },
     { name: 'total', title: `Total, ${measure.unit}`, numeric: true, cell: value(table.total) },
-    ...(price === null ? [] : [moneyColumn(table.total, whole, price)]),
+    ...(price === null ? [] : [moneyColumn(table.total, divisor, whole, price)]),
   ];
 }
 
-function moneyColumn(total: WholeColumn, whole: number, price: Price): Column<ProfileColumn> {
+function moneyColumn(
+  total: WholeColumn,
+  divisor: number,
+  whole: number,
+  price: Price,
+): Column<ProfileColumn> {
   return {
     name: 'money',
-    title: `$ a ${price.per}`,
+    title: `$ a ${spanOf(price)}`,
     hint: 'What the total costs',
     numeric: true,
-    cell: (row) => formatMoney(moneyOf(price, total.near[row] ?? 0, whole) ?? 0),
+    cell: (row) => {
+      const cores = ratio(total.near[row] ?? 0, divisor);
+      return formatMoney(moneyOf(price, cores, ratio(whole, divisor)) ?? 0);
+    },
   };
 }
 

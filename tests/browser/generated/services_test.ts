@@ -1,0 +1,55 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launch, PhloxPage } from '../page';
+
+describe('The services', () => {
+  let browser: Browser;
+  let phlox: PhloxPage;
+
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
+    await phlox.frames('main');
+  });
+  afterEach(() => phlox.close());
+
+  const rowOf = (name: string) =>
+    phlox.page.getByTestId('service-row').filter({ has: phlox.page.getByRole('button', { name, exact: true }) });
+  const rowText = async (name: string) => (await rowOf(name).innerText()).replace(/\s+/g, ' ');
+
+  it('show what each uses, since yesterday, and its course', async () => {
+    await phlox.page.getByTestId('service-picker').click();
+    await expect.poll(() => rowText('shop')).toMatch(/^shop 0.665 \+33 % [\d.]+ %$/);
+    expect(await rowText('wide')).toContain('new');
+    // Two stretches with a gap between them.
+    await expect
+      .poll(() => rowOf('shop').locator('path').getAttribute('d'))
+      .toMatch(/^M[^M]+M[^M]+$/);
+    await phlox.screenshot('services');
+    await phlox.page.getByTestId('services-service').click();
+    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(['names', 'shop', 'wide']);
+    await phlox.page.getByTestId('service').first().click();
+    await expect.poll(() => phlox.param('query')).toBe('{service_name="names"}');
+  });
+
+  it('cost what is kept on the server', async () => {
+    await phlox.page.getByTestId('cost').fill('100000');
+    await phlox.page.keyboard.press('Enter');
+    await expect.poll(() => phlox.param('cost')).toBe('100000');
+    await phlox.page.getByTestId('cost-keep').click();
+    await expect.poll(() => phlox.param('cost')).toBeNull();
+    // Another visitor, without the price in the address.
+    const other = await PhloxPage.open(browser, { query: '{service_name="shop",version="1"}' });
+    await other.frames('main');
+    expect(await other.cell('foo', 'money')).toBe('$75,000');
+    await other.page.getByTestId('cost-per').selectOption('core-hour');
+    // 0.75 cores × 8,760 hours × $100,000
+    await expect.poll(() => other.cell('foo', 'money')).toBe('$657,000,000');
+    await other.close();
+    await phlox.page.getByTestId('cost-keep').click();
+    await expect.poll(() => phlox.param('cost')).toBe('100000');
+  });
+});
