@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "query/search.h"
 #include "query/selector_parser.h"
 #include "query/time_text.h"
 
@@ -53,6 +54,18 @@ Result<query::Selection> selection_of(const http::ServerRequest& request, const 
   PHLOX_TRY(selection.until,
             query::parse_time(text_parameter(request, named("until"), "now"), now));
   return selection;
+}
+
+Result<std::vector<query::Operator>> operators_of(const http::ServerRequest& request) {
+  std::vector<query::Operator> out;
+  for (const auto& [name, argument] : request.query) {
+    if (!query::is_operator(name)) continue;
+    if (out.size() == query::kMaxOperators)
+      return Error::limit("more than {} operators in one query", query::kMaxOperators);
+    PHLOX_TRY(query::Operator op, query::parse_operator(name, argument));
+    out.push_back(std::move(op));
+  }
+  return out;
 }
 
 Result<Limits> limits_of(const http::ServerRequest& request) {
@@ -158,6 +171,29 @@ Json table_of(std::span<const profile::FunctionValue> rows, std::size_t side_cou
   return {{"function", std::move(function)},
           {"self", by_side(std::move(self))},
           {"total", by_side(std::move(total))}};
+}
+
+Result<Json> search_of(const http::ServerRequest& request, const profile::Symbols& symbols,
+                       const profile::CallTree& tree, std::span<const profile::FunctionValue> table,
+                       std::size_t max_rows, FunctionColumns& functions) {
+  const std::string text = text_parameter(request, "search", "");
+  if (text.empty()) return Json();
+  PHLOX_TRY(const auto wanted, query::FrameSelector::parse_search(text).context("search"));
+  const query::SearchResult found = query::search(symbols, tree, table, wanted);
+  const std::size_t shown = std::min(found.functions.size(), max_rows);
+  Json::array_t self, total;
+  for (std::size_t side = 0; side < tree.side_count(); ++side) {
+    self.push_back(number(found.self[side]));
+    total.push_back(number(found.total[side]));
+  }
+  Json rows = Json::array();
+  for (const auto& row : std::span(found.functions).first(shown))
+    rows.push_back(functions.index_of(row.function));
+  return Json{{"function", std::move(rows)},
+              {"functions_left_out", found.functions.size() - shown},
+              {"nodes", found.nodes},
+              {"self", by_side(std::move(self))},
+              {"total", by_side(std::move(total))}};
 }
 
 http::ServerResponse answer_json(const Result<Json>& answer) {

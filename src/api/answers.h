@@ -10,6 +10,7 @@
 #include "http/message.h"
 #include "profile/top_table.h"
 #include "query/merged_profile.h"
+#include "query/operators.h"
 #include "query/visible_tree.h"
 
 namespace phlox::api {
@@ -24,6 +25,8 @@ Result<std::int64_t> number_parameter(const http::ServerRequest& request, std::s
                                       std::int64_t most);
 Result<query::Selection> selection_of(const http::ServerRequest& request, const Service& service,
                                       std::string_view prefix);
+// In the order in which they stand in the URL. kLimit for more than kMaxOperators.
+Result<std::vector<query::Operator>> operators_of(const http::ServerRequest& request);
 struct Limits {
   std::size_t nodes = 0;
   std::size_t rows = 0;
@@ -54,6 +57,11 @@ Json tree_of(const profile::CallTree& tree, const query::VisibleTree& visible,
              FunctionColumns& functions);
 Json table_of(std::span<const profile::FunctionValue> rows, std::size_t side_count,
               FunctionColumns& functions);
+
+// What `search` asks for; null without it.
+Result<Json> search_of(const http::ServerRequest& request, const profile::Symbols& symbols,
+                       const profile::CallTree& tree, std::span<const profile::FunctionValue> table,
+                       std::size_t max_rows, FunctionColumns& functions);
 
 http::ServerResponse answer_json(const Result<Json>& answer);
 

@@ -8,10 +8,11 @@ namespace {
 Result<Json> diff_answer(Service& service, const http::ServerRequest& request) {
   PHLOX_TRY(const query::Selection baseline, selection_of(request, service, "baseline_"));
   PHLOX_TRY(const query::Selection comparison, selection_of(request, service, "comparison_"));
+  PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(const Limits limits, limits_of(request));
   const std::vector<query::Selection> both = {baseline, comparison};
   PHLOX_TRY(const query::MergedProfile merged, query::merge(service.store, both));
-  PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kIgnoreFirstLine));
+  PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kIgnoreFirstLine, operators));
   const auto rates = query::Rate::of(merged.type, merged.sides);
   const query::VisibleTree visible = query::visible_part(tree, rates, limits.nodes);
   auto rows = profile::top_table(tree);
@@ -22,6 +23,7 @@ Result<Json> diff_answer(Service& service, const http::ServerRequest& request) {
   FunctionColumns functions(merged.symbols);
   PHLOX_TRY(Json left, side_of(merged.sides[0]));
   PHLOX_TRY(Json right, side_of(merged.sides[1]));
+  PHLOX_TRY(Json found, search_of(request, merged.symbols, tree, rows, limits.rows, functions));
   Json answer{{"type", merged.type.to_string()},
               {"unit", merged.type.sample.unit},
               {"baseline", std::move(left)},
@@ -29,6 +31,7 @@ Result<Json> diff_answer(Service& service, const http::ServerRequest& request) {
               {"tree", tree_of(tree, visible, functions)},
               {"table", table_of(std::span(rows).first(shown), 2, functions)},
               {"table_left_out", rows.size() - shown},
+              {"search", std::move(found)},
               {"headline",
                {{"changed", functions.index_of(headline.changed)},
                 {"unchanged", functions.index_of(headline.unchanged)},

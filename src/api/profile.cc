@@ -7,10 +7,11 @@ namespace {
 
 Result<Json> profile_answer(Service& service, const http::ServerRequest& request) {
   PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
+  PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(const Limits limits, limits_of(request));
   PHLOX_TRY(const query::MergedProfile merged,
             query::merge(service.store, std::span(&selection, 1)));
-  PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact));
+  PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact, operators));
   const auto rates = query::Rate::of(merged.type, merged.sides);
   const query::VisibleTree visible = query::visible_part(tree, rates, limits.nodes);
   auto rows = profile::top_table(tree);
@@ -19,12 +20,14 @@ Result<Json> profile_answer(Service& service, const http::ServerRequest& request
 
   FunctionColumns functions(merged.symbols);
   PHLOX_TRY(Json side, side_of(merged.sides[0]));
+  PHLOX_TRY(Json found, search_of(request, merged.symbols, tree, rows, limits.rows, functions));
   Json answer{{"type", merged.type.to_string()},
               {"unit", merged.type.sample.unit},
               {"side", std::move(side)},
               {"tree", tree_of(tree, visible, functions)},
               {"table", table_of(std::span(rows).first(shown), 1, functions)},
-              {"table_left_out", rows.size() - shown}};
+              {"table_left_out", rows.size() - shown},
+              {"search", std::move(found)}};
   answer["functions"] = functions.columns();
   return answer;
 }

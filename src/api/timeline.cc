@@ -1,14 +1,17 @@
 // GET /api/v1/timeline: values and coverage over time.
 #include <algorithm>
+#include <optional>
 
 #include "api/answers.h"
-#include "query/function_band.h"
+#include "query/operator_timeline.h"
 
 namespace phlox::api {
 namespace {
 
 constexpr std::int64_t kDefaultSeries = 20;
 constexpr std::int64_t kMaxSeriesShown = 10'000;
+// Each is a query of its own when operators ask for stacks.
+constexpr std::size_t kMaxSeriesWithOperators = 200;
 
 struct Row {
   storage::SeriesPoints points;
@@ -42,23 +45,48 @@ Result<Json> row_json(const Row& row, const std::string& group_by) {
               {"covered_ns", std::move(covered)}};
 }
 
-std::optional<query::FunctionMatch> match_of(const http::ServerRequest& request) {
+// The functions that `function` or `search` asks for, as an operator.
+Result<std::optional<query::Operator>> band_operator(const http::ServerRequest& request) {
   const std::string function = text_parameter(request, "function", "");
-  if (!function.empty()) return query::FunctionMatch{.text = function, .is_whole_name = true};
   const std::string search = text_parameter(request, "search", "");
-  if (!search.empty()) return query::FunctionMatch{.text = search};
-  return std::nullopt;
+  if (function.empty() && search.empty()) return std::optional<query::Operator>();
+  PHLOX_TRY(query::FrameSelector frames,
+            function.empty() ? query::FrameSelector::parse_search(search).context("search")
+                             : query::FrameSelector::parse(function).context("function"));
+  query::Operator op{.kind = query::Operator::Kind::kContains, .frames = {}, .factor = {}};
+  op.frames.push_back(std::move(frames));
+  return std::optional(std::move(op));
 }
 
 Result<Json> band_of(Service& service, const query::Selection& selection,
-                     const query::PointPlan& plan, const query::FunctionMatch& match) {
-  PHLOX_TRY(const auto sums, query::function_band(service.store, selection, plan, match));
+                     const query::PointPlan& plan, std::span<const query::Operator> operators) {
+  PHLOX_TRY(const auto points, query::operator_timeline(service.store, selection, plan, operators));
   Json::array_t band;
-  for (const profile::Sum& sum : sums) {
-    PHLOX_TRY(Json value, number(sum));
+  for (const storage::Totals& totals : points) {
+    PHLOX_TRY(Json value, number(totals.value));
     band.push_back(std::move(value));
   }
   return Json(std::move(band));
+}
+
+// Replaces the values of each row by what operators leave of them.
+Result<> apply_operators(Service& service, const query::Selection& selection,
+                         const query::PointPlan& plan, const std::string& group_by,
+                         std::span<const query::Operator> operators,
+                         std::vector<storage::SeriesPoints>& rows) {
+  if (rows.size() > kMaxSeriesWithOperators)
+    return Error::limit("{} values of label '{}', at most {} with operators; narrow the selector",
+                        rows.size(), group_by, kMaxSeriesWithOperators);
+  for (storage::SeriesPoints& row : rows) {
+    query::Selection part = selection;
+    if (!group_by.empty()) {
+      PHLOX_TRY(auto matcher,
+                storage::Matcher::create(group_by, storage::Matcher::Operator::kEqual, row.label));
+      part.selector.matchers.push_back(std::move(matcher));
+    }
+    PHLOX_TRY(row.points, query::operator_timeline(service.store, part, plan, operators));
+  }
+  return {};
 }
 
 Result<Json> timeline_answer(Service& service, const http::ServerRequest& request) {
@@ -68,7 +96,8 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
   PHLOX_TRY(const std::int64_t limit,
             number_parameter(request, "limit", kDefaultSeries, 1, kMaxSeriesShown));
   const std::string group_by = text_parameter(request, "group_by", "");
-  const auto match = match_of(request);
+  PHLOX_TRY(const auto operators, operators_of(request));
+  PHLOX_TRY(const auto band, band_operator(request));
   return query::with_horizons(
       service.store, [&](const storage::Horizons& horizons) -> Result<Json> {
         PHLOX_TRY(const query::PointPlan plan,
@@ -79,6 +108,8 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
         if (group_by.empty() && points.empty())
           points.push_back(
               {.label = {}, .points = std::vector<storage::Totals>(plan.points.size())});
+        if (!operators.empty())
+          PHLOX_TRY(apply_operators(service, selection, plan, group_by, operators, points));
         const auto rows = largest_first(std::move(points));
         const std::size_t shown = std::min(rows.size(), static_cast<std::size_t>(limit));
         Json series = Json::array();
@@ -91,8 +122,10 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
                     {"unit", type.sample.unit},
                     {"series", std::move(series)},
                     {"series_left_out", rows.size() - shown}};
-        if (match) {
-          PHLOX_TRY(answer["band"], band_of(service, selection, plan, *match));
+        if (band) {
+          std::vector<query::Operator> with_band = operators;
+          with_band.push_back(*band);
+          PHLOX_TRY(answer["band"], band_of(service, selection, plan, with_band));
         }
         return answer;
       });

@@ -20,7 +20,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "profile/symbols.h"
+#include "profile/sum.h"
+#include "profile/tree_shape.h"
 
 namespace phlox::profile {
 
@@ -30,11 +31,13 @@ struct StackValue {
   bool operator==(const StackValue&) const = default;
 };
 
-inline constexpr FunctionId kNoFunction = static_cast<FunctionId>(UINT32_MAX);  // of the root row
-
-// When two functions are the same one. Exact: name, file, first line, module and kind. Across a
-// change of the source, first lines move, so a comparison looks past them.
-enum class FunctionIdentity { kExact, kIgnoreFirstLine };
+// The same values by node of a shape.
+struct StackSelf {
+  StackSelf(const Symbols& symbols, std::span<const std::span<const StackValue>> sides,
+            FunctionIdentity identity);
+  TreeShape shape;
+  std::vector<std::vector<Sum>> by_side;  // [side][node]
+};
 
 class CallTree {
  public:
@@ -44,6 +47,9 @@ class CallTree {
                                 std::span<const std::span<const StackValue>> sides,
                                 FunctionIdentity identity = FunctionIdentity::kExact);
   static Result<CallTree> build(const Symbols& symbols, std::span<const StackValue> values);
+  // `self` is by [side][node of the shape]; nodes below which all sides are 0 are left out.
+  static Result<CallTree> build(const Symbols& symbols, const TreeShape& shape,
+                                std::span<const std::vector<Sum>> self);
 
   std::size_t size() const { return function.size(); }  // at least 1, the root
   std::size_t side_count() const { return self.size(); }
@@ -55,9 +61,5 @@ class CallTree {
   std::vector<std::vector<std::int64_t>> self;   // [side][row]
   std::vector<std::vector<std::int64_t>> total;  // [side][row]
 };
-
-// Maps each function to the one that stands for all that are the same: the first seen. Index is
-// FunctionId.
-std::vector<FunctionId> representatives(const Symbols& symbols, FunctionIdentity identity);
 
 }  // namespace phlox::profile

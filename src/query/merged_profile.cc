@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query/pipeline.h"
+
 namespace phlox::query {
 namespace {
 
@@ -27,10 +29,21 @@ Result<MergedProfile> merge(storage::Store& store, std::span<const Selection> se
   return merged;
 }
 
-Result<profile::CallTree> MergedProfile::tree(profile::FunctionIdentity identity) const {
+Result<profile::CallTree> MergedProfile::tree(profile::FunctionIdentity identity,
+                                              std::span<const Operator> operators) const {
   std::vector<std::span<const profile::StackValue>> values;
   for (const Side& side : sides) values.emplace_back(side.values);
-  return profile::CallTree::build(symbols, values, identity);
+  if (operators.empty()) return profile::CallTree::build(symbols, values, identity);
+  profile::StackSelf self(symbols, values, identity);
+  std::vector<bool> occupied(self.shape.size());
+  for (const auto& side : self.by_side) {
+    for (std::size_t node = 0; node < side.size(); ++node)
+      occupied[node] = occupied[node] || side[node] != profile::Sum();
+  }
+  PHLOX_TRY(const Pipeline pipeline,
+            Pipeline::plan(symbols, std::move(self.shape), std::move(occupied), operators));
+  for (auto& side : self.by_side) side = pipeline.apply(std::move(side));
+  return profile::CallTree::build(symbols, pipeline.shape(), self.by_side);
 }
 
 std::vector<Rate> Rate::of(const profile::ProfileType& type, std::span<const Side> sides) {

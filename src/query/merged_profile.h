@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "profile/call_tree.h"
+#include "query/operators.h"
 #include "query/planner.h"
 #include "storage/store.h"
 
@@ -30,7 +31,9 @@ struct MergedProfile {
   profile::Symbols symbols;
   std::vector<Side> sides;  // one for each selection, in order
 
-  Result<profile::CallTree> tree(profile::FunctionIdentity identity) const;
+  // After the operators, which apply to all sides alike.
+  Result<profile::CallTree> tree(profile::FunctionIdentity identity,
+                                 std::span<const Operator> operators = {}) const;
 };
 
 // All selections have the type of the first.

@@ -97,7 +97,8 @@ Result<PointPlan> plan_points(WallTime from, WallTime until, std::int64_t step_s
       .from_s = range.from_s,
       .until_s = range.until_s,
       .step_s = align_up(std::min(wanted, length_s), finest_width_at(range.from_s, horizons)),
-      .points = {}};
+      .points = {},
+      .whole = tiles_of(range.from_s, range.until_s, horizons)};
   if (length_s / plan.step_s >= kMaxPoints)
     return Error::limit("{} points, at most {}; choose a longer step", length_s / plan.step_s + 1,
                         kMaxPoints);

@@ -31,6 +31,7 @@ struct PointPlan {
   std::int64_t until_s = 0;
   std::int64_t step_s = 0;
   std::vector<std::vector<storage::Tile>> points;  // the last one may be shorter than a step
+  std::vector<storage::Tile> whole;                // the range in as few tiles as possible
 
   std::int64_t coarsest_width_s() const;
 };

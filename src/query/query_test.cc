@@ -4,7 +4,7 @@
 
 #include "query/comparison.h"
 #include "query/flamebearer.h"
-#include "query/function_band.h"
+#include "query/operator_timeline.h"
 #include "query/planner.h"
 #include "query/selector_parser.h"
 #include "query/time_text.h"
@@ -134,7 +134,7 @@ TEST(Planner, TilesAreTheRangeAndAreKept) {
       expected = tile.until_s;
     }
     RC_ASSERT(expected == plan.until_s);
-    const auto step = *rc::gen::inRange<std::int64_t>(10, 10'000);
+    const auto step = *rc::gen::inRange<std::int64_t>(60, 10'000);  // under kMaxPoints
     const PointPlan points = plan_points(at(from), at(until), step, horizons).value();
     std::int64_t point_at = points.from_s;
     for (const auto& tiles : points.points) {
@@ -255,21 +255,24 @@ TEST_F(WithStore, APrunedTreeStillAddsUp) {
   }));
 }
 
-TEST_F(WithStore, ABandCountsEachStackOfItsFunctionsOnce) {
+TEST_F(WithStore, ATimelineOfAFunctionCountsEachStackOnce) {
   push_windows("main;foo;foo 5\nmain;Food 3\nmain;bar 7", kMonday, 1);
   push_windows("main;bar 7", kMonday + 10, 1);
-  const auto band = [&](const FunctionMatch& match) {
+  const auto values = [&](std::string_view name, std::string_view argument) {
     const PointPlan plan =
         plan_points(at(kMonday), at(kMonday + 30), 10, store_->horizons()).value();
-    const auto sums = function_band(*store_, selection(kMonday, kMonday + 30), plan, match).value();
-    std::vector<std::int64_t> values;
-    for (const auto& sum : sums) values.push_back(sum.to_int64().value());
-    return values;
+    const Operator op = parse_operator(name, argument).value();
+    const auto points =
+        operator_timeline(*store_, selection(kMonday, kMonday + 30), plan, std::span(&op, 1))
+            .value();
+    EXPECT_EQ(points[0].covered_ns, 10'000'000'000u);
+    EXPECT_EQ(points[2], storage::Totals());
+    return std::pair(points[0].value.to_int64().value(), points[1].value.to_int64().value());
   };
-  EXPECT_EQ(band({.text = "foo"}), (std::vector<std::int64_t>{8, 0, 0}));
-  EXPECT_EQ(band({.text = "foo", .is_whole_name = true}), (std::vector<std::int64_t>{5, 0, 0}));
-  EXPECT_EQ(band({.text = "MAIN"}), (std::vector<std::int64_t>{15, 7, 0}));
-  EXPECT_EQ(band({.text = "none"}), (std::vector<std::int64_t>{0, 0, 0}));
+  EXPECT_EQ(values("contains", "foo"), std::pair(5l, 0l));
+  EXPECT_EQ(values("contains", R"({name=~"(?i)foo.*"})"), std::pair(8l, 0l));
+  EXPECT_EQ(values("scale", "0.5*main"), std::pair(9l, 4l)) << "3 + 2 + 4: a stack is rounded";
+  EXPECT_EQ(values("contains", "none"), std::pair(0l, 0l));
 }
 
 TEST_F(WithStore, EveryRangeEqualsBruteForce) {

@@ -30,16 +30,19 @@ Result<Matcher> Matcher::create(std::string name, Operator op, std::string value
 }
 
 bool Matcher::matches(const profile::ProfileType& type, const profile::Labels& labels) const {
-  const std::string value = label_of(type, labels, name_);
+  return matches(label_of(type, labels, name_));
+}
+
+bool Matcher::matches(std::string_view value) const {
   switch (op_) {
     case Operator::kEqual:
       return value == value_;
     case Operator::kNotEqual:
       return value != value_;
     case Operator::kMatches:
-      return re2::RE2::FullMatch(value, *pattern_);
+      return re2::RE2::FullMatch({value.data(), value.size()}, *pattern_);
     case Operator::kNotMatches:
-      return !re2::RE2::FullMatch(value, *pattern_);
+      return !re2::RE2::FullMatch({value.data(), value.size()}, *pattern_);
   }
   return false;
 }

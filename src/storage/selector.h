@@ -32,6 +32,8 @@ class Matcher {
   // kInvalid for a pattern that does not compile, kLimit for one that is too large.
   static Result<Matcher> create(std::string name, Operator op, std::string value);
 
+  const std::string& name() const { return name_; }
+  bool matches(std::string_view value) const;
   bool matches(const profile::ProfileType& type, const profile::Labels& labels) const;
 
  private:

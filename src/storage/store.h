@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -94,8 +95,15 @@ class Store {
 
   // Adds up the stacks of all series of a type that the selector picks, over all tiles. The stacks
   // are interned into `into`. kGone when a tile lies before the horizon of its level: plan again.
-  virtual Result<Merged> merge(const Selector& selector, std::string_view type,
-                               std::span<const Tile> tiles, profile::Symbols& into) = 0;
+  Result<Merged> merge(const Selector& selector, std::string_view type, std::span<const Tile> tiles,
+                       profile::Symbols& into);
+
+  // The same for each point, given as the tiles that make it up: one after the other to `visit`,
+  // all of the same moment. An error of `visit` ends it. kGone as above.
+  using PointVisitor = std::function<Result<>(std::size_t point, Merged merged)>;
+  virtual Result<> merge_points(const Selector& selector, std::string_view type,
+                                std::span<const std::vector<Tile>> points, profile::Symbols& into,
+                                const PointVisitor& visit) = 0;
 
   // For each point, given as the tiles that make it up, value, coverage and count: one row for each
   // value of the label `group_by`, in the values' order; one row in all when it is empty. Rows

@@ -4,9 +4,19 @@
 
 #include "base/log.h"
 #include "base/varint.h"
+#include "storage/rocksdb/stack_sums.h"
 #include "storage/rocksdb/totals_reader.h"
 
 namespace phlox::storage {
+namespace {
+
+std::vector<Tile> joined(std::span<const std::vector<Tile>> points) {
+  std::vector<Tile> all;
+  for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());
+  return all;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
   PHLOX_TRY(DataDirectory directory, DataDirectory::open(options.directory));
@@ -57,47 +67,28 @@ Result<Horizons> RocksStore::read_horizons(const rocksdb::ReadOptions& options) 
   return horizons;
 }
 
-Result<Merged> RocksStore::merge(const Selector& selector, std::string_view type,
-                                 std::span<const Tile> tiles, profile::Symbols& into) {
+Result<> RocksStore::merge_points(const Selector& selector, std::string_view type,
+                                  std::span<const std::vector<Tile>> points, profile::Symbols& into,
+                                  const PointVisitor& visit) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
   PHLOX_TRY(const Horizons horizons, read_horizons(snapshot.options()));
-  PHLOX_TRY(check_horizons(tiles, horizons));
-  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, tiles));
-  const std::vector<Tile> fresh = avoid_stale(tiles, stale);
+  const std::vector<Tile> all = joined(points);
+  PHLOX_TRY(check_horizons(all, horizons));
+  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
-  Merged merged;
-  PHLOX_TRY(const auto sums, sum_cells(snapshot, selection, fresh));
-  PHLOX_TRY(merged.values, catalog_.export_to(into, sums));
-  PHLOX_TRY(const auto totals, TotalsReader(snapshot, *database_, selection, horizons).read(fresh));
-  if (!totals.empty()) merged.totals = totals[0];
-  return merged;
-}
-
-Result<std::vector<StackSum>> RocksStore::sum_cells(const Snapshot& snapshot,
-                                                    const SeriesSelection& selection,
-                                                    std::span<const Tile> tiles) const {
-  // Counted after the snapshot was taken, so no stack of it is beyond the end.
-  std::vector<Wide> sums(catalog_.stack_count());
-  RowScan scan(snapshot, database_->cells());
-  for (const Tile& tile : tiles) {
-    PHLOX_TRY(scan.visit(tile, selection.groups, [&](const CellKey& key, std::string_view value) {
-      if (selection.row(key.series) == SeriesSelection::kNoRow) return Result<>();
-      CellReader cell(value);
-      while (cell.next()) {
-        if (cell.stack() >= sums.size())
-          return Result<>(Error::corrupt("a cell names stack {} of {}", cell.stack(), sums.size()));
-        sums[cell.stack()] += cell.value();
-      }
-      return cell.failed() ? Result<>(Error::corrupt("a damaged cell")) : Result<>();
-    }));
+  StackSums stacks(snapshot, *database_, selection, catalog_.stack_count());
+  TotalsReader totals(snapshot, *database_, selection, horizons);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const std::vector<Tile> fresh = avoid_stale(points[i], stale);
+    Merged merged;
+    PHLOX_TRY(const auto sums, stacks.read(fresh));
+    PHLOX_TRY(merged.values, catalog_.export_to(into, sums));
+    PHLOX_TRY(const auto rows, totals.read(fresh));
+    if (!rows.empty()) merged.totals = rows[0];
+    PHLOX_TRY(visit(i, std::move(merged)));
   }
-  std::vector<StackSum> found;
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    if (sums[i] != 0)
-      found.push_back({static_cast<std::uint32_t>(i), profile::Sum::from_wide(sums[i])});
-  }
-  return found;
+  return {};
 }
 
 Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
@@ -112,8 +103,7 @@ Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
   for (std::size_t row = 0; row < rows.size(); ++row)
     rows[row] = {.label = selection.rows[row], .points = std::vector<Totals>(points.size())};
 
-  std::vector<Tile> all;
-  for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());
+  const std::vector<Tile> all = joined(points);
   PHLOX_TRY(check_horizons(all, horizons));
   PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
   TotalsReader reader(snapshot, *database_, selection, horizons);

@@ -2,7 +2,7 @@
 //
 //     write    catalog.h (numbers), id_window.h (duplicates), spread.h, cell.h
 //     close    closer.h, from the store's own thread
-//     read     row_scan.h, totals_reader.h
+//     read     row_scan.h, stack_sums.h, totals_reader.h
 //
 // Locks, in the order in which they are taken:
 //
@@ -35,8 +35,9 @@ class RocksStore final : public Store {
   Result<> start();
 
   Result<WriteCounts> write(std::span<const SeriesProfile> profiles) override;
-  Result<Merged> merge(const Selector& selector, std::string_view type, std::span<const Tile> tiles,
-                       profile::Symbols& into) override;
+  Result<> merge_points(const Selector& selector, std::string_view type,
+                        std::span<const std::vector<Tile>> points, profile::Symbols& into,
+                        const PointVisitor& visit) override;
   Result<std::vector<SeriesPoints>> timeline(const Selector& selector, std::string_view type,
                                              std::span<const std::vector<Tile>> points,
                                              std::string_view group_by) override;
@@ -64,9 +65,6 @@ class RocksStore final : public Store {
   Result<> drop_rows(Level level, std::int64_t until_s);
   void run_closer(const std::stop_token& stop);
 
-  Result<std::vector<StackSum>> sum_cells(const Snapshot& snapshot,
-                                          const SeriesSelection& selection,
-                                          std::span<const Tile> tiles) const;
   Result<Horizons> read_horizons(const rocksdb::ReadOptions& options) const;
 
   const RocksOptions options_;

@@ -1,0 +1,69 @@
+#include "query/operator_timeline.h"
+
+#include "query/pipeline.h"
+
+namespace phlox::query {
+namespace {
+
+// Runs points through a pipeline that is planned again when a stack is met for the first time. The
+// stacks of the whole range are known beforehand, so that happens for those written meanwhile.
+class Points {
+ public:
+  Points(const profile::Symbols& symbols, std::span<const Operator> operators)
+      : symbols_(symbols), operators_(operators) {}
+
+  Result<profile::Sum> run(std::span<const profile::StackValue> values) {
+    const bool is_known = std::ranges::all_of(values, [&](const profile::StackValue& value) {
+      return profile::index_of(value.stack) < node_of_.size() &&
+             node_of_[profile::index_of(value.stack)] != kUnseen;
+    });
+    if (!is_known) PHLOX_TRY(learn(values));
+    std::vector<profile::Sum> self(size_);
+    for (const auto& value : values) self[node_of_[profile::index_of(value.stack)]] += value.value;
+    profile::Sum total;
+    for (const profile::Sum& sum : pipeline_.apply(std::move(self))) total += sum;
+    return total;
+  }
+
+  Result<> learn(std::span<const profile::StackValue> values) {
+    node_of_.resize(symbols_.stack_count(), kUnseen);
+    profile::StackNodes nodes(symbols_, profile::FunctionIdentity::kExact, shape_);
+    for (const auto& value : values)
+      node_of_[profile::index_of(value.stack)] = nodes.node_of(value.stack);
+    size_ = shape_.size();
+    PHLOX_TRY(pipeline_,
+              Pipeline::plan(symbols_, shape_, std::vector<bool>(size_, true), operators_));
+    return {};
+  }
+
+ private:
+  static constexpr std::uint32_t kUnseen = UINT32_MAX;
+  const profile::Symbols& symbols_;
+  std::span<const Operator> operators_;
+  profile::TreeShape shape_;
+  std::size_t size_ = 0;
+  std::vector<std::uint32_t> node_of_;  // by stack
+  Pipeline pipeline_;
+};
+
+}  // namespace
+
+Result<std::vector<storage::Totals>> operator_timeline(storage::Store& store,
+                                                       const Selection& selection,
+                                                       const PointPlan& plan,
+                                                       std::span<const Operator> operators) {
+  profile::Symbols symbols;
+  PHLOX_TRY(const auto whole, store.merge(selection.selector, selection.type, plan.whole, symbols));
+  Points points(symbols, operators);
+  PHLOX_TRY(points.learn(whole.values));
+  std::vector<storage::Totals> out(plan.points.size());
+  PHLOX_TRY(store.merge_points(selection.selector, selection.type, plan.points, symbols,
+                               [&](std::size_t point, storage::Merged merged) -> Result<> {
+                                 out[point] = merged.totals;
+                                 PHLOX_TRY(out[point].value, points.run(merged.values));
+                                 return {};
+                               }));
+  return out;
+}
+
+}  // namespace phlox::query

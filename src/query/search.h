@@ -1,0 +1,24 @@
+// Search over a whole call tree, whatever part of it is shown.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "profile/top_table.h"
+#include "query/frame_selector.h"
+
+namespace phlox::query {
+
+struct SearchResult {
+  std::vector<profile::FunctionValue> functions;  // that match, in order of first appearance
+  std::size_t nodes = 0;                          // of the tree whose function matches
+  std::array<std::int64_t, 2> self{};             // by side
+  // Of all stacks that hold a match, each counted once; at most the tree's.
+  std::array<std::int64_t, 2> total{};
+};
+
+// `table` is the tree's.
+SearchResult search(const profile::Symbols& symbols, const profile::CallTree& tree,
+                    std::span<const profile::FunctionValue> table, const FrameSelector& wanted);
+
+}  // namespace phlox::query

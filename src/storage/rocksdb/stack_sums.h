@@ -1,0 +1,33 @@
+// Adds up the cells of a query, stack by stack, in a dense vector that is used again from point to
+// point.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "storage/rocksdb/catalog.h"
+#include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/row_scan.h"
+
+namespace phlox::storage {
+
+class StackSums {
+ public:
+  // `stack_count` is counted after the snapshot was taken, so no stack of it is beyond the end.
+  StackSums(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
+            std::size_t stack_count)
+      : scan_(snapshot, database.cells()), selection_(selection), sums_(stack_count) {}
+
+  // By stack, none of them 0. The tiles are not out of date.
+  Result<std::vector<StackSum>> read(std::span<const Tile> tiles);
+
+ private:
+  Result<> add(std::string_view cell);
+
+  RowScan scan_;
+  const SeriesSelection& selection_;
+  std::vector<Wide> sums_;              // by stack
+  std::vector<std::uint32_t> touched_;  // stacks that were 0 when they were added to
+};
+
+}  // namespace phlox::storage
