@@ -58,6 +58,15 @@ struct Layout {
   std::uint32_t string_ascii_shift;
   std::uint32_t string_ascii_data;
   std::uint32_t string_compact_data;
+  std::uint32_t cframe_previous;
+  std::uint32_t frame_is_entry;         // 3.11: bool, the oldest frame of its _PyCFrame
+  std::uint32_t frame_owner_generator;  // value of owner
+  std::uint32_t thread_exc_info;        // pointer to the newest _PyErr_StackItem
+  std::uint32_t exc_info_previous;      // _PyErr_StackItem
+  std::uint32_t generator_exc_state;    // PyGenObject, PyCoroObject and PyAsyncGenObject alike
+  std::uint32_t generator_frame;
+  std::uint32_t code_frame_size;            // from 3.12: int, of the code's frames in words
+  std::uint32_t interpreter_gc_collecting;  // int: a collection runs
 
   // Member of Layout -> its offset in _Py_DebugOffsets; empty before 3.13.
   struct DebugOffset {

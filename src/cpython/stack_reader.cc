@@ -25,11 +25,15 @@ constexpr std::uint32_t kChunkSlack = 512;
 constexpr std::size_t kMaxOlderChunks = 64;
 
 std::uint32_t thread_state_bytes(const Layout& layout) {
-  std::uint32_t end = std::max(
-      {layout.thread_native_id, layout.thread_datastack_chunk, layout.thread_datastack_top});
+  std::uint32_t end = std::max({layout.thread_native_id, layout.thread_datastack_chunk,
+                                layout.thread_datastack_top, layout.thread_exc_info});
   if (layout.thread_cframe != kNone) end = std::max(end, layout.thread_cframe);
   if (layout.thread_current_frame != kNone) end = std::max(end, layout.thread_current_frame);
   return end + kWord;
+}
+
+std::uint32_t cframe_bytes(const Layout& layout) {
+  return std::max(layout.cframe_current_frame, layout.cframe_previous) + kWord;
 }
 
 template <class T>
@@ -40,18 +44,6 @@ T load(const std::byte* at) {
 }
 
 }  // namespace
-
-// One call of read().
-struct StackReader::Walk {
-  const Layout& layout;
-  const MemoryReader& memory;
-  RemoteAddress thread_state;
-  const StackGuess& guess;
-  RemoteAddress cframe{};
-  RemoteAddress chunk{};          // newest
-  RemoteAddress oldest_chunk{};   // that a frame was found in
-  std::uint32_t chunk_bytes = 0;  // in use in the newest
-};
 
 StackReader::StackReader() : arena_(std::make_unique<std::array<std::byte, kArenaBytes>>()) {}
 
@@ -96,14 +88,6 @@ const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
   return arena_->data() + copy.at + (to_number(from) - to_number(copy.from));
 }
 
-template <class T>
-bool StackReader::value_at(RemoteAddress from, T& value) {
-  const std::byte* bytes = find(from, sizeof(T));
-  if (bytes == nullptr) return false;
-  value = load<T>(bytes);
-  return true;
-}
-
 bool StackReader::guess_copies(const Walk& walk) {
   copy_count_ = 0;
   arena_used_ = 0;
@@ -112,7 +96,7 @@ bool StackReader::guess_copies(const Walk& walk) {
   reserve(walk.thread_state, thread_state_bytes(walk.layout));
   if (walk.guess.chunk.size > 0) reserve(walk.guess.chunk.from, walk.guess.chunk.size);
   if (walk.guess.cframe != RemoteAddress::kNull)
-    reserve(walk.guess.cframe, walk.layout.cframe_current_frame + kWord);
+    reserve(walk.guess.cframe, cframe_bytes(walk.layout));
   for (std::uint32_t i = 0; i < walk.guess.other_count; ++i)
     reserve(walk.guess.others[i].from, walk.guess.others[i].size);
   return copy_reserved(walk.memory, 0) > 0;
@@ -128,13 +112,15 @@ bool StackReader::copy_chunk(const Walk& walk, RemoteAddress chunk, RemoteAddres
   return find(chunk, size) != nullptr || copy_now(walk.memory, chunk, size);
 }
 
-bool StackReader::find_first_frame(const Walk& walk, RemoteAddress& frame) {
+bool StackReader::find_first_frame(Walk& walk, RemoteAddress& frame) {
   const Layout& layout = walk.layout;
   if (layout.thread_current_frame != kNone)
     return value_at(walk.thread_state + layout.thread_current_frame, frame);
   if (walk.cframe == RemoteAddress::kNull) return false;
-  const RemoteAddress at = walk.cframe + layout.cframe_current_frame;
-  return value_at(at, frame) || (copy_now(walk.memory, at, kWord) && value_at(at, frame));
+  const std::uint32_t size = cframe_bytes(layout);
+  if (find(walk.cframe, size) == nullptr && !copy_now(walk.memory, walk.cframe, size)) return false;
+  find_caller_of_loop(walk);
+  return value_at(walk.cframe + layout.cframe_current_frame, frame);
 }
 
 // Copies the older chunk in which `frame` lies, if it lies in one: else it is an entry frame or a
@@ -170,15 +156,24 @@ const std::byte* StackReader::frame_bytes(Walk& walk, RemoteAddress frame) {
 
 StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& out) {
   const Layout& layout = walk.layout;
+  // From 3.12 on the oldest frame is an entry frame: a chain that ends elsewhere is torn.
+  bool at_end = frame == RemoteAddress::kNull || layout.frame_owner_c_stack == kNone;
+  out.frame_count = 0;
   // Entry frames are stepped over, so more steps than frames are allowed; the bound ends a circle
   // in damaged memory.
   for (std::size_t step = 0; step < 2 * kMaxRawFrames; ++step) {
-    if (frame == RemoteAddress::kNull) return StackStatus::kComplete;
+    if (frame == RemoteAddress::kNull)
+      return at_end && walk.linked ? StackStatus::kComplete : StackStatus::kIncomplete;
     if (out.frame_count == kMaxRawFrames) return StackStatus::kTruncated;
     const std::byte* bytes = frame_bytes(walk, frame);
     if (bytes == nullptr)
       return copy_count_ == kMaxCopies ? StackStatus::kTruncated : StackStatus::kUnreadable;
-    if (load<std::uint8_t>(bytes + layout.frame_owner) < layout.frame_owner_c_stack) {
+    const std::uint32_t owner = load<std::uint8_t>(bytes + layout.frame_owner);
+    const bool is_entry = owner >= layout.frame_owner_c_stack;
+    auto previous = load<RemoteAddress>(bytes + layout.frame_previous);
+    const bool begins_loop = is_entry || (layout.frame_is_entry != kNone &&
+                                          load<std::uint8_t>(bytes + layout.frame_is_entry) != 0);
+    if (!is_entry) {
       const RemoteAddress code{load<std::uint64_t>(bytes + layout.frame_code) &
                                ~std::uint64_t{layout.frame_code_tag}};
       if (code == RemoteAddress::kNull || to_number(code) % kWord != 0)
@@ -187,7 +182,17 @@ StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& 
       out.frames[out.frame_count++] = {code,
                                        static_cast<std::int32_t>(instruction - to_number(code))};
     }
-    frame = load<RemoteAddress>(bytes + layout.frame_previous);
+    if (previous == RemoteAddress::kNull && owner == layout.frame_owner_generator) {
+      // 3.11 runs each generator in a loop of its own: see below.
+      if (step == 0 && layout.frame_is_entry == kNone) previous = caller_of_generator(walk, frame);
+      if (previous == RemoteAddress::kNull) return StackStatus::kIncomplete;
+    }
+    if (begins_loop && !walk.linked) {
+      if (previous != walk.caller) return StackStatus::kIncomplete;
+      walk.linked = true;
+    }
+    at_end |= is_entry && previous == RemoteAddress::kNull;
+    frame = previous;
   }
   return StackStatus::kTruncated;
 }
@@ -218,25 +223,33 @@ void StackReader::read(const Layout& layout, const MemoryReader& memory, RemoteA
   if (!guess_copies(walk)) return;
 
   std::uint64_t id = 0;
-  RemoteAddress top{};
   if (!value_at(thread_state + layout.thread_native_id, id) ||
       !value_at(thread_state + layout.thread_datastack_chunk, walk.chunk) ||
-      !value_at(thread_state + layout.thread_datastack_top, top))
+      !value_at(thread_state + layout.thread_datastack_top, walk.top))
     return;
   if (id != native_id) {
     out.status = StackStatus::kOtherThread;
     return;
   }
   if (layout.thread_cframe != kNone) value_at(thread_state + layout.thread_cframe, walk.cframe);
-  if (!copy_chunk(walk, walk.chunk, top)) return;
+  if (!copy_chunk(walk, walk.chunk, walk.top)) return;
   walk.oldest_chunk = walk.chunk;
   walk.chunk_bytes = walk.chunk == RemoteAddress::kNull
                          ? 0
                          : static_cast<std::uint32_t>(std::min<std::uint64_t>(
-                               to_number(top) - to_number(walk.chunk), kMaxChunkBytes));
+                               to_number(walk.top) - to_number(walk.chunk), kMaxChunkBytes));
 
   RemoteAddress frame{};
-  if (find_first_frame(walk, frame)) out.status = walk_frames(walk, frame, out);
+  if (find_first_frame(walk, frame)) {
+    walk.linked = !walk.has_caller;
+    out.status = walk_frames(walk, frame, out);
+    if (!walk.linked && walk.caller != RemoteAddress::kNull &&
+        out.status != StackStatus::kTruncated) {
+      // The newest loop does not say yet what it runs.
+      walk.linked = true;
+      out.status = walk_frames(walk, walk.caller, out);
+    }
+  }
   remember(walk, guess);
 }
 

@@ -12,6 +12,12 @@
 // besides in one scattered read, on the guess that little has moved, and reads singly only what the
 // guess missed.
 //
+// For some instructions the chain of frames is not linked, and even a thread that stands still can
+// be met there: while a generator is resumed or suspended, its frame has no caller; to 3.12, while
+// an evaluation loop begins, its frame is not known yet. Who called is then found by other ways
+// that are certain (stack_reader_links.cc); where there is none, the stack says that it is
+// incomplete.
+//
 // No allocation and no parsing beyond following pointers: the target may be waiting for the CPU on
 // which this runs. One thread.
 #pragma once
@@ -19,6 +25,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -48,6 +55,7 @@ inline constexpr std::size_t kMaxRawFrames = 512;
 enum class StackStatus : std::uint8_t {
   kComplete,     // down to the thread's first frame
   kTruncated,    // deeper than kMaxRawFrames, or larger than what is copied
+  kIncomplete,   // whoever called the last frame is not known
   kUnreadable,   // memory that cannot be read or makes no sense
   kOtherThread,  // the thread state now belongs to another thread: look it up again
 };
@@ -89,7 +97,22 @@ class StackReader {
     std::uint32_t at = 0;  // in arena_
     bool used = false;
   };
-  struct Walk;
+  // One call of read().
+  struct Walk {
+    const Layout& layout;
+    const process::MemoryReader& memory;
+    process::RemoteAddress thread_state;
+    const StackGuess& guess;
+    process::RemoteAddress cframe{};
+    process::RemoteAddress chunk{};         // newest
+    process::RemoteAddress oldest_chunk{};  // that a frame was found in
+    process::RemoteAddress top{};           // where the frames in the newest end
+    std::uint32_t chunk_bytes = 0;          // in use in the newest
+    // To 3.12: the frame in which the newest evaluation loop was entered, as the older loop has it.
+    bool has_caller = false;
+    process::RemoteAddress caller{};
+    bool linked = true;  // the frames of the newest loop lead there
+  };
 
   static constexpr std::size_t kArenaBytes = std::size_t{512} * 1024;
   static constexpr std::size_t kMaxCopies = 256;
@@ -101,14 +124,26 @@ class StackReader {
                 std::uint32_t size);
   const std::byte* find(process::RemoteAddress from, std::uint32_t size);
   template <class T>
-  bool value_at(process::RemoteAddress from, T& value);
+  bool value_at(process::RemoteAddress from, T& value) {
+    const std::byte* bytes = find(from, sizeof(T));
+    if (bytes == nullptr) return false;
+    std::memcpy(&value, bytes, sizeof value);
+    return true;
+  }
 
   bool guess_copies(const Walk& walk);
   bool copy_chunk(const Walk& walk, process::RemoteAddress chunk, process::RemoteAddress top);
-  bool find_first_frame(const Walk& walk, process::RemoteAddress& frame);
+  bool find_first_frame(Walk& walk, process::RemoteAddress& frame);
   const std::byte* frame_bytes(Walk& walk, process::RemoteAddress frame);
   bool copy_older_chunk(Walk& walk, process::RemoteAddress frame);
   StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
+  void find_caller_of_loop(Walk& walk);
+  process::RemoteAddress caller_of_generator(Walk& walk, process::RemoteAddress frame);
+  process::RemoteAddress newest_generator(const Walk& walk, process::RemoteAddress except);
+  process::RemoteAddress newest_on_data_stack(const Walk& walk, process::RemoteAddress below);
+  template <class Predicate>
+  process::RemoteAddress first_in_chain(Walk& walk, process::RemoteAddress frame,
+                                        Predicate is_wanted);
   void remember(const Walk& walk, StackGuess& guess);
 
   std::unique_ptr<std::array<std::byte, kArenaBytes>> arena_;

@@ -20,7 +20,26 @@ class StackReaderTest : public testing::TestWithParam<int> {
   StackReaderTest() : layout(*layout_of(static_cast<std::uint32_t>(GetParam()))), memory(layout) {
     thread = memory.allocate(512);
     memory.put(thread, layout.thread_native_id, kTid);
+    memory.put(thread, layout.thread_exc_info,
+               memory.allocate(16));  // its own, the last of the list
     chunk = new_chunk(RemoteAddress::kNull);
+    used += 8;  // the first word of the first chunk stays free
+    if (layout.thread_cframe != kNone) {
+      const RemoteAddress root_cframe = memory.allocate(64);
+      memory.put(thread, layout.thread_cframe, root_cframe);
+      enter_loop();
+    }
+    if (layout.frame_owner_c_stack != kNone)
+      call_elsewhere(memory.allocate(64), static_cast<std::uint8_t>(layout.frame_owner_c_stack));
+  }
+
+  // To 3.12: a new evaluation loop, of which nothing is known yet.
+  void enter_loop() {
+    RemoteAddress older{};
+    memory.read_value(thread + layout.thread_cframe, older);
+    cframe = memory.allocate(64);
+    memory.put(cframe, layout.cframe_previous, older);
+    memory.put(thread, layout.thread_cframe, cframe);
   }
 
   RemoteAddress new_chunk(RemoteAddress previous) {
@@ -40,14 +59,19 @@ class StackReaderTest : public testing::TestWithParam<int> {
     current = frame;
     if (layout.thread_current_frame != kNone)
       return memory.put(thread, layout.thread_current_frame, frame);
-    const RemoteAddress cframe = memory.allocate(64);
     memory.put(cframe, layout.cframe_current_frame, frame);
-    memory.put(thread, layout.thread_cframe, cframe);
+  }
+  void mark_entry(RemoteAddress frame) {
+    if (layout.frame_is_entry != kNone)
+      memory.put(frame, layout.frame_is_entry, std::uint8_t{current == RemoteAddress::kNull});
   }
   // Calls a function: a frame on the newest chunk.
   void call(RemoteAddress code) {
     const RemoteAddress at = chunk + used;
     memory.frame(at, code, current);
+    mark_entry(at);
+    if (layout.code_frame_size != kNone && code != RemoteAddress::kNull)
+      memory.put(code, layout.code_frame_size, std::uint32_t{kFrameBytes / 8});
     used += kFrameBytes;
     set_top(chunk);
     set_current(at);
@@ -56,8 +80,29 @@ class StackReaderTest : public testing::TestWithParam<int> {
   void call_elsewhere(RemoteAddress code, std::uint8_t owner) {
     const RemoteAddress at = memory.allocate(kFrameBytes);
     memory.frame(at, code, current, owner);
+    mark_entry(at);
     set_current(at);
   }
+  // Resumes a generator: its frame is inside of it, its exception state goes on the thread's list.
+  void resume(RemoteAddress code) {
+    const RemoteAddress generator = memory.allocate(layout.generator_frame + kFrameBytes);
+    const RemoteAddress at = generator + layout.generator_frame;
+    memory.frame(at, code, current, static_cast<std::uint8_t>(layout.frame_owner_generator));
+    RemoteAddress newest{};
+    memory.read_value(thread + layout.thread_exc_info, newest);
+    memory.put(generator + layout.generator_exc_state, layout.exc_info_previous, newest);
+    memory.put(thread, layout.thread_exc_info, generator + layout.generator_exc_state);
+    set_current(at);
+  }
+  void suspend() {
+    RemoteAddress newest{};
+    RemoteAddress older{};
+    memory.read_value(thread + layout.thread_exc_info, newest);
+    memory.read_value(newest + layout.exc_info_previous, older);
+    memory.put(thread, layout.thread_exc_info, older);
+  }
+  // For an instant the current frame has no caller.
+  void cut() { memory.put(current, layout.frame_previous, RemoteAddress::kNull); }
   std::vector<RemoteAddress> codes() const {
     std::vector<RemoteAddress> all;
     for (const RawFrame& frame : stack.view()) all.push_back(frame.code);
@@ -73,6 +118,7 @@ class StackReaderTest : public testing::TestWithParam<int> {
   RemoteAddress thread{};
   RemoteAddress chunk{};
   RemoteAddress current{};
+  RemoteAddress cframe{};  // of the newest evaluation loop, to 3.12
   std::uint32_t used = kChunkHeader;
   StackReader reader;
   StackGuess guess;
@@ -107,6 +153,7 @@ TEST_P(StackReaderTest, EntryFramesAreSteppedOver) {
   if (layout.frame_owner_c_stack == kNone) GTEST_SKIP() << "3.11 has no entry frames of their own";
   const RemoteAddress main = memory.code("main");
   call(main);
+  if (layout.thread_cframe != kNone) enter_loop();
   call_elsewhere(memory.allocate(64), static_cast<std::uint8_t>(layout.frame_owner_c_stack));
   EXPECT_EQ(read(), StackStatus::kComplete);
   EXPECT_EQ(codes(), std::vector{main});
@@ -127,16 +174,17 @@ TEST_P(StackReaderTest, FollowsOlderChunks) {
 }
 
 TEST_P(StackReaderTest, AStaleGuessIsMadeGood) {
-  call(memory.code("main"));
+  const RemoteAddress main = memory.code("main");
+  call(main);
   call_elsewhere(memory.code("generator"), 1);
   read();
   memory.release(current);  // what the guess remembers is no longer readable
   const RemoteAddress second = memory.code("second");
   const RemoteAddress fresh = memory.allocate(kFrameBytes);
-  memory.frame(fresh, second, RemoteAddress::kNull);
+  memory.frame(fresh, second, chunk + kChunkHeader + 8);
   set_current(fresh);
   EXPECT_EQ(read(), StackStatus::kComplete);
-  EXPECT_EQ(codes(), std::vector{second});
+  EXPECT_EQ(codes(), (std::vector{second, main}));
 }
 
 TEST_P(StackReaderTest, AStackTooDeepSaysSo) {
@@ -168,6 +216,72 @@ TEST_P(StackReaderTest, DamagedMemoryIsUnreadable) {
   EXPECT_EQ(read(), StackStatus::kUnreadable);
   memory.release(thread);
   EXPECT_EQ(read(), StackStatus::kUnreadable);
+}
+
+TEST_P(StackReaderTest, AGeneratorThatIsNotLinkedGetsItsCallerBack) {
+  if (layout.code_frame_size == kNone) GTEST_SKIP() << "3.11 runs each generator in its own loop";
+  const RemoteAddress main = memory.code("main");
+  const RemoteAddress outer = memory.code("outer");
+  const RemoteAddress inner = memory.code("inner");
+  const RemoteAddress helper = memory.code("helper");
+  call(main);
+  resume(outer);
+  const RemoteAddress outer_frame = current;
+  cut();  // called by a function
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(codes(), (std::vector{outer, main}));
+
+  memory.put(outer_frame, layout.frame_previous, chunk + kChunkHeader + 8);
+  resume(inner);
+  cut();  // called by a generator
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(codes(), (std::vector{inner, outer, main}));
+
+  suspend();
+  set_current(outer_frame);
+  call(helper);
+  resume(inner);
+  cut();  // called by a function that a generator called
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(codes(), (std::vector{inner, helper, outer, main}));
+}
+
+TEST_P(StackReaderTest, AGeneratorWhoseCallerIsNotKnownIsIncomplete) {
+  if (layout.code_frame_size == kNone) GTEST_SKIP() << "3.11 runs each generator in its own loop";
+  const RemoteAddress main = memory.code("main");
+  const RemoteAddress generator = memory.code("generator");
+  call(main);
+  resume(generator);
+  cut();
+  memory.put(main, layout.code_frame_size, std::uint32_t{kFrameBytes});  // not what ends at the top
+  EXPECT_EQ(read(), StackStatus::kIncomplete);
+  EXPECT_EQ(codes(), std::vector{generator});
+}
+
+TEST_P(StackReaderTest, AChainThatEndsWithoutAnEntryFrameIsIncomplete) {
+  if (layout.frame_owner_c_stack == kNone) GTEST_SKIP() << "3.11 has no entry frames of their own";
+  const RemoteAddress main = memory.code("main");
+  call(main);
+  cut();
+  EXPECT_EQ(read(), StackStatus::kIncomplete);
+}
+
+TEST_P(StackReaderTest, ALoopThatSaysNothingYetShowsItsCaller) {
+  if (layout.thread_cframe == kNone) GTEST_SKIP() << "from 3.13 on loops have no _PyCFrame";
+  const RemoteAddress main = memory.code("main");
+  const RemoteAddress ended = memory.code("ended");
+  call(main);
+  call(ended);
+  const RemoteAddress stale = current;
+  set_current(chunk + kChunkHeader + 8);
+  enter_loop();
+  for (const RemoteAddress garbage : {RemoteAddress::kNull, RemoteAddress{0x446}, stale}) {
+    memory.put(cframe, layout.cframe_current_frame, garbage);
+    // What lies on the stack may be the frame of a call that is over.
+    memory.put(stale, layout.frame_previous, RemoteAddress::kNull);
+    EXPECT_EQ(read(), StackStatus::kComplete);
+    EXPECT_EQ(codes(), std::vector{main});
+  }
 }
 
 TEST_P(StackReaderTest, AThreadStateOfAnotherThreadIsNoticed) {

@@ -40,6 +40,7 @@ struct Event {
   GilRole gil = GilRole::kNone;   // kNone also when Looks::gil is off
   bool running = true;            // at the instant of the look, on a CPU or just put aside there
   bool truncated = false;         // the stack is deeper than what is read
+  bool incomplete = false;        // the caller of the oldest frame is not known
   bool last = false;              // kWindowEnd: the target has ended
   std::uint32_t frame_count = 0;  // frames follow, leaf first
   pid_t tid = 0;                  // as the sampler's pid namespace has it
@@ -48,8 +49,8 @@ struct Event {
   std::int64_t cpu_ns = 0;
   // A thread that sleeps on is not reported at each tick: one event stands for so many looks.
   std::uint32_t looks = 1;
-  // kHolds: threads that waited for it, added up over the looks. kWindowEnd: those that waited while
-  // nobody was seen to hold it, added up over the ticks.
+  // kHolds: threads that waited for it, added up over the looks. kWindowEnd: those that waited
+  // while nobody was seen to hold it, added up over the ticks.
   std::uint32_t waiters = 0;
   // The rest is of kWindowEnd.
   std::uint32_t ticks = 0;            // in the window: each stands for the same part of its time

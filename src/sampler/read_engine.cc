@@ -31,7 +31,8 @@ std::span<const cpython::RawFrame> common_root(const cpython::RawStack& a,
 
 bool readable(const cpython::RawStack& stack) {
   return stack.status == cpython::StackStatus::kComplete ||
-         stack.status == cpython::StackStatus::kTruncated;
+         stack.status == cpython::StackStatus::kTruncated ||
+         stack.status == cpython::StackStatus::kIncomplete;
 }
 
 }  // namespace
@@ -273,13 +274,15 @@ void ReadEngine::report(Candidate& candidate, EventKind kind, const process::Sch
   const bool has_frames = kind == EventKind::kSample || kind == EventKind::kMoving;
   // Another thread's state, or none that can be read: look it up again before the next sample.
   if (kind == EventKind::kUnreadable) thread.thread_state = process::RemoteAddress::kNull;
-  const Event event{.target = candidate.target->id(),
-                    .kind = kind,
-                    .gil = role_,
-                    .truncated = has_frames && stack_.status == cpython::StackStatus::kTruncated,
-                    .tid = thread.tid,
-                    .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns),
-                    .waiters = role_ == GilRole::kHolds ? candidate.target->waiters(thread.gil) : 0};
+  const Event event{
+      .target = candidate.target->id(),
+      .kind = kind,
+      .gil = role_,
+      .truncated = has_frames && stack_.status == cpython::StackStatus::kTruncated,
+      .incomplete = has_frames && stack_.status == cpython::StackStatus::kIncomplete,
+      .tid = thread.tid,
+      .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns),
+      .waiters = role_ == GilRole::kHolds ? candidate.target->waiters(thread.gil) : 0};
   if (!ring_.push(event, has_frames ? stack_.view() : std::span<const cpython::RawFrame>())) {
     ++events_deferred_;
     return;

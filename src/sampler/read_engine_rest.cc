@@ -26,6 +26,7 @@ void ReadEngine::rest(ReadTarget& target, ReadThread& thread, const process::Sch
   if (looks_.gil && role_ == GilRole::kNone && target.waits_for_gil(thread))
     resting.gil = GilRole::kWaits;
   resting.truncated = has_frames && stack_.status == cpython::StackStatus::kTruncated;
+  resting.incomplete = has_frames && stack_.status == cpython::StackStatus::kIncomplete;
   resting.since = target.ticks();
   resting.waiters = 0;
   const auto frames = has_frames ? stack_.view() : std::span<const cpython::RawFrame>();
@@ -44,6 +45,7 @@ void ReadEngine::end_rest(const ReadTarget& target, ReadThread& thread) {
                     .gil = resting.gil,
                     .running = false,
                     .truncated = resting.truncated,
+                    .incomplete = resting.incomplete,
                     .tid = thread.tid,
                     .looks = looks,
                     .waiters = std::exchange(resting.waiters, 0)};

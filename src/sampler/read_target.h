@@ -23,6 +23,7 @@ struct RestingStack {
   EventKind kind = EventKind::kSample;
   GilRole gil = GilRole::kNone;
   bool truncated = false;
+  bool incomplete = false;
   std::uint32_t since = 0;    // the first tick of the window that it stands for
   std::uint32_t waiters = 0;  // kHolds: for its GIL, added up over these ticks
   std::vector<cpython::RawFrame> frames;
@@ -41,7 +42,7 @@ struct ReadThread {
   process::RemoteAddress thread_state{};  // kNull: none known
   std::uint32_t lookups_to_skip = 0;      // before its thread state is looked for again
   std::uint32_t failed_lookups = 0;
-  process::RemoteAddress gil{};           // of its interpreter
+  process::RemoteAddress gil{};  // of its interpreter
   cpython::StackGuess guess;
   RestingStack resting;  // with Looks::off_cpu or gil only
 
@@ -87,8 +88,8 @@ class ReadTarget {
   std::uint32_t waiters(process::RemoteAddress gil) const;
   // Reports the waiters of a running thread that holds a GIL.
   void count_blocked(std::uint32_t waiters) { blocked_ += waiters; }
-  // Once a tick, when all threads have been looked at: what threads that hold a GIL off the CPU make
-  // others wait, and how many wait for nobody.
+  // Once a tick, when all threads have been looked at: what threads that hold a GIL off the CPU
+  // make others wait, and how many wait for nobody.
   void count_waiters();
 
   // Reports what samples got of the CPU time, so that settle() knows what they did not get.

@@ -7,6 +7,7 @@
 #include "cpython/code_objects.h"
 #include "process/proc_file.h"
 #include "sampler/read_target.h"
+#include "sampler/window_builder.h"
 
 namespace phlox::sampler {
 namespace {
@@ -33,6 +34,8 @@ class Dumper {
     for (int i = 0; i < kTries && !try_read(thread, dump); ++i) {
     }
     for (const cpython::RawFrame& frame : certain_) add_frame(frame, dump);
+    if (!certain_.empty() && stack_->status == cpython::StackStatus::kIncomplete)
+      dump.frames.push_back({.function = std::string(kIncompleteFrame), .file = "", .line = 0});
     return dump;
   }
 
@@ -55,8 +58,8 @@ class Dumper {
                  thread.guess, *stack_);
     dump.gil = role_of(thread);
     const auto after = thread.files.sched_stat();
-    if (stack_->status != cpython::StackStatus::kComplete &&
-        stack_->status != cpython::StackStatus::kTruncated)
+    if (stack_->status == cpython::StackStatus::kUnreadable ||
+        stack_->status == cpython::StackStatus::kOtherThread)
       return false;
     const auto now = stack_->view();
     if (!dump.running && after && after->arrivals == before->arrivals) {
@@ -64,8 +67,8 @@ class Dumper {
       certain_.assign(now.begin(), now.end());
       return true;
     }
-    const auto [here, there] = std::ranges::mismatch(
-        now.rbegin(), now.rend(), last_->view().rbegin(), last_->view().rend());
+    const auto [here, there] = std::ranges::mismatch(now.rbegin(), now.rend(),
+                                                     last_->view().rbegin(), last_->view().rend());
     const bool same = here == now.rend() && there == last_->view().rend();
     dump.kind = same ? EventKind::kSample : EventKind::kMoving;
     certain_.assign(here.base(), now.end());
@@ -100,8 +103,7 @@ class Dumper {
 
 Result<std::vector<ThreadDump>> dump_threads(pid_t pid) {
   PHLOX_TRY(const cpython::Interpreter interpreter, cpython::find_interpreter(pid));
-  PHLOX_TRY(ReadTarget target,
-            ReadTarget::open(TargetId{}, pid, interpreter, Engine::Since::kNow));
+  PHLOX_TRY(ReadTarget target, ReadTarget::open(TargetId{}, pid, interpreter, Engine::Since::kNow));
   std::vector<ThreadDump> dumps;
   Dumper dumper(target);
   for (ReadThread& thread : target.threads()) dumps.push_back(dumper.dump(pid, thread));

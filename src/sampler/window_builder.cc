@@ -17,12 +17,13 @@ using profile::FrameId;
 using profile::Profile;
 using profile::StackId;
 
-// What cells are told apart by, before the frames: kind, truncated, thread.
+// What cells are told apart by, before the frames: kind, what is missing at the root, thread.
 struct KeyHeader {
   EventKind kind;
   bool truncated;
-  std::uint16_t reserved = 0;  // no padding: keys are compared as bytes
-  pid_t tid;                   // 0: of any thread
+  bool incomplete;
+  std::uint8_t reserved = 0;  // no padding: keys are compared as bytes
+  pid_t tid;                  // 0: of any thread
 };
 
 // More than any honest program has; a program that makes code without end starts over with names
@@ -30,8 +31,10 @@ struct KeyHeader {
 constexpr std::size_t kMaxKnownCode = 100'000;
 
 std::string key_of(const Event& event, bool by_thread, std::span<const RawFrame> frames) {
-  const KeyHeader header{
-      .kind = event.kind, .truncated = event.truncated, .tid = by_thread ? event.tid : 0};
+  const KeyHeader header{.kind = event.kind,
+                         .truncated = event.truncated,
+                         .incomplete = event.incomplete,
+                         .tid = by_thread ? event.tid : 0};
   std::string key(sizeof header + frames.size_bytes(), '\0');
   std::memcpy(key.data(), &header, sizeof header);
   if (!frames.empty()) std::memcpy(key.data() + sizeof header, frames.data(), frames.size_bytes());
@@ -69,7 +72,8 @@ std::string_view synthetic_name(EventKind kind) {
 // Shares a sum out over equal parts.
 class EvenShares {
  public:
-  EvenShares(std::int64_t sum, std::int64_t parts) : sum_(sum), parts_(std::max<std::int64_t>(parts, 1)) {}
+  EvenShares(std::int64_t sum, std::int64_t parts)
+      : sum_(sum), parts_(std::max<std::int64_t>(parts, 1)) {}
   // What has been taken when all parts are adds up to the sum exactly.
   std::int64_t take(std::int64_t parts) {
     const std::int64_t before = of(taken_);
@@ -81,7 +85,6 @@ class EvenShares {
   }
 
  private:
-
   std::int64_t sum_;
   std::int64_t parts_;
   std::int64_t taken_ = 0;
@@ -170,6 +173,8 @@ StackId WindowBuilder::intern(profile::Symbols& symbols, std::string_view key,
     stack = symbols.intern_child(stack, symbols.intern_synthetic(thread_name(header.tid)));
   if (header.truncated)
     stack = symbols.intern_child(stack, symbols.intern_synthetic(kTruncatedFrame));
+  if (header.incomplete)
+    stack = symbols.intern_child(stack, symbols.intern_synthetic(kIncompleteFrame));
   const std::vector<RawFrame> frames = frames_of(key);
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
     if (const cpython::Code* code = codes_.find(frame->code); code != nullptr && code->is_shim)

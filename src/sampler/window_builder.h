@@ -30,6 +30,7 @@ inline constexpr std::string_view kMovingFrame = "[moving]";
 inline constexpr std::string_view kUnreadableFrame = "[unreadable]";
 inline constexpr std::string_view kNativeThreadFrame = "[native, no Python thread]";
 inline constexpr std::string_view kTruncatedFrame = "[truncated]";
+inline constexpr std::string_view kIncompleteFrame = "[incomplete]";
 inline constexpr std::string_view kReplacedCodeFrame = "[replaced code]";
 inline constexpr std::string_view kBetweenSamplesFrame = "[between samples]";
 inline constexpr std::string_view kEndedThreadsFrame = "[ended threads]";
@@ -95,7 +96,7 @@ class WindowBuilder {
   process::CgroupCpu cgroup_cpu_;
   const Options options_;
   WallTime start_;
-  // Key: kind, truncated, thread, then the frames as bytes.
+  // Key: kind, what is missing at the root, thread, then the frames as bytes.
   std::unordered_map<std::string, Cell> cells_;
   std::int64_t running_looks_ = 0;
   std::unordered_map<pid_t, std::string> thread_names_;

@@ -43,6 +43,15 @@ extern const Layout kLayout3_11 = {
     .string_ascii_shift = 6,
     .string_ascii_data = 48,
     .string_compact_data = 72,
+    .cframe_previous = 16,
+    .frame_is_entry = 68,
+    .frame_owner_generator = 1,
+    .thread_exc_info = 120,
+    .exc_info_previous = 8,
+    .generator_exc_state = 48,
+    .generator_frame = 80,
+    .code_frame_size = kNone,
+    .interpreter_gc_collecting = 848,
 };
 
 }  // namespace phlox::cpython

@@ -43,6 +43,15 @@ extern const Layout kLayout3_14 = {
     .string_ascii_shift = 6,
     .string_ascii_data = 40,
     .string_compact_data = 56,
+    .cframe_previous = kNone,
+    .frame_is_entry = kNone,
+    .frame_owner_generator = 1,
+    .thread_exc_info = 120,
+    .exc_info_previous = 8,
+    .generator_exc_state = 40,
+    .generator_frame = 72,
+    .code_frame_size = 76,
+    .interpreter_gc_collecting = 7600,
     .debug_offsets =
         {
             {&Layout::runtime_interpreters_head, 40},

@@ -1,0 +1,72 @@
+"""Generators in generators: by for, by yield from, and by next() out of a function that a generator calls."""
+
+from ready import run
+
+LENGTH = 20
+
+
+def inner():
+    for i in range(LENGTH):
+        yield i
+
+
+def middle():
+    for i in inner():
+        yield i
+
+
+def outer():
+    for i in middle():
+        yield i
+
+
+def consume():
+    for _ in outer():
+        pass
+
+
+def delegated():
+    for i in range(LENGTH):
+        yield i
+
+
+def delegate():
+    yield from delegated()
+
+
+def delegate_more():
+    yield from delegate()
+
+
+def consume_delegated():
+    for _ in delegate_more():
+        pass
+
+
+def pulled():
+    for i in range(LENGTH):
+        yield i
+
+
+def pull(source):
+    return next(source, None)
+
+
+def puller():
+    source = pulled()
+    while pull(source) is not None:
+        yield
+
+
+def consume_pulled():
+    for _ in puller():
+        pass
+
+
+def main():
+    consume()
+    consume_delegated()
+    consume_pulled()
+
+
+run(main)

@@ -1,0 +1,30 @@
+"""Threads that start, call functions 20 deep for some milliseconds, and end; always two at a time."""
+
+import threading
+import time
+
+from ready import run
+
+SECONDS = 0.01
+DEPTH = 20
+
+for level in range(DEPTH):
+    deeper = f"t{level + 1}()" if level + 1 < DEPTH else "pass"
+    exec(f"def t{level}():\n {deeper}")
+
+
+def live_shortly():
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        t0()  # noqa: F821: made above
+
+
+def main():
+    threads = [threading.Thread(target=live_shortly) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+run(main)
