@@ -67,6 +67,20 @@ export interface Profile {
   readonly table: Table<WholeColumn>;
 }
 
+/** A function from both sides: who calls it, and what it calls. Both trees have it below their root. */
+export interface Sandwich {
+  readonly unit: string;
+  readonly side: Side;
+  readonly functions: Functions;
+  readonly callers: SandwichTree;
+  readonly callees: SandwichTree;
+}
+
+export interface SandwichTree {
+  readonly tree: TreeLinks;
+  readonly values: TreeValues;
+}
+
 /** Baseline first, comparison second. */
 export type Both<T> = readonly [T, T];
 
@@ -120,11 +134,7 @@ export function parseProfile(value: unknown): Profile {
     side: parseSide(answer['side'], 'side'),
     functions: parseFunctions(answer['functions']),
     tree: parseLinks(tree),
-    values: {
-      self: wholeColumn(tree['self'], 'tree.self'),
-      total: wholeColumn(tree['total'], 'tree.total'),
-      hiddenTotal: wholeColumn(tree['hidden_total'], 'tree.hidden_total'),
-    },
+    values: parseValues(tree),
     table: {
       function: indexColumn(table['function'], 'table.function'),
       self: wholeColumn(table['self'], 'table.self'),
@@ -136,6 +146,24 @@ export function parseProfile(value: unknown): Profile {
   sameLength('tree', profile.tree.depth, profile.tree.function, self, total, hiddenTotal);
   sameLength('table', profile.table.function, profile.table.self, profile.table.total);
   return profile;
+}
+
+export function parseSandwich(value: unknown): Sandwich {
+  const answer = record(value, 'sandwich');
+  const treeOf = (field: 'callers' | 'callees'): SandwichTree => {
+    const tree = record(answer[field], field);
+    const out = { tree: parseLinks(tree), values: parseValues(tree) };
+    const { self, total, hiddenTotal } = out.values;
+    sameLength(field, out.tree.depth, out.tree.function, self, total, hiddenTotal);
+    return out;
+  };
+  return {
+    unit: text(answer['unit'], 'unit'),
+    side: parseSide(answer['side'], 'side'),
+    functions: parseFunctions(answer['functions']),
+    callers: treeOf('callers'),
+    callees: treeOf('callees'),
+  };
 }
 
 export function parseComparison(value: unknown): Comparison {
@@ -226,6 +254,14 @@ function parseLinks(tree: { readonly [key: string]: unknown }): TreeLinks {
   const hidden = wholeColumn(tree['hidden_count'], 'tree.hidden_count');
   sameLength('tree', depth, hidden);
   return linkTree(indexColumn(tree['function'], 'tree.function'), depth, hidden.near);
+}
+
+function parseValues(tree: { readonly [key: string]: unknown }): TreeValues {
+  return {
+    self: wholeColumn(tree['self'], 'tree.self'),
+    total: wholeColumn(tree['total'], 'tree.total'),
+    hiddenTotal: wholeColumn(tree['hidden_total'], 'tree.hidden_total'),
+  };
 }
 
 function parseBothValues(tree: { readonly [key: string]: unknown }): Both<TreeValues> {

@@ -46,6 +46,37 @@ export function functionFills(functions: Functions, theme: Theme): readonly stri
   });
 }
 
+/** Okabe and Ito's colours for the colour-blind, lightened so that black text reads on each. */
+const KINDS: ReadonlyMap<string, Rgb> = new Map([
+  ['python', [135, 196, 232]],
+  ['native', [240, 190, 90]],
+  ['kernel', [226, 150, 110]],
+  ['gc', [110, 200, 160]],
+  ['synthetic', GREY],
+]);
+
+/** "python", "native", "kernel", "synthetic", or "gc" for the garbage collector's own frame. */
+export function kindOf(functions: Functions, at: number): string {
+  return functions.name[at] === '<gc>' || functions.name[at] === '[gc]' ? 'gc' : (functions.kind[at] ?? '');
+}
+
+/** Fill of every function by its kind. */
+export function kindFills(functions: Functions, theme: Theme): readonly string[] {
+  return functions.name.map((_, i) => css(shade(KINDS.get(kindOf(functions, i)) ?? GREY, 0, theme)));
+}
+
+/** Kinds with their colours, as a legend. */
+export function kindLegend(theme: Theme): readonly (readonly [string, string])[] {
+  return [...KINDS].map(([kind, fill]) => [kind, css(shade(fill, 0, theme))]);
+}
+
+const HOT: Rgb = [240, 120, 60];
+
+/** From pale to orange: how much of the largest self value a frame has itself. Black text reads on all of them. */
+export function selfFill(part: number, theme: Theme): string {
+  return css(shade(mix([240, 234, 226], HOT, Math.sqrt(Math.min(1, Math.max(0, part)))), 0, theme));
+}
+
 export function rootFill(theme: Theme): string {
   return css(shade(GREY, 1, theme));
 }

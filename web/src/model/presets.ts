@@ -1,4 +1,5 @@
 /** What to compare with what: the usual second ranges, and two values of one label. */
+import { withoutScales } from './operators';
 import { formatSelector, parseSelector, withLabel } from './selector';
 import { isoOf, resolveRange, shiftBack } from './time_range';
 import type { Selection, View } from './url_state';
@@ -18,12 +19,13 @@ export function earlierBaseline(comparison: Selection, preset: Preset, nowMs: nu
 /** From Explore to Compare: what was shown against the period before it, unless sides were chosen already. */
 export function enterCompare(view: View, nowMs: number): Partial<View> {
   if (view.comparison.query !== '' || view.baseline.query !== '')
-    return { page: 'compare', sort: '', zoom: '' };
+    return { page: 'compare', sort: '', zoom: '', operators: withoutScales(view.operators) };
   const comparison = { query: view.query, from: view.from, until: view.until };
   return {
     page: 'compare',
     sort: '',
     zoom: '',
+    operators: withoutScales(view.operators),
     comparison,
     baseline: earlierBaseline(comparison, 'previous', nowMs),
   };
@@ -37,6 +39,7 @@ export function aroundMoment(view: View, atMs: number): Partial<View> {
     page: 'compare',
     sort: '',
     zoom: '',
+    operators: withoutScales(view.operators),
     baseline: { query, from, until: moment },
     comparison: { query, from: moment, until },
   };

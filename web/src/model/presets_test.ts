@@ -72,7 +72,7 @@ describe('beside the values a chart', () => {
       ...(band === undefined ? {} : { band }),
     });
   const values = timelineOf([5e9, 10e9]);
-  const beside = { band: null, bandName: 'foo', limit: null, throttled: null };
+  const beside = { band: null, bandName: 'foo', whatIf: null, limit: null, throttled: null };
   const cpu = measureOf(CPU);
 
   it('draws a band and the limit', () => {

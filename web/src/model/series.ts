@@ -7,7 +7,7 @@ export type Values = readonly (number | null)[];
 
 export interface ChartLine {
   readonly name: string;
-  readonly role: 'value' | 'band' | 'limit' | 'throttled';
+  readonly role: 'value' | 'band' | 'what-if' | 'limit' | 'throttled';
   readonly values: Values;
 }
 
@@ -23,11 +23,12 @@ export interface Chart {
 export interface Beside {
   readonly band: Timeline | null;
   readonly bandName: string;
+  readonly whatIf: Timeline | null;
   readonly limit: Timeline | null;
   readonly throttled: Timeline | null;
 }
 
-const NOTHING: Beside = { band: null, bandName: '', limit: null, throttled: null };
+const NOTHING: Beside = { band: null, bandName: '', whatIf: null, limit: null, throttled: null };
 const FAR_ABOVE = 3;
 
 export function chartOf(timeline: Timeline, measure: Measure, beside: Beside = NOTHING): Chart {
@@ -40,10 +41,11 @@ export function chartOf(timeline: Timeline, measure: Measure, beside: Beside = N
   }));
   const fitting = (other: Timeline | null): Timeline | null => (sameBuckets(timeline, other) ? other : null);
   const band = bandLine(fitting(beside.band), beside.bandName, points, measure);
+  const whatIf = whatIfLine(fitting(beside.whatIf), points, measure);
   const limit = factLine(fitting(beside.limit), 'limit', points, measure);
   const throttled = factLine(fitting(beside.throttled), 'throttled', points, measure);
-  const most = highest([...values, ...throttled]);
-  const all = [...values, ...band, ...limit, ...throttled];
+  const most = highest([...values, ...whatIf, ...throttled]);
+  const all = [...values, ...band, ...whatIf, ...limit, ...throttled];
   const top = Math.max(most, ...[highest(limit)].filter((value) => value <= FAR_ABOVE * most));
   return {
     times: Float64Array.from({ length: points }, (_, i) => (first + i * timeline.stepMs) / 1000),
@@ -70,6 +72,12 @@ function bandLine(band: Timeline | null, name: string, points: number, measure: 
   const series = band?.series[0];
   if (band?.band == null || series === undefined) return [];
   return [{ name, role: 'band', values: ratesOf({ ...series, values: band.band }, points, measure) }];
+}
+
+function whatIfLine(timeline: Timeline | null, points: number, measure: Measure): readonly ChartLine[] {
+  const series = timeline?.series[0];
+  if (series === undefined) return [];
+  return [{ name: 'what if', role: 'what-if', values: ratesOf(series, points, measure) }];
 }
 
 /** Facts of several processes add up over the time that any of them covers, as cores do. */

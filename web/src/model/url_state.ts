@@ -1,12 +1,17 @@
 /** The whole view as an address, so that what one sees can be pasted to a colleague. Defaults are left out. */
 import { PERS, type Per } from './money';
+import { parseOperators, type Operator } from './operators';
 import type { TimeRange } from './time_range';
+import { formatAssumptions, parseAssumptions, USUAL_ASSUMPTIONS, type Assumptions } from './what_if';
 
 export interface Selection extends TimeRange {
   readonly query: string;
 }
 
 export type Panes = 'both' | 'graph' | 'table';
+
+export const PAINTS = ['module', 'kind', 'self'] as const;
+export type Paint = (typeof PAINTS)[number];
 
 export interface View {
   readonly page: 'explore' | 'compare';
@@ -29,6 +34,12 @@ export interface View {
   readonly live: boolean;
   readonly nodes: number;
   readonly colorBy: 'cores' | 'share';
+  /** By what frames of one profile are coloured. */
+  readonly paint: Paint;
+  readonly operators: readonly Operator[];
+  readonly assumptions: Assumptions;
+  /** FRAMES whose callers and callees are shown; "" for none. */
+  readonly sandwich: string;
   readonly baseline: Selection;
   readonly comparison: Selection;
 }
@@ -55,6 +66,10 @@ export const DEFAULT_VIEW: View = {
   live: false,
   nodes: DEFAULT_NODES,
   colorBy: 'cores',
+  paint: 'module',
+  operators: [],
+  assumptions: USUAL_ASSUMPTIONS,
+  sandwich: '',
   baseline: UNSET,
   comparison: UNSET,
 };
@@ -81,6 +96,10 @@ export function parseView(address: string): View {
     live: params.has('live'),
     nodes: wholeBetween(params.get('nodes'), 1, MAX_NODES, DEFAULT_NODES),
     colorBy: oneOf(params.get('color'), ['cores', 'share']),
+    paint: oneOf(params.get('paint'), PAINTS),
+    operators: parseOperators(params),
+    assumptions: parseAssumptions(params.get('servers')),
+    sandwich: text('sandwich', ''),
     baseline: parseSelection(params, 'baseline'),
     comparison: parseSelection(params, 'comparison'),
   };
@@ -109,11 +128,15 @@ export function formatView(view: View): string {
   put('live', view.live ? '1' : '', '');
   put('nodes', String(view.nodes), String(DEFAULT_NODES));
   put('color', view.colorBy, DEFAULT_VIEW.colorBy);
+  put('paint', view.paint, DEFAULT_VIEW.paint);
   for (const side of ['baseline', 'comparison'] as const) {
     put(side, view[side].query, '');
     put(`${side}_from`, view[side].from, UNSET.from);
     put(`${side}_until`, view[side].until, UNSET.until);
   }
+  put('servers', formatAssumptions(view.assumptions), formatAssumptions(USUAL_ASSUMPTIONS));
+  put('sandwich', view.sandwich, '');
+  for (const { name, argument } of view.operators) params.append(name, argument);
   const query = readable(params.toString());
   return query === '' ? '' : `?${query}`;
 }

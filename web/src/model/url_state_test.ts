@@ -27,6 +27,14 @@ describe('address', () => {
       live: true,
       nodes: 65536,
       colorBy: 'share',
+      paint: 'kind',
+      assumptions: { coresPerServer: 8, utilisation: 60, headroom: 25, leastServers: 3 },
+      sandwich: 'foo',
+      operators: [
+        { name: 'hide', argument: '{name=~"a|b"}' },
+        { name: 'scale', argument: '8000/75000*foo' },
+        { name: 'hide', argument: 'c & d' },
+      ],
       baseline: { query: '{version="1"}', from: 'now-2h', until: 'now-1h' },
       comparison: { query: '{version="2"}', from: 'now-3h', until: 'now-2h' },
     };

@@ -1,5 +1,6 @@
 /** Requests to the server that sent this page, and its errors as sentences. */
 import { FormatError, record } from '../model/decode';
+import type { Operator } from '../model/operators';
 
 /** A request as a value: equal text, equal answer at the same moment. */
 export interface Request {
@@ -9,8 +10,14 @@ export interface Request {
   readonly method?: 'PUT' | 'DELETE';
 }
 
-export function get(path: string, params: { readonly [name: string]: string | number }): Request {
+/** Operators come last, in their order. */
+export function get(
+  path: string,
+  params: { readonly [name: string]: string | number },
+  operators: readonly Operator[] = [],
+): Request {
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]));
+  for (const { name, argument } of operators) query.append(name, argument);
   return { path: `api/v1/${path}?${query.toString()}` };
 }
 

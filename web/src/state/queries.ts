@@ -8,6 +8,7 @@ import {
   parseTimeline,
 } from '../model/answers';
 import { measureOf } from '../model/cores';
+import { changingValues, framesOf, scalesOf, withoutScales } from '../model/operators';
 import { formatSelector, SERVICE, withLabel } from '../model/selector';
 import { resolveRange, type ResolvedRange } from '../model/time_range';
 import type { Selection, View } from '../model/url_state';
@@ -99,7 +100,8 @@ export function trendRequest(type: string): Request | null {
 
 function timelineRequest(shown: View, range: ResolvedRange): Request {
   const group = shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: 8 };
-  return get('timeline', { type: shown.type, selector: shown.query, ...ends(range), ...group });
+  const params = { type: shown.type, selector: shown.query, ...ends(range), ...group };
+  return get('timeline', params, changingValues(withoutScales(shown.operators)));
 }
 
 /** The limit of CPU and what it withheld are profile types that the agent sends beside CPU time. */
@@ -112,20 +114,61 @@ function factRequest(shown: View, range: ResolvedRange, fact: 'limit' | 'throttl
 /** When the functions that are searched for, or the one zoomed to, burned. */
 export function bandRequest(shown: View, focused: string): Request | null {
   const range = resolveRange(shown, now.get());
-  const match = shown.search.trim() !== '' ? { search: shown.search.trim() } : { function: focused };
-  if (range === null || shown.query === '' || Object.values(match)[0] === '') return null;
-  return get('timeline', { type: shown.type, selector: shown.query, ...ends(range), ...match });
+  const search = shown.search.trim();
+  if (range === null || shown.query === '' || (search === '' && focused === '')) return null;
+  const match = search !== '' ? { search } : { function: framesOf(focused) };
+  const params = { type: shown.type, selector: shown.query, ...ends(range), ...match };
+  return get('timeline', params, changingValues(withoutScales(shown.operators)));
+}
+
+/** What the timeline would be if some functions cost less; null if nobody asks. */
+export function whatIfTimelineRequest(shown: View): Request | null {
+  const range = resolveRange(shown, now.get());
+  if (range === null || shown.query === '' || scalesOf(shown.operators).length === 0) return null;
+  return get(
+    'timeline',
+    { type: shown.type, selector: shown.query, ...ends(range) },
+    changingValues(shown.operators),
+  );
+}
+
+/** The same tree with the costs as they are: its root is what a what-if is measured against. */
+export function withoutScalesRequest(shown: View): Request | null {
+  const range = resolveRange(shown, now.get());
+  if (range === null || shown.query === '' || scalesOf(shown.operators).length === 0) return null;
+  return get(
+    'profile',
+    { type: shown.type, selector: shown.query, ...ends(range), max_nodes: 1, max_rows: 0 },
+    withoutScales(shown.operators),
+  );
+}
+
+export function sandwichRequest(shown: View): Request | null {
+  const range = resolveRange(shown, now.get());
+  if (range === null || shown.query === '' || shown.sandwich === '') return null;
+  return get(
+    'sandwich',
+    {
+      type: shown.type,
+      selector: shown.query,
+      ...ends(range),
+      function: shown.sandwich,
+      max_nodes: shown.nodes,
+    },
+    shown.operators,
+  );
 }
 
 function profileRequest(shown: View, range: ResolvedRange): Request {
-  return get('profile', { type: shown.type, selector: shown.query, ...ends(range), max_nodes: shown.nodes });
+  const params = { type: shown.type, selector: shown.query, ...ends(range), max_nodes: shown.nodes };
+  return get('profile', params, shown.operators);
 }
 
 function comparisonRequest(shown: View): Request | null {
   const before = resolveRange(shown.baseline, now.get());
   const after = resolveRange(shown.comparison, now.get());
   if (before === null || after === null) return null;
-  return get('diff', {
+  const params = {
     type: shown.type,
     baseline_selector: shown.baseline.query === '' ? '{}' : shown.baseline.query,
     baseline_from: before.fromMs,
@@ -134,7 +177,8 @@ function comparisonRequest(shown: View): Request | null {
     comparison_from: after.fromMs,
     comparison_until: after.untilMs,
     max_nodes: shown.nodes,
-  });
+  };
+  return get('diff', params, shown.operators);
 }
 
 /** A page opened without a selector starts with the service that uses most. */

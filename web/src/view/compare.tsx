@@ -19,6 +19,7 @@ import { DiffTable } from './diff_table';
 import { GraphTools } from './graph_tools';
 import { useAtom } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
+import { OperatorChips } from './operator_chips';
 import { SearchBox } from './search_box';
 
 export function Compare(props: { readonly shown: View; readonly price: Price | null }) {
@@ -73,6 +74,7 @@ function Changes(props: ChangesProps) {
       <div class="frames-bar">
         <SearchBox text={shown.search} result={result} />
         <Breadcrumbs tree={tree} functions={functions} focus={focus} onFocus={zoom} />
+        <OperatorChips shown={shown} />
         <GraphTools shown={shown} panes={false} />
       </div>
       <DiffGraphs {...props} found={found} focus={focus} onFocus={zoom} />

@@ -17,10 +17,11 @@ import type { Search } from '../model/search';
 import { comparisonShapes } from '../model/shape';
 import { nodeName } from '../model/tree';
 import { MAX_NODES, type View } from '../model/url_state';
-import { showTree } from '../state/frames';
+import { selectedNode, showTree } from '../state/frames';
 import { theme } from '../state/theme';
 import { navigate } from '../state/view';
 import { FlameGraph, type FlamePaint } from './flame_graph';
+import { frameActions } from './frame_actions';
 import { DiffFrame, HiddenFrames } from './frame_details';
 import { useAtom } from './hooks';
 
@@ -97,6 +98,7 @@ function Graph(
       focus={props.focus}
       onFocus={props.onFocus}
       found={props.found}
+      selection={selectedNode}
       orientation={shown.orientation}
       describe={(node) => (
         <DiffFrame comparison={comparison} measure={measure} scale={scale} price={price} node={node} />
@@ -107,6 +109,7 @@ function Graph(
           value={formatRate(measure, shape.hidden[node] ?? 0)}
         />
       )}
+      actions={(node) => frameActions({ ...comparison, shown, node, onFocus: props.onFocus })}
       onOpenHidden={() => navigate({ nodes: Math.min(MAX_NODES, shown.nodes * 8) })}
       say={(node) => sentenceOf(props, node)}
     />

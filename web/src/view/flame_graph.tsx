@@ -6,11 +6,12 @@ import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import type { FlameShape } from '../model/layout';
 import type { Search } from '../model/search';
-import type { Functions } from '../model/tree';
-import { selectedNode } from '../state/frames';
+import { nodeName, type Functions } from '../model/tree';
+import type { Atom } from '../state/atom';
 import { useKeys, usePointer, useScene, useWheel, type Pointed } from './flame_hooks';
 import type { FlameScene } from './flame_scene';
 import { FlameTooltip } from './flame_tooltip';
+import { FrameMenu, type FrameAction } from './frame_menu';
 import { useAtom } from './hooks';
 
 export interface FlamePaint {
@@ -32,6 +33,9 @@ export interface FlameGraphProps {
   readonly describe: (node: number) => ComponentChildren;
   readonly describeHidden: (node: number) => ComponentChildren;
   readonly onOpenHidden: () => void;
+  /** The node selected by key or click; graphs of one tree share it. */
+  readonly selection: Atom<number>;
+  readonly actions: (node: number) => readonly FrameAction[];
   /** One line on a node for those who cannot see it. */
   readonly say: (node: number) => string;
 }
@@ -40,9 +44,9 @@ export function FlameGraph(props: FlameGraphProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [focused, setFocused] = useState(false);
-  const selected = useAtom(selectedNode);
+  const selected = useAtom(props.selection);
   const scene = useScene(props, canvas, scroller);
-  const pointer = usePointer(props, scene);
+  const pointer = usePointer(props, scene, () => keyTarget(scene, selected, canvas.current));
   const press = useKeys(props, scene);
   useWheel(props, scene, scroller);
   return (
@@ -58,6 +62,7 @@ export function FlameGraph(props: FlameGraphProps) {
             onMouseMove={pointer.move}
             onMouseLeave={pointer.clear}
             onClick={pointer.click}
+            onContextMenu={pointer.openMenu}
             onKeyDown={press}
             onFocus={(event) => setFocused(event.currentTarget.matches(':focus-visible'))}
             onBlur={() => setFocused(false)}
@@ -67,10 +72,22 @@ export function FlameGraph(props: FlameGraphProps) {
       <p class="visually-hidden" aria-live="polite" data-testid={`said-${props.id}`}>
         {focused && selected >= 0 ? props.say(selected) : ''}
       </p>
-      <Tip
-        {...props}
-        pointed={pointer.pointed ?? (focused ? keyTarget(scene, selected, canvas.current) : null)}
-      />
+      {pointer.menu === null ? (
+        <Tip
+          {...props}
+          pointed={pointer.pointed ?? (focused ? keyTarget(scene, selected, canvas.current) : null)}
+        />
+      ) : (
+        <FrameMenu
+          title={nodeName(props.shape.tree, props.functions, pointer.menu.hit.node)}
+          point={pointer.menu.point}
+          actions={props.actions(pointer.menu.hit.node)}
+          onClose={() => {
+            pointer.closeMenu();
+            canvas.current?.focus();
+          }}
+        />
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** The moving parts of a flame graph: its scene, its look, pointer, wheel and keys. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { deepestBelow, nodeName } from '../model/tree';
-import { hoveredFunction, selectedFunction, selectedNode, zoomRequest } from '../state/frames';
+import { hoveredFunction, selectedFunction, zoomRequest } from '../state/frames';
 import { registerGraph } from '../state/handle';
 import { theme } from '../state/theme';
 import type { FlameGraphProps } from './flame_graph';
@@ -47,8 +47,13 @@ export function useScene(
 }
 
 /** What the pointer is on, and the handlers that find it out. */
-export function usePointer(props: FlameGraphProps, scene: FlameScene | null) {
+export function usePointer(
+  props: FlameGraphProps,
+  scene: FlameScene | null,
+  selected: () => Pointed | null,
+) {
   const [pointed, setPointed] = useState<Pointed | null>(null);
+  const [menu, setMenu] = useState<Pointed | null>(null);
   const clear = (): void => {
     hoveredFunction.set(-1);
     setPointed(null);
@@ -66,13 +71,24 @@ export function usePointer(props: FlameGraphProps, scene: FlameScene | null) {
     props.onFocus(hit.node);
     clear();
   };
-  return { pointed, clear, move, click };
+  // By the right button, a long press, or the menu key, which means the selected frame.
+  const openMenu = (event: MouseEvent): void => {
+    const hit = scene?.at(event.offsetX, event.offsetY) ?? null;
+    const byPointer = hit && { hit, point: { x: event.clientX, y: event.clientY } };
+    const target = event.button === 2 || event.detail > 0 ? byPointer : (selected() ?? byPointer);
+    if (target?.hit.kind !== 'frame') return;
+    event.preventDefault();
+    select(props, target.hit.node);
+    clear();
+    setMenu(target);
+  };
+  return { pointed, menu, clear, move, click, openMenu, closeMenu: () => setMenu(null) };
 }
 
 /** Moves the selection by keys. */
 export function useKeys(props: FlameGraphProps, scene: FlameScene | null) {
   return (event: KeyboardEvent): void => {
-    const selected = selectedNode.get();
+    const selected = props.selection.get();
     const move = flameKey(
       event,
       props.shape,
@@ -118,7 +134,7 @@ function useLook(props: FlameGraphProps): Look {
   const mode = useAtom(theme);
   const hovered = useAtom(hoveredFunction);
   const chosen = useAtom(selectedFunction);
-  const selected = useAtom(selectedNode);
+  const selected = useAtom(props.selection);
   return useMemo(() => {
     const functionOf = (node: number): number => shape.tree.function[node] ?? -1;
     return {
@@ -135,6 +151,6 @@ function useLook(props: FlameGraphProps): Look {
 }
 
 function select(props: FlameGraphProps, node: number): void {
-  selectedNode.set(node);
+  props.selection.set(node);
   selectedFunction.set(props.shape.tree.function[node] ?? -1);
 }

@@ -16,7 +16,7 @@ import { formatMoney, formatMoneyChange, moneyOf, spanOf, type Price } from '../
 import { nodeName, placeOf, type Functions, type TreeLinks } from '../model/tree';
 
 export function ProfileFrame(props: {
-  readonly profile: Profile;
+  readonly profile: Pick<Profile, 'tree' | 'values' | 'functions' | 'side'>;
   readonly measure: Measure;
   readonly price: Price | null;
   readonly node: number;
@@ -27,7 +27,7 @@ export function ProfileFrame(props: {
   const divisor = divisorOf(measure, profile.side);
   const value = total.near[node] ?? 0;
   const whole = total.near[0] ?? 0;
-  const money = moneyOf(price, ratio(value, divisor), ratio(whole, divisor));
+  const money = moneyOf(price, ratio(value, divisor), ratio(Number(profile.side.total), divisor));
   return (
     <FrameHead tree={profile.tree} functions={profile.functions} node={node}>
       <dl>

@@ -1,5 +1,8 @@
-import type { Panes, View } from '../model/url_state';
+import { kindLegend } from '../model/colors';
+import { PAINTS, type Paint, type Panes, type View } from '../model/url_state';
+import { theme } from '../state/theme';
 import { navigate } from '../state/view';
+import { useAtom } from './hooks';
 
 const PANES: readonly (readonly [Panes, string])[] = [
   ['graph', 'Graph'],
@@ -12,6 +15,7 @@ export function GraphTools(props: { readonly shown: View; readonly panes: boolea
   const { orientation, panes } = props.shown;
   return (
     <div class="tools">
+      {props.panes && <PaintSelect paint={props.shown.paint} />}
       <button
         type="button"
         aria-pressed={orientation === 'flame'}
@@ -37,5 +41,45 @@ export function GraphTools(props: { readonly shown: View; readonly panes: boolea
         </div>
       )}
     </div>
+  );
+}
+
+const PAINT_TITLES: { readonly [paint in Paint]: string } = {
+  module: 'by module',
+  kind: 'by kind',
+  self: 'by self value',
+};
+
+/** By what frames are coloured, and what the colours mean where they mean something by themselves. */
+function PaintSelect(props: { readonly paint: Paint }) {
+  const mode = useAtom(theme);
+  return (
+    <>
+      {props.paint === 'kind' && (
+        <span class="kind-legend" data-testid="kind-legend">
+          {kindLegend(mode).map(([kind, fill]) => (
+            <span key={kind}>
+              <i style={{ background: fill }} />
+              {kind}
+            </span>
+          ))}
+        </span>
+      )}
+      <select
+        aria-label="Colour frames"
+        title="Colour frames"
+        data-testid="paint"
+        value={props.paint}
+        onChange={(event) =>
+          navigate({ paint: PAINTS.find((name) => name === event.currentTarget.value) ?? 'module' })
+        }
+      >
+        {PAINTS.map((name) => (
+          <option key={name} value={name}>
+            {PAINT_TITLES[name]}
+          </option>
+        ))}
+      </select>
+    </>
   );
 }

@@ -1,4 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { editorUrl } from '../model/editor';
+import { editorTemplate, setEditorTemplate } from '../state/editor';
+import { useAtom } from './hooks';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['/', 'Search'],
@@ -6,6 +9,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['← →', 'Frame beside the selected one'],
   ['↑ ↓', 'Caller or widest callee, as they are drawn'],
   ['Enter', 'Zoom to the selected frame'],
+  ['Menu', 'What to do with the selected frame; the right button does the same'],
   ['Esc', 'Zoom out by one frame; empty the search'],
   ['Home', 'Zoom out to everything'],
   ['Ctrl + wheel', 'Zoom around the pointer'],
@@ -29,9 +33,32 @@ export function KeysDialog(props: { readonly onClose: () => void }) {
           </div>
         ))}
       </dl>
+      <EditorField />
       <form method="dialog">
         <button type="submit">Close</button>
       </form>
     </dialog>
+  );
+}
+
+/** Where source files open; the menu of a frame then offers it. */
+function EditorField() {
+  const template = useAtom(editorTemplate);
+  const wrong = template.trim() !== '' && editorUrl(template, 'app.py', 1) === null;
+  return (
+    <label class="editor">
+      Open source files at
+      <input
+        class="code"
+        placeholder="vscode://file/{file}:{line}"
+        aria-invalid={wrong}
+        data-testid="editor"
+        value={template}
+        onInput={(event) => setEditorTemplate(event.currentTarget.value)}
+      />
+      <span class="hint">
+        {'{file}'} and {'{line}'} are filled in; an editor’s or a code host’s address
+      </span>
+    </label>
   );
 }

@@ -32,7 +32,7 @@ export function TimelineChart(props: TimelineChartProps) {
   const [index, setIndex] = useState<number | null>(null);
   const chart = useMemo(
     () => chartOf(timeline, measure, beside),
-    [timeline, measure, beside.band, beside.limit, beside.throttled],
+    [timeline, measure, beside.band, beside.whatIf, beside.limit, beside.throttled],
   );
   const onRange = useRef(props.onRange);
   onRange.current = props.onRange;

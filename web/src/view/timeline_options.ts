@@ -25,9 +25,9 @@ const CLOCK: uPlot.Axis.Values = [
 ];
 
 /** The band stands out, the limit recedes, throttling is a warning. */
-const ROLES: { readonly [mode in Theme]: { readonly band: string; readonly limit: string; readonly throttled: string } } = {
-  light: { band: '#0067a5', limit: '#5b616b', throttled: '#b3261e' },
-  dark: { band: '#6cb6ee', limit: '#a9b0bc', throttled: '#ff9a92' },
+const ROLES: { readonly [mode in Theme]: { readonly band: string; readonly 'what-if': string; readonly limit: string; readonly throttled: string } } = {
+  light: { band: '#0067a5', 'what-if': '#008856', limit: '#5b616b', throttled: '#b3261e' },
+  dark: { band: '#6cb6ee', 'what-if': '#4fcf9a', limit: '#a9b0bc', throttled: '#ff9a92' },
 };
 
 /** One colour a line of the chart. */

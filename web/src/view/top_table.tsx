@@ -53,7 +53,7 @@ function columnsOf(
 ): readonly Column<ProfileColumn>[] {
   const { table, functions } = profile;
   const divisor = divisorOf(measure, profile.side);
-  const whole = Number(profile.side.total);
+  const whole = profile.values.total.near[0] ?? 0;
   const value = (column: WholeColumn) => (row: number) => (
     <Value
       amount={formatAmount(measure, ratio(column.near[row] ?? 0, divisor))}
@@ -76,7 +76,7 @@ function columnsOf(
     },
     { name: 'self', title: `Self, ${measure.unit}`, numeric: true, cell: value(table.self) },
     { name: 'total', title: `Total, ${measure.unit}`, numeric: true, cell: value(table.total) },
-    ...(price === null ? [] : [moneyColumn(table.total, divisor, whole, price)]),
+    ...(price === null ? [] : [moneyColumn(table.total, divisor, Number(profile.side.total), price)]),
   ];
 }
 

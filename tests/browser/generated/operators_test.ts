@@ -1,0 +1,98 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launch, PhloxPage } from '../page';
+
+describe('A frame', () => {
+  let browser: Browser;
+  let phlox: PhloxPage;
+
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    phlox = await PhloxPage.open(browser, { query: '{service_name="shop",version="1"}', cost: '100000' });
+    await phlox.frames('main');
+  });
+  afterEach(() => phlox.close());
+
+  async function choose(name: string, action: string): Promise<void> {
+    const frame = (await phlox.frames('main')).find((entry) => entry.name === name);
+    const position = { x: (frame?.x ?? 0) + 5, y: (frame?.y ?? 0) + 5 };
+    await phlox.page.getByTestId('canvas-main').click({ position, button: 'right' });
+    await phlox.page.getByTestId(action).click();
+  }
+
+  it('can be copied, by pointer and by key', async () => {
+    await phlox.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const copied = () => phlox.page.evaluate(() => navigator.clipboard.readText());
+    await choose('foo', 'copy-stack');
+    await expect.poll(copied).toBe('run\nhandle\nfoo');
+    await phlox.page.keyboard.press('ArrowUp');
+    await phlox.page.keyboard.press('Shift+F10');
+    await phlox.screenshot('frame-menu');
+    await phlox.page.keyboard.press('ArrowDown');
+    await phlox.page.keyboard.press('Enter');
+    await expect.poll(copied).toBe('handle');
+  });
+
+  it('can be hidden and brought back', async () => {
+    const before = await phlox.width('main', 'foo');
+    await choose('handle', 'frame-hide');
+    await expect.poll(() => phlox.width('main', 'handle')).toBe(0);
+    expect(await phlox.width('main', 'foo')).toBeCloseTo(before, 0);
+    expect(phlox.param('hide')).toBe('handle');
+    expect(await phlox.text('operator')).toContain('hidden: handle');
+    await phlox.page.getByRole('button', { name: 'Remove hidden: handle' }).click();
+    await expect.poll(() => phlox.width('main', 'handle')).toBeGreaterThan(0);
+  });
+
+  it('can be seen from below', async () => {
+    await phlox.page.getByTestId('transform').click();
+    await phlox.page.getByTestId('preset-invert').click();
+    await expect.poll(async () => (await phlox.frames('main')).find((frame) => frame.depth === 1)?.name).toBe('bar');
+    const whole = await phlox.width('main', 'total');
+    expect(Math.abs((await phlox.width('main', 'foo')) - 0.75 * whole)).toBeLessThanOrEqual(1);
+    await phlox.screenshot('bottom-up');
+  });
+
+  it('shows its callers and callees', async () => {
+    await choose('handle', 'frame-sandwich');
+    const whole = await phlox.width('callees', 'handle');
+    expect(Math.abs((await phlox.width('callees', 'foo')) - 0.75 * whole)).toBeLessThanOrEqual(1);
+    const callers = await phlox.frames('callers');
+    const y = (name: string) => callers.find((frame) => frame.name === name)?.y ?? 0;
+    expect(y('run')).toBeLessThan(y('handle'));
+    expect(await phlox.text('sandwich-total')).toBe('handle 1.00 cores, 100.0 %');
+    await phlox.screenshot('sandwich');
+    await phlox.page.getByTestId('sandwich-close').click();
+    await phlox.frames('main');
+  });
+
+  it('tells what it would be worth to cost less', async () => {
+    await choose('foo', 'frame-scale');
+    await phlox.page.getByTestId('factor').fill('75000 → 8000');
+    await phlox.page.keyboard.press('Enter');
+    await expect.poll(() => phlox.param('scale')).toBe('8000/75000*foo');
+    await expect.poll(() => phlox.text('what-if-result')).toBe('What if: 1.00 cores → 0.330 cores, −67 %');
+    await expect.poll(() => phlox.text('what-if-cores-bill')).toBe('$100,000 → $33,000 a year');
+    const whole = await phlox.width('main', 'total');
+    expect(Math.abs((await phlox.width('main', 'foo')) - (whole * 8) / 33)).toBeLessThanOrEqual(1);
+    await expect.poll(() => phlox.text('legend')).toContain('what if');
+    await expect.poll(() => phlox.text('what-if-load')).toMatch(/Peak\s+1.00 → 0.330/);
+    // A server of one core, all of it, no room above: one carries either.
+    for (const [name, value] of Object.entries({ coresPerServer: 1, utilisation: 30, headroom: 0, leastServers: 1 })) {
+      await phlox.page.getByTestId(`assume-${name}`).fill(String(value));
+      await phlox.page.keyboard.press('Enter');
+    }
+    await expect.poll(() => phlox.text('what-if-servers')).toBe('4 → 2');
+    expect(await phlox.text('what-if-servers-bill')).toBe('$100,000 → $50,000 a year');
+    await phlox.screenshot('what-if');
+  });
+
+  it('can be coloured by kind', async () => {
+    await phlox.page.getByTestId('paint').selectOption('kind');
+    await expect.poll(() => phlox.text('kind-legend')).toContain('kernel');
+    expect(phlox.param('paint')).toBe('kind');
+  });
+});

@@ -1,0 +1,50 @@
+import { describeOperator, withOperator, withoutOperator } from '../model/operators';
+import type { View } from '../model/url_state';
+import { navigate } from '../state/view';
+import { PRESET_OPERATORS } from './frame_actions';
+import { Menu } from './menu';
+
+/** What is done with the tree before it is shown, each step as a chip that can be taken away. Explore has fields for what-ifs. */
+export function OperatorChips(props: { readonly shown: View }) {
+  const { operators } = props.shown;
+  return (
+    <div class="chips" data-testid="operators">
+      {operators.map((operator, at) =>
+        operator.name === 'scale' && props.shown.page === 'explore' ? null : (
+          <span key={`${operator.name} ${operator.argument}`} class="chip" data-testid="operator">
+            <span class="chip-text" title={`${operator.name}=${operator.argument}`}>
+              {describeOperator(operator)}
+            </span>
+            <button
+              type="button"
+              aria-label={`Remove ${describeOperator(operator)}`}
+              onClick={() => navigate({ operators: withoutOperator(operators, at), zoom: '' })}
+            >
+              ×
+            </button>
+          </span>
+        ),
+      )}
+      <Menu title="Transform" label="Transform the tree" testid="transform">
+        {(close) => (
+          <div class="menu-list">
+            {PRESET_OPERATORS.map(([title, name, argument]) => (
+              <button
+                key={title}
+                type="button"
+                data-testid={`preset-${name}`}
+                onClick={() => {
+                  navigate({ operators: withOperator(operators, { name, argument }), zoom: '' });
+                  close();
+                }}
+              >
+                {title}
+              </button>
+            ))}
+            <p class="hint">A frame’s menu (right button) has more.</p>
+          </div>
+        )}
+      </Menu>
+    </div>
+  );
+}

@@ -1,0 +1,158 @@
+/** One profile as flame graph and table. */
+import { useEffect, useMemo } from 'preact/hooks';
+import type { Profile } from '../model/answers';
+import { functionFills, kindFills, rootFill, selfFill, type Theme } from '../model/colors';
+import { divisorOf, formatRate, formatShare, ratio, type Measure } from '../model/cores';
+import type { Price } from '../model/money';
+import { findNode, nodeKey } from '../model/path_hash';
+import { matchedTotal, search, type Search } from '../model/search';
+import { profileShape } from '../model/shape';
+import { nodeName, placeOf } from '../model/tree';
+import { MAX_NODES, type Paint, type View } from '../model/url_state';
+import { goToZoomed, selectedFunction, selectedNode, showTree } from '../state/frames';
+import { theme } from '../state/theme';
+import { navigate } from '../state/view';
+import { Breadcrumbs } from './breadcrumbs';
+import { FlameGraph, type FlamePaint } from './flame_graph';
+import { frameActions } from './frame_actions';
+import { HiddenFrames, ProfileFrame } from './frame_details';
+import { GraphTools } from './graph_tools';
+import { useAtom } from './hooks';
+import { OperatorChips } from './operator_chips';
+import { SearchBox } from './search_box';
+import { TopTable } from './top_table';
+
+export interface FramesProps {
+  readonly shown: View;
+  readonly profile: Profile;
+  readonly measure: Measure;
+  readonly price: Price | null;
+}
+
+/** Flame graph and table with what they share: search, zoom, selection. */
+export function ProfileFrames(props: FramesProps) {
+  const { shown, profile, measure, price } = props;
+  const { tree, functions } = profile;
+  useEffect(() => showTree(profile), [profile]);
+  const found = useMemo(() => search(shown.search, functions, tree), [profile, shown.search]);
+  const focus = useMemo(() => findNode(tree, functions, shown.zoom), [profile, shown.zoom]);
+  const result = useMemo(() => resultOf(found, profile, measure), [found, measure]);
+  const zoom = (node: number): void => {
+    navigate({ zoom: nodeKey(tree, functions, node) });
+    goToZoomed();
+  };
+  const select = (at: number): void => selectedFunction.set(selectedFunction.get() === at ? -1 : at);
+  return (
+    <>
+      <div class="frames-bar">
+        <SearchBox text={shown.search} result={result} />
+        <Breadcrumbs tree={tree} functions={functions} focus={focus} onFocus={zoom} />
+        <OperatorChips shown={shown} />
+        <GraphTools shown={shown} panes />
+      </div>
+      <div class={`panes show-${shown.panes}`}>
+        {shown.panes !== 'table' && <Graph {...props} found={found} focus={focus} onFocus={zoom} />}
+        {shown.panes !== 'graph' && (
+          <TopTable
+            profile={profile}
+            measure={measure}
+            price={price}
+            found={found}
+            sort={shown.sort}
+            onSelect={select}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Graph(
+  props: FramesProps & {
+    readonly found: Search | null;
+    readonly focus: number;
+    readonly onFocus: (node: number) => void;
+  },
+) {
+  const { shown, profile, measure, price, focus } = props;
+  const shape = useMemo(() => profileShape(profile), [profile]);
+  const paint = usePaint(profile, measure, shown.paint);
+  const divisor = divisorOf(measure, profile.side);
+  return (
+    <FlameGraph
+      id="main"
+      label={`Flame graph of ${shown.query}`}
+      shape={shape}
+      functions={profile.functions}
+      paint={paint}
+      focus={focus}
+      onFocus={props.onFocus}
+      found={props.found}
+      selection={selectedNode}
+      orientation={shown.orientation}
+      describe={(node) => (
+        <ProfileFrame profile={profile} measure={measure} price={price} node={node} focus={focus} />
+      )}
+      describeHidden={(node) => (
+        <HiddenFrames
+          count={profile.tree.hiddenCount[node] ?? 0}
+          value={formatRate(measure, ratio(shape.hidden[node] ?? 0, divisor))}
+        />
+      )}
+      actions={(node) => frameActions({ ...profile, shown, node, onFocus: props.onFocus })}
+      onOpenHidden={() => navigate({ nodes: Math.min(MAX_NODES, shown.nodes * 8) })}
+      say={(node) => sentenceOf(profile, measure, node)}
+    />
+  );
+}
+
+function usePaint(profile: Profile, measure: Measure, by: Paint): FlamePaint {
+  const mode = useAtom(theme);
+  return useMemo(() => {
+    const fill = fillsBy(by, profile, mode);
+    const total = profile.values.total.near;
+    const whole = total[0] ?? 0;
+    return {
+      fill,
+      ink: () => '#000000',
+      note: (node) =>
+        node === 0
+          ? formatRate(measure, ratio(whole, divisorOf(measure, profile.side)))
+          : formatShare(ratio(total[node] ?? 0, whole)),
+    };
+  }, [profile, measure, mode, by]);
+}
+
+function fillsBy(by: Paint, profile: Profile, mode: Theme): (node: number) => string {
+  const { tree, functions, values } = profile;
+  const root = rootFill(mode);
+  if (by === 'self') {
+    const self = values.self.near;
+    const most = self.reduce((largest, value) => Math.max(largest, value), 0);
+    const fills = Array.from({ length: 33 }, (_, i) => selfFill(i / 32, mode));
+    return (node) => (node === 0 ? root : (fills[Math.round(ratio(self[node] ?? 0, most) * 32)] ?? root));
+  }
+  const fills = (by === 'kind' ? kindFills : functionFills)(functions, mode);
+  return (node) => fills[tree.function[node] ?? -1] ?? root;
+}
+
+/** "2 functions, 0.655 cores, 75.0 %". With hidden frames that may match as well it is a lower bound, and says so. */
+function resultOf(found: Search | null, profile: Profile, measure: Measure): string {
+  if (found === null) return '';
+  const { total, unknown } = matchedTotal(found, profile.tree, profile.values);
+  const whole = profile.values.total.near[0] ?? 0;
+  const share = ratio(Number(total), whole);
+  const rate = ratio(Number(total), divisorOf(measure, profile.side));
+  const least = ratio(Number(unknown), whole) > 0.0005 ? 'at least ' : '';
+  const count = `${found.functionCount.toLocaleString('en-US')} ${found.functionCount === 1 ? 'function' : 'functions'}`;
+  return `${count}, ${least}${formatRate(measure, rate)}, ${formatShare(share)}`;
+}
+
+function sentenceOf(profile: Profile, measure: Measure, node: number): string {
+  const { tree, functions, values, side } = profile;
+  const total = values.total.near[node] ?? 0;
+  const place = placeOf(functions, tree.function[node] ?? -1);
+  const name = [nodeName(tree, functions, node), place].filter((part) => part !== '').join(', ');
+  const share = formatShare(ratio(total, values.total.near[0] ?? 0));
+  return `${name}: total ${formatRate(measure, ratio(total, divisorOf(measure, side)))}, ${share}`;
+}
