@@ -181,6 +181,8 @@ StackId WindowBuilder::intern(profile::Symbols& symbols, std::string_view key,
       continue;
     stack = symbols.intern_child(stack, intern_frame(symbols, *frame, changed));
   }
+  if (header.kind == EventKind::kSample && frames.empty())
+    stack = symbols.intern_child(stack, symbols.intern_synthetic(kNoFrameFrame));
   if (const auto name = synthetic_name(header.kind); !name.empty())
     stack = symbols.intern_child(stack, symbols.intern_synthetic(name));
   return stack;

@@ -29,6 +29,8 @@ namespace phlox::sampler {
 inline constexpr std::string_view kMovingFrame = "[moving]";
 inline constexpr std::string_view kUnreadableFrame = "[unreadable]";
 inline constexpr std::string_view kNativeThreadFrame = "[native, no Python thread]";
+// A thread of Python at the start or the end of its interpreter.
+inline constexpr std::string_view kNoFrameFrame = "[no Python frame]";
 inline constexpr std::string_view kTruncatedFrame = "[truncated]";
 inline constexpr std::string_view kIncompleteFrame = "[incomplete]";
 inline constexpr std::string_view kReplacedCodeFrame = "[replaced code]";
