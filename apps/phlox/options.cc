@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <algorithm>
+#include <map>
 
 #include "agent/series_labels.h"
 #include "base/log.h"
@@ -73,14 +74,17 @@ void add_rate(CLI::App& command, double& rate_hz) {
       ->capture_default_str();
 }
 
-void add_engine(CLI::App& command) {
-  // There is one engine so far, so that both words mean it and nothing needs to be kept.
+void add_engine(CLI::App& command, sampler::EngineChoice& engine) {
+  using sampler::EngineChoice;
+  static const std::map<std::string, EngineChoice> choices = {
+      {"auto", EngineChoice::kAuto}, {"ebpf", EngineChoice::kEbpf}, {"read", EngineChoice::kRead}};
   command
       .add_option_function<std::string>(
-          "--engine", [](const std::string&) {},
-          "How memory is read: read copies it from outside; auto takes the best that is permitted "
-          "here")
-      ->check(CLI::IsMember({"auto", "read"}))
+          "--engine", [&engine](const std::string& name) { engine = choices.at(name); },
+          "Who looks: ebpf, a program in the kernel, for root or with CAP_BPF and CAP_PERFMON; "
+          "read copies memory from outside; auto takes the first that is permitted here")
+      ->check(CLI::IsMember(choices))
+      ->type_name("ENGINE")
       ->default_str("auto");
 }
 
@@ -151,7 +155,7 @@ void add_agent_options(CLI::App& command, AgentOptions& options,
   add_server_option(command, options.server);
   add_series(command, options.series, service_default);
   add_rate(command, options.sampling.rate_hz);
-  add_engine(command);
+  add_engine(command, options.sampling.engine);
   add_looks(command, options.sampling.looks);
   add_threads(command, options.sampling.threads);
 }

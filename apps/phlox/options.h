@@ -45,7 +45,7 @@ struct QueryOptions {
 void add_server_option(CLI::App& command, std::string& server);
 void add_series(CLI::App& command, SeriesOptions& series, const std::string& service_default);
 void add_rate(CLI::App& command, double& rate_hz);
-void add_engine(CLI::App& command);
+void add_engine(CLI::App& command, sampler::EngineChoice& engine);
 void add_pid(CLI::App& command, pid_t& pid);
 // What is sampled besides CPU time.
 void add_looks(CLI::App& command, sampler::Looks& looks);

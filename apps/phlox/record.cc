@@ -19,6 +19,7 @@
 #include "launch/end_signals.h"
 #include "options.h"
 #include "process/process_tree.h"
+#include "sampler/open_engine.h"
 
 namespace phlox {
 namespace {
@@ -167,7 +168,8 @@ Result<int> run(const RecordOptions& options) {
   const launch::EndSignals end_signals;
   agent::Recording recording{std::string(options.type->profile)};
   Result<> added;  // written by the sampler's thread, read once that has stopped
-  sampler::Sampler sampler(options.sampling, [&](const sampler::Window& window) {
+  PHLOX_TRY(auto engine, sampler::open_engine(options.sampling));
+  sampler::Sampler sampler(std::move(engine), options.sampling, [&](const sampler::Window& window) {
     if (added) added = recording.add(window);
   });
   PHLOX_TRY(attach(sampler, options));
@@ -240,7 +242,7 @@ void add_record(CommandLine& line) {
       ->type_name("DURATION")
       ->default_str("10s");
   add_rate(*command, options->sampling.rate_hz);
-  add_engine(*command);
+  add_engine(*command, options->sampling.engine);
   add_record_type(*command, *options);
   add_threads(*command, options->sampling.threads);
   command

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "launch/end_signals.h"
 #include "options.h"
+#include "sampler/open_engine.h"
 #include "terminal/screen.h"
 #include "terminal/table.h"
 
@@ -171,7 +172,8 @@ Result<int> run(TopOptions options) {
   options.sampling.looks.gil = true;
   const launch::EndSignals end_signals;
   Shared shared;
-  sampler::Sampler sampler(options.sampling,
+  PHLOX_TRY(auto engine, sampler::open_engine(options.sampling));
+  sampler::Sampler sampler(std::move(engine), options.sampling,
                            [&shared](const sampler::Window& window) { shared.add(window); });
   PHLOX_TRY(sampler.attach(options.pid));
   const auto enough = [&] {
@@ -206,7 +208,7 @@ void add_top(CommandLine& line) {
       ->check(CLI::PositiveNumber)
       ->default_str("until Ctrl-C");
   add_rate(*command, options->sampling.rate_hz);
-  add_engine(*command);
+  add_engine(*command, options->sampling.engine);
   command->callback([&line, options] { line.chosen = [options] { return run(*options); }; });
 }
 

@@ -1,6 +1,6 @@
 // Engine: looks at the threads of its targets and reports what it saw as an ordered stream of
-// events. Behind this door stands `read` (read_engine.h), which needs nothing but access to the
-// targets' memory; there is room for one that looks from inside the kernel.
+// events. Behind this door stand `read` (read_engine.h), which needs nothing but access to the
+// targets' memory, and `ebpf` (ebpf_engine.h), which looks from inside the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -23,6 +23,11 @@ struct Looks {
   bool off_cpu = false;  // threads that sleep, for wall time
   bool gil = false;      // who holds the GIL and who waits for it
 };
+
+// Windows are aligned to the wall clock.
+inline WallTime next_window_end(WallTime now, Nanoseconds window) {
+  return WallTime(window * (now.time_since_epoch() / window + 1));
+}
 
 enum class EventKind : std::uint8_t {
   kSample,  // a stack that the thread had at one instant, for certain
@@ -75,7 +80,9 @@ class Engine {
   virtual void remove(TargetId id) = 0;
   // Hands over the events since the last call, in order. One thread.
   virtual void drain(const EventSink& sink) = 0;
-  // Ends all windows; no event comes after the last kWindowEnd.
+  // When it wants to be drained at the latest; an earlier time is better.
+  virtual SteadyTime drain_by() const { return SteadyTime::max(); }
+  // Ends all windows, by the next drain at the latest; no event comes after the last kWindowEnd.
   virtual void stop() = 0;
 
   struct Counts {

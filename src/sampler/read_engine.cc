@@ -70,11 +70,6 @@ Engine::Counts ReadEngine::counts() const {
           .running = Nanoseconds(running_ns_)};
 }
 
-WallTime ReadEngine::next_boundary(WallTime now) const {
-  const auto windows = now.time_since_epoch() / window_;
-  return WallTime(window_ * (windows + 1));
-}
-
 void ReadEngine::run(const std::stop_token& stop) {
   if (raise_priority() == Priority::kNormal)
     log(LogLevel::kDebug,
@@ -82,7 +77,7 @@ void ReadEngine::run(const std::stop_token& stop) {
   if (auto files = process::ThreadFiles::open_own()) own_files_ = std::move(*files);
   const SteadyTime start = clock_.steady_now();
   Ticker ticker(rate_hz_, start, std::random_device()());
-  WallTime boundary = next_boundary(clock_.wall_now());
+  WallTime boundary = next_window_end(clock_.wall_now(), window_);
   while (!stop.stop_requested()) {
     const SteadyTime now = clock_.steady_now();
     const SteadyTime due = ticker.next(now);
@@ -91,7 +86,7 @@ void ReadEngine::run(const std::stop_token& stop) {
     if (const SteadyTime end = now + (boundary - wall); end <= due) {
       sleep_until(end);
       end_windows(boundary);
-      boundary = next_boundary(std::max(boundary, clock_.wall_now()));
+      boundary = next_window_end(std::max(boundary, clock_.wall_now()), window_);
     }
     sleep_until(due);
     if (clock_.steady_now() - due > kLate) ++late_ticks_;

@@ -72,7 +72,6 @@ class ReadEngine final : public Engine {
   void end_window(ReadTarget& target, WallTime at, bool last);
   void push_window_end(const Event& event);
   void drop_ended(WallTime now);
-  WallTime next_boundary(WallTime now) const;
 
   const double rate_hz_;
   const Nanoseconds window_;

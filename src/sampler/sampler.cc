@@ -11,7 +11,7 @@
 #include "process/process_tree.h"
 #include "process/thread_stat.h"
 #include "sampler/process_watch.h"
-#include "sampler/read_engine.h"
+#include "sampler/scheduling.h"
 #include "sampler/window_builder.h"
 
 namespace phlox::sampler {
@@ -46,15 +46,14 @@ Result<> wait_for_interpreter(pid_t pid) {
 // closes windows. Nothing here is urgent.
 class Sampler::Loop {
  public:
-  Loop(const Options& options, Sink sink)
+  Loop(std::unique_ptr<Engine> engine, const Options& options, Sink sink)
       : options_(options),
         sink_(std::move(sink)),
         clock_(Clock::system()),
-        watch_({.started = [this](pid_t pid,
-                                  const cpython::Interpreter& interpreter,
+        watch_({.started = [this](pid_t pid, const cpython::Interpreter& interpreter,
                                   Engine::Since since) { start_target(pid, interpreter, since); },
                 .ended = [this](pid_t pid) { end_target(pid); }}),
-        engine_(options.rate_hz, options.window, options.looks, clock_),
+        engine_(std::move(engine)),
         thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
   ~Loop() { stop(); }
@@ -120,7 +119,7 @@ class Sampler::Loop {
   // Control groups that already reported their limit, by the end of the window.
   std::pair<std::int64_t, std::set<std::string>> cgroups_told_;
 
-  ReadEngine engine_;
+  std::unique_ptr<Engine> engine_;
   std::jthread thread_;
 };
 
@@ -129,8 +128,9 @@ void Sampler::Loop::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
-      const auto until =
-          std::min(clock_.steady_now() + kDrainInterval, std::max(next_look, clock_.steady_now()));
+      const SteadyTime now = clock_.steady_now();
+      const SteadyTime until =
+          std::min({now + kDrainInterval, std::max(next_look, now), engine_->drain_by()});
       wake_.wait_until(lock, stop, until, [this] { return !new_roots_.empty(); });
       if (!new_roots_.empty()) {
         auto roots = std::exchange(new_roots_, {});
@@ -144,7 +144,7 @@ void Sampler::Loop::run(const std::stop_token& stop) {
     idle_ = watch_.idle() && targets_.empty();
   }
   // The engine waits for room for the last windows, so it must be drained while it stops.
-  std::jthread stopping([this] { engine_.stop(); });
+  std::jthread stopping([this] { engine_->stop(); });
   while (!targets_.empty()) {
     drain();
     if (!targets_.empty()) sleep_until(clock_.steady_now() + std::chrono::milliseconds(1));
@@ -152,7 +152,7 @@ void Sampler::Loop::run(const std::stop_token& stop) {
 }
 
 void Sampler::Loop::drain() {
-  engine_.drain([this](const Event& event, std::span<const cpython::RawFrame> frames) {
+  engine_->drain([this](const Event& event, std::span<const cpython::RawFrame> frames) {
     if (event.kind == EventKind::kWindowEnd) return end_window(event);
     if (const auto target = targets_.find(event.target); target != targets_.end())
       target->second.window->add(event, frames);
@@ -191,18 +191,18 @@ void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpre
       std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(), options_);
   targets_.emplace(id, Target{pid, std::move(window)});
   target_of_[pid] = id;
-  engine_.add(id, pid, interpreter, since);
+  engine_->add(id, pid, interpreter, since);
   log(LogLevel::kDebug, "sampler: process {} runs CPython {}", pid, interpreter.version);
 }
 
 // The engine ends the target's last window when it takes this in; by then it may have noticed by
 // itself.
 void Sampler::Loop::end_target(pid_t pid) {
-  if (const auto at = target_of_.find(pid); at != target_of_.end()) engine_.remove(at->second);
+  if (const auto at = target_of_.find(pid); at != target_of_.end()) engine_->remove(at->second);
 }
 
 Statistics Sampler::Loop::statistics() const {
-  const Engine::Counts counts = engine_.counts();
+  const Engine::Counts counts = engine_->counts();
   const std::scoped_lock lock(totals_mutex_);
   const double seconds = std::chrono::duration<double>(counts.running).count();
   return {.samples_wanted = counts.samples_wanted,
@@ -214,8 +214,8 @@ Statistics Sampler::Loop::statistics() const {
           .ticks_per_second = seconds > 0 ? static_cast<double>(counts.ticks) / seconds : 0};
 }
 
-Sampler::Sampler(const Options& options, Sink sink)
-    : loop_(std::make_unique<Loop>(options, std::move(sink))) {}
+Sampler::Sampler(std::unique_ptr<Engine> engine, const Options& options, Sink sink)
+    : loop_(std::make_unique<Loop>(std::move(engine), options, std::move(sink))) {}
 Sampler::~Sampler() = default;
 Result<> Sampler::attach(pid_t pid) { return loop_->attach(pid); }
 void Sampler::follow(pid_t pid) { loop_->follow(pid, Engine::Since::kBirth); }

@@ -23,7 +23,10 @@ namespace phlox::sampler {
 inline constexpr double kDefaultRateHz = 100;
 inline constexpr double kMaxRateHz = 10'000;
 
+enum class EngineChoice { kAuto, kEbpf, kRead };  // see open_engine.h
+
 struct Options {
+  EngineChoice engine = EngineChoice::kAuto;
   double rate_hz = kDefaultRateHz;                // mean rate of looks at each running thread
   Nanoseconds window = std::chrono::seconds(10);  // windows are aligned to the wall clock
   Looks looks = {};
@@ -67,7 +70,8 @@ class Sampler {
   // Called on the sampler's thread for each finished window; must not block.
   using Sink = std::function<void(Window)>;
 
-  Sampler(const Options& options, Sink sink);
+  // `engine`: what open_engine() gives for the same options.
+  Sampler(std::unique_ptr<Engine> engine, const Options& options, Sink sink);
   // Stops as stop() does.
   ~Sampler();
   Sampler(const Sampler&) = delete;

@@ -48,9 +48,9 @@ def cpu_seconds_by_function(server, service, from_ms):
     return {names[function]: int(total) / 1e9 for function, total in zip(table["function"], table["total"])}
 
 
-def test_forked_and_executed_children_are_profiled(phlox, server, newest_python):
+def test_forked_and_executed_children_are_profiled(phlox, server, newest_python, engine):
     from_ms = time.time_ns() // 1_000_000
-    subprocess.run([phlox, "exec", "--server", server, "--service", "family", "--", newest_python, FAMILY, str(CPU_SECONDS)],
+    subprocess.run([phlox, "exec", "--server", server, "--service", "family", "--engine", engine, "--", newest_python, FAMILY, str(CPU_SECONDS)],
                    check=True, timeout=DEADLINE_SECONDS)
     seconds = cpu_seconds_by_function(server, "family", from_ms)
     for member in ("in_parent", "in_fork", "in_exec"):

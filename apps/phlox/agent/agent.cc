@@ -4,6 +4,7 @@
 
 #include "agent/series_labels.h"
 #include "base/log.h"
+#include "sampler/open_engine.h"
 
 namespace phlox::agent {
 namespace {
@@ -20,18 +21,21 @@ Result<std::unique_ptr<Agent>> Agent::create(const std::string& server,
                                              profile::Labels labels) {
   try {
     PHLOX_TRY(auto pusher, push::Pusher::create({.server = server}));
-    return std::unique_ptr<Agent>(new Agent(std::move(pusher), options, std::move(labels)));
+    PHLOX_TRY(auto engine, sampler::open_engine(options));
+    return std::unique_ptr<Agent>(
+        new Agent(std::move(pusher), std::move(engine), options, std::move(labels)));
   } catch (const std::system_error& e) {
     // Under a limit of processes. The program that we were to profile must run all the same.
     return Error::limit("cannot start a thread: {}", e.what());
   }
 }
 
-Agent::Agent(std::unique_ptr<push::Pusher> pusher, const sampler::Options& options,
-             profile::Labels labels)
+Agent::Agent(std::unique_ptr<push::Pusher> pusher, std::unique_ptr<sampler::Engine> engine,
+             const sampler::Options& options, profile::Labels labels)
     : labels_(std::move(labels)),
       pusher_(std::move(pusher)),
-      sampler_(options, [this](sampler::Window window) { send(std::move(window)); }) {}
+      sampler_(std::move(engine), options,
+               [this](sampler::Window window) { send(std::move(window)); }) {}
 
 void Agent::send(sampler::Window window) {
   for (sampler::NamedProfile& named : window.profiles)

@@ -15,8 +15,8 @@ namespace phlox::agent {
 
 class Agent {
  public:
-  // kInvalid for a server's URL that cannot be used, kLimit where no thread can be started. Starts
-  // two threads; makes no connection yet.
+  // kInvalid for a server's URL that cannot be used, kLimit where no thread can be started, and
+  // what sampler::open_engine() says. Starts two threads; makes no connection yet.
   static Result<std::unique_ptr<Agent>> create(const std::string& server,
                                                const sampler::Options& options,
                                                profile::Labels labels);
@@ -28,8 +28,8 @@ class Agent {
   void finish(const std::function<bool()>& given_up);
 
  private:
-  Agent(std::unique_ptr<push::Pusher> pusher, const sampler::Options& options,
-        profile::Labels labels);
+  Agent(std::unique_ptr<push::Pusher> pusher, std::unique_ptr<sampler::Engine> engine,
+        const sampler::Options& options, profile::Labels labels);
   void send(sampler::Window window);
 
   const profile::Labels labels_;

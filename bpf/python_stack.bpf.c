@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * At ticks of each CPU's clock: if a thread of a target runs here, walk its Python stack.
+ *
+ *     _PyRuntime -> PyInterpreterState ... -> PyThreadState of this thread -> frame -> caller ->
+ * ...
+ *
+ * The thread stands still under the interrupt, so what is read belongs to one instant. All
+ * offsets come from the target's layout. Needs Linux 5.17 (bpf_loop) with BTF.
+ */
+#include "python_stack.h"
+
+#include <linux/bpf.h>
+#include <linux/bpf_perf_event.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+char _license[] SEC("license") = "Dual MIT/GPL";
+
+/* The few members of kernel structs that are needed; their places come from the kernel's BTF. */
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct upid {
+  int nr;
+  struct pid_namespace* ns;
+};
+struct pid {
+  unsigned int level;
+  struct upid numbers[1];
+};
+struct sched_entity {
+  __u64 sum_exec_runtime;
+};
+struct signal_struct {
+  int nr_threads;
+};
+struct task_struct {
+  struct sched_entity se;
+  struct task_struct* group_leader;
+  struct signal_struct* signal;
+  struct pid* thread_pid;
+  __u64 start_time;
+};
+#pragma clang attribute pop
+
+/* A thread of a target, as it was at its last record. */
+struct thread_record {
+  __u64 run_ns;
+  __u64 thread_state; /* 0: none known */
+  __u64 native_id;    /* what the thread state must say */
+  __u32 target;
+  __u32 lookups_to_skip; /* before its thread state is looked for again */
+  __u32 failed_lookups;
+  __u32 padding;
+};
+
+struct scratch {
+  __u8 frame[PHLOX_MAX_FRAME_BYTES + 1 + sizeof(__u64)]; /* a _PyInterpreterFrame */
+  struct phlox_sample sample;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct phlox_target);
+} targets SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct thread_record);
+} threads SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct phlox_cpu);
+} cpus SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct scratch);
+} scratches SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 20); /* the agent sets it by rate and CPUs */
+} samples SEC(".maps");
+
+/* How many pid namespaces lie above the agent's own; find_own_level() sets it. */
+__u32 own_level = 0;
+
+#define MAX_LOOKUPS_TO_SKIP_SHIFT 10
+#define MAX_THREAD_STATES 4096
+
+static __always_inline bool read_address(__u64 from, __u64* value) {
+  return bpf_probe_read_user(value, sizeof *value, (const void*)from) == 0;
+}
+
+static __always_inline int number_at_level(struct task_struct* task, __u32 level) {
+  struct pid* pid = task->thread_pid;
+  struct upid upid = {};
+  if (pid == 0) return 0;
+  bpf_probe_read_kernel(&upid, sizeof upid, (const char*)pid->numbers + level * sizeof upid);
+  return upid.nr;
+}
+
+/* Looking for a thread state: one step is one interpreter or one thread state. */
+struct search {
+  struct phlox_target* target;
+  __u64 native_id;
+  __u64 interpreter; /* the next one */
+  __u64 thread_state;
+  __u64 found;
+  __u64 met; /* the last one that was no match */
+  __u64 met_id;
+  __u32 met_count;
+  __u32 failed;
+};
+
+static long search_step(__u32 step, struct search* search) {
+  const struct phlox_layout* layout = &search->target->layout;
+  __u64 native_id = 0;
+  if (search->thread_state == 0) {
+    const __u64 interpreter = search->interpreter;
+    if (interpreter == 0) return 1;
+    if (!read_address(interpreter + layout->interpreter_threads_head, &search->thread_state) ||
+        !read_address(interpreter + layout->interpreter_next, &search->interpreter)) {
+      search->failed = 1;
+      return 1;
+    }
+    return 0;
+  }
+  if (!read_address(search->thread_state + layout->thread_native_id, &native_id)) {
+    search->failed = 1;
+    return 1;
+  }
+  if (native_id == search->native_id) {
+    search->found = search->thread_state;
+    return 1;
+  }
+  search->met = search->thread_state;
+  search->met_id = native_id;
+  search->met_count++;
+  if (!read_address(search->thread_state + layout->thread_next, &search->thread_state)) {
+    search->failed = 1;
+    return 1;
+  }
+  return 0;
+}
+
+/* A thread without one is looked for ever more rarely. */
+static __always_inline enum phlox_status find_thread_state(struct task_struct* task,
+                                                           struct phlox_target* target,
+                                                           struct thread_record* thread) {
+  struct search search = {.target = target};
+  __u32 shift = thread->failed_lookups;
+  if (thread->lookups_to_skip > 0) {
+    thread->lookups_to_skip--;
+    return PHLOX_NATIVE;
+  }
+  /* native_thread_id is what gettid() says: the number in the innermost pid namespace. */
+  search.native_id = number_at_level(task, BPF_CORE_READ(task, thread_pid, level));
+  if (!read_address(target->runtime + target->layout.runtime_interpreters_head,
+                    &search.interpreter))
+    return PHLOX_UNREADABLE;
+  bpf_loop(MAX_THREAD_STATES, search_step, &search, 0);
+  if (search.found != 0) {
+    thread->thread_state = search.found;
+    thread->native_id = search.native_id;
+    thread->failed_lookups = 0;
+    return PHLOX_COMPLETE;
+  }
+  if (search.failed) return PHLOX_UNREADABLE;
+  /* After fork some versions keep the parent's number in the only thread state of the child. */
+  if (search.met_count == 1 && task->group_leader == task && task->signal->nr_threads == 1) {
+    thread->thread_state = search.met;
+    thread->native_id = search.met_id;
+    thread->failed_lookups = 0;
+    return PHLOX_COMPLETE;
+  }
+  if (shift < MAX_LOOKUPS_TO_SKIP_SHIFT) thread->failed_lookups = shift + 1;
+  thread->lookups_to_skip = 1u << (shift & 15);
+  return PHLOX_NATIVE;
+}
+
+struct walk {
+  struct scratch* scratch;
+  const struct phlox_layout* layout;
+  __u64 frame;
+  __u32 status;
+  __u32 padding;
+};
+
+#define FRAME_MEMBER(scratch, type, offset) \
+  (*(type*)((scratch)->frame + ((offset) & PHLOX_MAX_FRAME_BYTES)))
+
+static long walk_step(__u32 step, struct walk* walk) {
+  const struct phlox_layout* layout = walk->layout;
+  struct scratch* scratch = walk->scratch;
+  struct phlox_sample* sample = &scratch->sample;
+  const __u32 count = sample->frame_count;
+  if (walk->frame == 0) {
+    walk->status = PHLOX_COMPLETE;
+    return 1;
+  }
+  if (count >= PHLOX_MAX_FRAMES) return 1; /* truncated */
+  if (bpf_probe_read_user(scratch->frame, layout->frame_size & PHLOX_MAX_FRAME_BYTES,
+                          (const void*)walk->frame) != 0) {
+    walk->status = PHLOX_UNREADABLE;
+    return 1;
+  }
+  if (FRAME_MEMBER(scratch, __u8, layout->frame_owner) < layout->frame_owner_c_stack) {
+    const __u64 code =
+        FRAME_MEMBER(scratch, __u64, layout->frame_code) & ~(__u64)layout->frame_code_tag;
+    const __u64 instruction = FRAME_MEMBER(scratch, __u64, layout->frame_instruction);
+    struct phlox_frame* frame = &sample->frames[count & (PHLOX_MAX_FRAMES - 1)];
+    if (code == 0 || (code & 7) != 0) {
+      walk->status = PHLOX_UNREADABLE;
+      return 1;
+    }
+    frame->code = code;
+    frame->instruction_offset = (__s32)(instruction - code);
+    frame->kind = 0;
+    sample->frame_count = count + 1;
+  }
+  walk->frame = FRAME_MEMBER(scratch, __u64, layout->frame_previous);
+  return 0;
+}
+
+/* Leaves the thread's frames in the scratch's sample. */
+static __always_inline enum phlox_status read_stack(struct scratch* scratch,
+                                                    struct phlox_target* target,
+                                                    struct thread_record* thread) {
+  const struct phlox_layout* layout = &target->layout;
+  /* Entry frames are stepped over, so more steps than frames are allowed. */
+  struct walk walk = {.scratch = scratch, .layout = layout, .status = PHLOX_TRUNCATED};
+  __u64 at = thread->thread_state + layout->thread_current_frame;
+  if (layout->thread_cframe != PHLOX_NONE) {
+    if (!read_address(thread->thread_state + layout->thread_cframe, &at)) return PHLOX_UNREADABLE;
+    at += layout->cframe_current_frame;
+  }
+  if (!read_address(at, &walk.frame)) return PHLOX_UNREADABLE;
+  bpf_loop(2 * PHLOX_MAX_FRAMES, walk_step, &walk, 0);
+  return walk.status;
+}
+
+static __always_inline enum phlox_status sample_thread(struct task_struct* task,
+                                                       struct scratch* scratch,
+                                                       struct phlox_target* target,
+                                                       struct thread_record* thread) {
+  __u64 native_id = 0;
+  if (thread->thread_state != 0 &&
+      (!read_address(thread->thread_state + target->layout.thread_native_id, &native_id) ||
+       native_id != thread->native_id))
+    thread->thread_state = 0; /* it has another one by now */
+  if (thread->thread_state == 0) {
+    const enum phlox_status status = find_thread_state(task, target, thread);
+    if (status != PHLOX_COMPLETE) return status;
+  }
+  return read_stack(scratch, target, thread);
+}
+
+static __always_inline void submit(struct phlox_cpu* cpu, struct scratch* scratch,
+                                   struct thread_record* thread, __u64 run_ns) {
+  const struct phlox_sample* sample = &scratch->sample;
+  __u32 count = sample->frame_count;
+  if (sample->status == PHLOX_UNREADABLE || sample->status == PHLOX_NATIVE) count = 0;
+  if (count > PHLOX_MAX_FRAMES) count = PHLOX_MAX_FRAMES;
+  scratch->sample.frame_count = count;
+  /* Nobody is woken up: the agent comes by itself. */
+  if (bpf_ringbuf_output(
+          &samples, &scratch->sample,
+          __builtin_offsetof(struct phlox_sample, frames) + count * sizeof(struct phlox_frame),
+          BPF_RB_NO_WAKEUP) == 0)
+    thread->run_ns = run_ns;
+  else
+    cpu->lost++;
+}
+
+static __always_inline void look(struct phlox_cpu* cpu, struct scratch* scratch) {
+  struct task_struct* task = bpf_get_current_task_btf();
+  struct phlox_target* target = bpf_task_storage_get(&targets, task->group_leader, 0, 0);
+  struct thread_record* thread;
+  __u64 run_ns;
+  if (!target) return;
+  cpu->samples++;
+  thread = bpf_task_storage_get(&threads, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!thread) {
+    cpu->lost++;
+    return;
+  }
+  run_ns = task->se.sum_exec_runtime;
+  if (thread->target != target->id) {
+    const bool older = task->start_time < target->since_ns;
+    __builtin_memset(thread, 0, sizeof *thread);
+    thread->target = target->id;
+    if (older) thread->run_ns = run_ns;
+  }
+  scratch->sample.cpu_ns = run_ns - thread->run_ns;
+  scratch->sample.target = target->id;
+  scratch->sample.tid = number_at_level(task, own_level);
+  scratch->sample.frame_count = 0;
+  scratch->sample.status = sample_thread(task, scratch, target, thread);
+  submit(cpu, scratch, thread, run_ns);
+}
+
+/*
+ * The clock ticks more often than is asked for, so that each distance between two looks can be
+ * drawn from half a period to one and a half. A strict period would lock onto periodic work and be
+ * wrong without any sign of it.
+ */
+SEC("perf_event")
+int on_tick(struct bpf_perf_event_data* context) {
+  const __u32 zero = 0;
+  struct phlox_cpu* cpu = bpf_map_lookup_elem(&cpus, &zero);
+  struct scratch* scratch = bpf_map_lookup_elem(&scratches, &zero);
+  if (!cpu || !scratch) return 0;
+  if (cpu->ticks_to_skip > 0) {
+    cpu->ticks_to_skip--;
+    return 0;
+  }
+  cpu->ticks_to_skip =
+      PHLOX_TICKS_PER_LOOK / 2 - 1 + bpf_get_prandom_u32() % (PHLOX_TICKS_PER_LOOK + 1);
+  cpu->looks++;
+  look(cpu, scratch);
+  return 0;
+}
+
+/* The agent runs this once, in its own context. */
+SEC("raw_tp")
+int find_own_level(void* context) {
+  struct task_struct* task = bpf_get_current_task_btf();
+  own_level = BPF_CORE_READ(task, thread_pid, level);
+  return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What python_stack.bpf.c and src/sampler/ebpf_engine exchange. Plain C: both sides compile it. */
+#pragma once
+
+#include <linux/types.h>
+
+#define PHLOX_MAX_FRAMES 512      /* as cpython::kMaxRawFrames */
+#define PHLOX_MAX_FRAME_BYTES 127 /* of a _PyInterpreterFrame without locals; a mask as well */
+
+/* Members of CPython's structs, as in cpython::Layout; PHLOX_NONE where this version has no such.
+ */
+#define PHLOX_NONE 0xffffffffu
+struct phlox_layout {
+  __u32 runtime_interpreters_head;
+  __u32 interpreter_next;
+  __u32 interpreter_threads_head;
+  __u32 thread_next;
+  __u32 thread_native_id;
+  __u32 thread_cframe;
+  __u32 cframe_current_frame;
+  __u32 thread_current_frame;
+  __u32 frame_size;
+  __u32 frame_code;
+  __u32 frame_code_tag;
+  __u32 frame_previous;
+  __u32 frame_instruction;
+  __u32 frame_owner;
+  __u32 frame_owner_c_stack;
+};
+
+/* A process to sample: written by the agent into the storage of the group leader's task. */
+struct phlox_target {
+  __u64 runtime;  /* address of _PyRuntime */
+  __u64 since_ns; /* CLOCK_MONOTONIC: from when on CPU time counts */
+  __u32 id;       /* not 0 */
+  struct phlox_layout layout;
+  __u32 padding;
+};
+
+enum phlox_status {
+  PHLOX_COMPLETE,
+  PHLOX_TRUNCATED,  /* deeper than PHLOX_MAX_FRAMES */
+  PHLOX_UNREADABLE, /* a page was not there, or what is there makes no sense */
+  PHLOX_NATIVE,     /* a thread without a PyThreadState */
+};
+
+/* As cpython::RawFrame. */
+struct phlox_frame {
+  __u64 code;
+  __s32 instruction_offset;
+  __u32 kind;
+};
+
+/* One record of the ring buffer; only frame_count frames are there. */
+struct phlox_sample {
+  __u64 cpu_ns; /* CPU time of the thread since its last record */
+  __u32 target;
+  __s32 tid; /* in the agent's pid namespace */
+  __u32 status;
+  __u32 frame_count;
+  struct phlox_frame frames[PHLOX_MAX_FRAMES]; /* leaf first */
+};
+
+/* The clock of a CPU ticks so many times as often as is asked for; see on_tick(). */
+#define PHLOX_TICKS_PER_LOOK 4
+
+/* What is kept of one CPU. */
+struct phlox_cpu {
+  __u64 looks;   /* ticks at which it was looked who runs */
+  __u64 samples; /* of which met a thread of a target */
+  __u64 lost;    /* of which found no room in the ring; their CPU time goes to the thread's next */
+  __u64 ticks_to_skip; /* until the next look */
+};

@@ -1,0 +1,199 @@
+#include "sampler/ebpf_engine.h"
+
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/log.h"
+#include "process/thread_stat.h"
+
+namespace phlox::sampler {
+namespace {
+
+// The grid of ticks from which looks are drawn gets another period every so many looks, so that
+// it does not stay in step with periodic work either; by so little that the rate is what was asked.
+constexpr double kLooksPerPeriod = 100;
+constexpr double kPeriodSpread = 0.005;
+constexpr Nanoseconds kLeastRenewal = std::chrono::seconds(1);
+// Ticks get lost when the machine takes a CPU away; the next ones come a little faster for it.
+constexpr double kMostCatchingUp = 0.03;
+
+static_assert(sizeof(phlox_frame) == sizeof(cpython::RawFrame));
+static_assert(PHLOX_NONE == cpython::kNone);
+
+phlox_layout layout_for_kernel(const cpython::Layout& layout) {
+  return {.runtime_interpreters_head = layout.runtime_interpreters_head,
+          .interpreter_next = layout.interpreter_next,
+          .interpreter_threads_head = layout.interpreter_threads_head,
+          .thread_next = layout.thread_next,
+          .thread_native_id = layout.thread_native_id,
+          .thread_cframe = layout.thread_cframe,
+          .cframe_current_frame = layout.cframe_current_frame,
+          .thread_current_frame = layout.thread_current_frame,
+          .frame_size = layout.frame_size,
+          .frame_code = layout.frame_code,
+          .frame_code_tag = layout.frame_code_tag,
+          .frame_previous = layout.frame_previous,
+          .frame_instruction = layout.frame_instruction,
+          .frame_owner = layout.frame_owner,
+          .frame_owner_c_stack = layout.frame_owner_c_stack};
+}
+
+// The number of a target in the kernel: 0 is kept for no target.
+std::uint32_t number_of(TargetId id) { return static_cast<std::uint32_t>(id) + 1; }
+
+EventKind kind_of(std::uint32_t status) {
+  if (status == PHLOX_NATIVE) return EventKind::kNative;
+  return status == PHLOX_UNREADABLE ? EventKind::kUnreadable : EventKind::kSample;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EbpfEngine>> EbpfEngine::open(double rate_hz, Nanoseconds window,
+                                                     const Clock& clock) {
+  PHLOX_TRY(auto program, EbpfProgram::load(rate_hz));
+  return std::unique_ptr<EbpfEngine>(new EbpfEngine(std::move(program), rate_hz, window, clock));
+}
+
+EbpfEngine::EbpfEngine(std::unique_ptr<EbpfProgram> program, double rate_hz, Nanoseconds window,
+                       const Clock& clock)
+    : rate_hz_(rate_hz),
+      window_(window),
+      clock_(clock),
+      start_(clock.steady_now()),
+      program_(std::move(program)),
+      boundary_(next_window_end(clock.wall_now(), window)),
+      next_renewal_(start_),
+      random_(std::random_device()()) {}
+
+EbpfEngine::~EbpfEngine() = default;
+
+EbpfEngine::Target* EbpfEngine::find(TargetId id) {
+  const auto at = std::ranges::find(targets_, id, &Target::id);
+  return at == targets_.end() ? nullptr : &*at;
+}
+
+void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) {
+  Target target{.id = id,
+                .pid = pid,
+                .process = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+                .added = clock_.wall_now()};
+  const phlox_target for_kernel{
+      .runtime = to_number(interpreter.runtime),
+      .since_ns = static_cast<__u64>(clock_.steady_now().time_since_epoch().count()),
+      .id = number_of(id),
+      .layout = layout_for_kernel(interpreter.layout),
+      .padding = 0};
+  target.cpu_ns = process::process_cpu_ns(pid).value_or(0);
+  if (since == Since::kBirth) target.early_ns = static_cast<std::int64_t>(target.cpu_ns);
+  const Result<> added =
+      interpreter.layout.frame_size > PHLOX_MAX_FRAME_BYTES
+          ? Error::limit("frames of CPython {} are too large", interpreter.version)
+          : program_->add(target.process, for_kernel);
+  if (!added) {
+    log(LogLevel::kDebug, "sampler: process {}: {}", pid, added.error().message());
+    target.removed = true;  // the next drain says so
+  }
+  targets_.push_back(std::move(target));
+}
+
+void EbpfEngine::remove(TargetId id) {
+  Target* target = find(id);
+  if (target == nullptr || target->removed) return;
+  program_->remove(target->process);
+  target->cpu_at_removal_ns = process::process_cpu_ns(target->pid);
+  target->removed = true;
+}
+
+void EbpfEngine::drain(const EventSink& sink) {
+  const bool stopping = stopping_;
+  if (stopping && stopped_ns_ == 0) {
+    program_->stop_clocks();
+    stopped_ns_ = (clock_.steady_now() - start_).count();
+  }
+  program_->consume([&](const phlox_sample& sample) { take(sample, sink); });
+  end_windows(sink);
+  if (!stopping) renew_period();
+}
+
+void EbpfEngine::take(const phlox_sample& sample, const EventSink& sink) {
+  Target* target = find(TargetId{sample.target - 1});
+  if (target == nullptr) return;
+  frames_.resize(sample.frame_count);
+  if (!frames_.empty())
+    std::memcpy(frames_.data(), sample.frames, frames_.size() * sizeof(cpython::RawFrame));
+  const Event event{.target = target->id,
+                    .kind = kind_of(sample.status),
+                    .truncated = sample.status == PHLOX_TRUNCATED,
+                    .frame_count = sample.frame_count,
+                    .tid = sample.tid,
+                    .cpu_ns = static_cast<std::int64_t>(sample.cpu_ns)};
+  target->credited_ns += event.cpu_ns;
+  sink(event, frames_);
+}
+
+// Ended threads are in the sum: they were looked at as long as they ran, like all others.
+Event EbpfEngine::end_of_window(Target& target, WallTime at, bool last) {
+  Event event{.target = target.id, .kind = EventKind::kWindowEnd, .last = last};
+  event.wall_ns = to_unix_ns(at);
+  // Of a process that is gone the samples tell, up to the last one.
+  std::uint64_t cpu_ns = target.cpu_ns + static_cast<std::uint64_t>(std::max<std::int64_t>(
+                                             target.credited_ns - target.over_credited_ns, 0));
+  const auto now = target.removed ? target.cpu_at_removal_ns : process::process_cpu_ns(target.pid);
+  if (now && *now >= target.cpu_ns) cpu_ns = *now;
+  event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - target.cpu_ns);
+  const std::int64_t rest = event.kernel_cpu_ns - target.over_credited_ns - target.credited_ns;
+  event.cpu_ns = std::max<std::int64_t>(rest, 0);
+  target.over_credited_ns = std::max<std::int64_t>(-rest, 0);
+  target.credited_ns = 0;
+  target.cpu_ns = cpu_ns;
+  event.early_cpu_ns = std::exchange(target.early_ns, 0);
+  event.kernel_cpu_ns += event.early_cpu_ns;
+  return event;
+}
+
+void EbpfEngine::end_windows(const EventSink& sink) {
+  const WallTime now = clock_.wall_now();
+  const bool stopping = stopped_ns_ != 0;
+  if (now >= boundary_) {
+    for (Target& target : targets_)
+      if (!target.removed && target.added < boundary_)
+        sink(end_of_window(target, boundary_, false), {});
+    boundary_ = next_window_end(now, window_);
+  }
+  std::erase_if(targets_, [&](Target& target) {
+    if (!target.removed && !stopping) return false;
+    sink(end_of_window(target, now, true), {});
+    return true;
+  });
+}
+
+SteadyTime EbpfEngine::drain_by() const {
+  return clock_.steady_now() + (boundary_ - clock_.wall_now());
+}
+
+void EbpfEngine::renew_period() {
+  const SteadyTime now = clock_.steady_now();
+  if (now < next_renewal_) return;
+  const Nanoseconds looks(static_cast<std::int64_t>(1e9 * kLooksPerPeriod / rate_hz_));
+  const Nanoseconds interval = std::max<Nanoseconds>(looks, kLeastRenewal);
+  next_renewal_ = now + interval;
+  const auto seconds = [](Nanoseconds time) { return std::chrono::duration<double>(time).count(); };
+  const double due = rate_hz_ * seconds(next_renewal_ - start_) - program_->counts().looks;
+  const double catching_up =
+      std::clamp(due / seconds(interval) / rate_hz_, 1 - kMostCatchingUp, 1 + kMostCatchingUp);
+  std::uniform_real_distribution<double> spread(1 - kPeriodSpread, 1 + kPeriodSpread);
+  program_->set_rate(rate_hz_ * catching_up * spread(random_));
+}
+
+Engine::Counts EbpfEngine::counts() const {
+  const EbpfProgram::Counts counts = program_->counts();
+  const std::int64_t stopped_ns = stopped_ns_;
+  return {.ticks = static_cast<std::uint64_t>(counts.looks),
+          .samples_wanted = counts.samples,
+          .events_deferred = counts.lost,
+          .running = stopped_ns != 0 ? Nanoseconds(stopped_ns) : clock_.steady_now() - start_};
+}
+
+}  // namespace phlox::sampler

@@ -1,0 +1,81 @@
+// Engine `ebpf`: a program in the kernel (bpf/python_stack.bpf.c) looks at ticks of each CPU's
+// clock who runs there and, if it is a thread of a target, walks its Python stack.
+//
+// The thread stands still under the interrupt, so each sample is of one instant and needs no
+// proof; a thread that does not run costs nothing, and no target is put aside for the sampler.
+// What it saw waits in a ring buffer that drain() empties, so this engine has no thread of its own:
+// add, remove and drain are for one thread, which must come before the ring is full and at
+// drain_by().
+//
+// Needs CAP_BPF and CAP_PERFMON, which root has, and Linux 5.17 with BTF. It does not look at
+// threads that are off the CPU.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "sampler/ebpf_program.h"
+#include "sampler/engine.h"
+
+namespace phlox::sampler {
+
+class EbpfEngine final : public Engine {
+ public:
+  // Loads the program and starts the clocks: some 50 ms. kPermission and kInvalid say what is
+  // missing on this machine.
+  static Result<std::unique_ptr<EbpfEngine>> open(double rate_hz, Nanoseconds window,
+                                                  const Clock& clock);
+  ~EbpfEngine() override;
+
+  void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) override;
+  void remove(TargetId id) override;
+  void drain(const EventSink& sink) override;
+  SteadyTime drain_by() const override;
+  // The next drain() ends all windows.
+  void stop() override { stopping_ = true; }
+  Counts counts() const override;
+
+ private:
+  struct Target {
+    TargetId id{};
+    pid_t pid = 0;
+    UniqueFd process;
+    WallTime added;
+    std::uint64_t cpu_ns = 0;           // at the last window's end
+    std::int64_t early_ns = 0;          // before it was added; told by the next window's end
+    std::int64_t credited_ns = 0;       // to samples since the last window's end
+    std::int64_t over_credited_ns = 0;  // by readings that lagged behind; made good by the next
+    bool removed = false;
+    std::optional<std::uint64_t> cpu_at_removal_ns;
+  };
+
+  EbpfEngine(std::unique_ptr<EbpfProgram> program, double rate_hz, Nanoseconds window,
+             const Clock& clock);
+
+  Target* find(TargetId id);
+  void take(const phlox_sample& sample, const EventSink& sink);
+  static Event end_of_window(Target& target, WallTime at, bool last);
+  void end_windows(const EventSink& sink);
+  void renew_period();
+
+  const double rate_hz_;
+  const Nanoseconds window_;
+  const Clock& clock_;
+  const SteadyTime start_;
+  std::unique_ptr<EbpfProgram> program_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::int64_t> stopped_ns_ = 0;  // after the start; 0: not yet
+
+  std::vector<Target> targets_;
+  WallTime boundary_;  // the end of the window
+  SteadyTime next_renewal_;
+  std::mt19937_64 random_;
+  std::vector<cpython::RawFrame> frames_;  // of one sample; kept to reuse its memory
+};
+
+}  // namespace phlox::sampler

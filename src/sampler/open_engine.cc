@@ -1,0 +1,33 @@
+#include "sampler/open_engine.h"
+
+#include "base/log.h"
+#include "sampler/ebpf_engine.h"
+#include "sampler/read_engine.h"
+
+namespace phlox::sampler {
+namespace {
+
+bool looks_off_cpu(const Options& options) { return options.looks.off_cpu || options.looks.gil; }
+
+Result<std::unique_ptr<EbpfEngine>> open_ebpf(const Options& options) {
+  if (looks_off_cpu(options))
+    return Error::invalid("it looks at threads that run only; wall time and the GIL need read");
+  return EbpfEngine::open(options.rate_hz, options.window, Clock::system());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> open_engine(const Options& options) {
+  if (options.engine != EngineChoice::kRead) {
+    auto ebpf = open_ebpf(options).context("engine ebpf cannot be used");
+    if (ebpf) return std::unique_ptr<Engine>(std::move(*ebpf));
+    if (options.engine == EngineChoice::kEbpf) return std::move(ebpf).error();
+    // Who asks for what only read can do need not hear that it does.
+    log(looks_off_cpu(options) ? LogLevel::kDebug : LogLevel::kInfo,
+        "sampling with engine read: {}", ebpf.error().message());
+  }
+  return std::make_unique<ReadEngine>(options.rate_hz, options.window, options.looks,
+                                      Clock::system());
+}
+
+}  // namespace phlox::sampler

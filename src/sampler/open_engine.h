@@ -1,0 +1,15 @@
+// Which engine looks: the asked one, or the best that this machine permits.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "sampler/sampler.h"
+
+namespace phlox::sampler {
+
+// kAuto takes `ebpf` where it can be had and does all that is asked, else `read`, and says why in
+// one line of the log. With kEbpf the error says what is missing: kPermission, kInvalid.
+Result<std::unique_ptr<Engine>> open_engine(const Options& options);
+
+}  // namespace phlox::sampler

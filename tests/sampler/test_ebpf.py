@@ -1,0 +1,84 @@
+"""What is particular to engine ebpf: which engine is taken and why, high rates, processes that do not last."""
+
+import math
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+END_SECONDS = 30
+STANDARD_ERRORS = 4
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+
+
+@pytest.fixture
+def record_as_nobody(phlox):
+    """phlox record of process 1, which nobody may read: the engine is opened before that is noticed."""
+    nobody = pwd.getpwnam("nobody")
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        copy = shutil.copy(phlox, directory)  # the build directory may be closed to others
+        yield lambda *options: subprocess.run(
+            [copy, "record", "--pid", "1", "--duration", "1ms", *options], text=True, capture_output=True,
+            timeout=END_SECONDS, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], cwd="/")
+
+
+@only_root
+def test_it_is_refused_with_what_is_missing(record_as_nobody):
+    result = record_as_nobody("--engine", "ebpf")
+    assert result.returncode == 1
+    assert re.search(r"engine ebpf cannot be used: .*(CAP_BPF|Linux|kernel)", result.stderr), result.stderr
+
+
+@only_root
+def test_auto_falls_back_to_read_and_says_why(record_as_nobody):
+    result = record_as_nobody()
+    assert re.search(r"sampling with engine read: .*(CAP_BPF|Linux|kernel)", result.stderr), result.stderr
+
+
+def test_wall_time_and_the_gil_are_left_to_read(phlox, start_program, newest_python):
+    program = start_program(newest_python, "foo_bar.py")
+    command = [phlox, "record", "--pid", str(program.pid), "--duration", "100ms", "--type", "wall"]
+    refused = subprocess.run([*command, "--engine", "ebpf"], text=True, capture_output=True, timeout=END_SECONDS)
+    assert refused.returncode == 1
+    assert "need read" in refused.stderr
+    taken = subprocess.run(command, text=True, capture_output=True, timeout=END_SECONDS)
+    assert taken.returncode == 0, taken.stderr
+
+
+def test_the_real_rate_is_the_asked_one_or_is_said(start_program, record, newest_python, ebpf):
+    asked_hz, seconds = 10_000, 3
+    recording = record(start_program(newest_python, "foo_bar.py"), seconds, asked_hz, "--engine", ebpf)
+    said_hz = float(re.search(r"([\d.]+) looks a second", recording.log)[1])
+    samples = int(re.search(r"(\d+) samples", recording.log)[1])
+    assert said_hz < asked_hz * 1.02
+    # Samples are met at that rate while the program runs. How much it ran is not known better than between two bounds, and a busy
+    # machine takes ticks from one CPU and not from another.
+    assert samples < said_hz * recording.most_cpu_ns / 1e9 * 1.1
+    assert samples > said_hz * recording.least_cpu_ns / 1e9 * 0.8
+
+
+def test_periodic_work_is_not_followed_in_step(start_program, record, newest_python, ebpf):
+    rate_hz, seconds = 100, 6
+    recording = record(start_program(newest_python, "lock_step.py"), seconds, rate_hz, "--engine", ebpf)
+    foo, bar = (sum(stack.value for stack in recording.stacks if name in stack.frames) for name in ("foo", "bar"))
+    account = recording.account
+    truth = account["foo_seconds"] / (account["foo_seconds"] + account["bar_seconds"])
+    error = math.sqrt(truth * (1 - truth) / (recording.least_cpu_ns / 1e9 * rate_hz))
+    assert foo / (foo + bar) == pytest.approx(truth, abs=STANDARD_ERRORS * error)
+
+
+def test_processes_that_fork_end_and_execute(start_program, record, newest_python, ebpf):
+    recording = record(start_program(newest_python, "churn.py"), 2, 1000, "--engine", ebpf)
+    assert recording.account["children"] > 0
+    by_name = {name: sum(stack.value for stack in recording.stacks if name in stack.frames)
+               for name in ("in_parent", "in_child")}
+    assert by_name["in_parent"] > 0, recording.stacks
+    # What is no stack of the program's says so.
+    impossible = [stack for stack in recording.stacks if {"in_parent", "in_child"} <= set(stack.frames)
+                  or not (stack.frames[0] in ("<module>", "_find_and_load") or stack.frames[0].startswith("["))]
+    assert not impossible
