@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
-#include "profile/function_kind.h"
+#include "format/frame_text.h"
 #include "profile/sum.h"
 
 namespace phlox::format {
@@ -15,37 +15,6 @@ namespace {
 using profile::FrameId;
 using profile::Profile;
 using profile::StackId;
-
-struct FrameText {
-  std::string_view name;
-  std::string_view file;
-  std::uint32_t line = 0;
-};
-
-// Splits "name (file:line)"; what does not look like that is a name.
-FrameText parse_frame(std::string_view text) {
-  if (!text.ends_with(')')) return {.name = text};
-  const auto open = text.rfind(" (");
-  if (open == std::string_view::npos || open == 0) return {.name = text};
-  const std::string_view inside = text.substr(open + 2, text.size() - open - 3);
-  const auto colon = inside.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return {.name = text};
-  std::uint32_t line = 0;
-  const auto* end = inside.data() + inside.size();
-  const auto parsed = std::from_chars(inside.data() + colon + 1, end, line);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return {.name = text};
-  return {text.substr(0, open), inside.substr(0, colon), line};
-}
-
-FrameId intern_frame(profile::Symbols& symbols, const FrameText& text) {
-  const profile::Function function{
-      .name = symbols.intern_string(text.name),
-      .file = symbols.intern_string(text.file),
-      .module = symbols.intern_string(profile::module_of(text.file, "")),
-      .first_line = 0,
-      .kind = profile::kind_of(text.name, text.file, "")};
-  return symbols.intern_frame({.function = symbols.intern_function(function), .line = text.line});
-}
 
 Result<std::int64_t> parse_value(std::string_view text) {
   std::int64_t value = 0;
@@ -69,18 +38,8 @@ Result<> decode_line(std::string_view line, Profile& profile) {
     return Error::invalid("no value after the stack; expected 'root;leaf 42'");
   PHLOX_TRY(const std::int64_t value, parse_value(line.substr(space + 1)));
 
-  std::vector<FrameId> frames;
-  std::string_view rest = line.substr(0, space);
-  while (true) {
-    const auto semicolon = rest.find(';');
-    const std::string_view frame = rest.substr(0, semicolon);
-    if (frame.empty()) return Error::invalid("an empty frame");
-    frames.push_back(intern_frame(profile.symbols, parse_frame(frame)));
-    if (semicolon == std::string_view::npos) break;
-    rest.remove_prefix(semicolon + 1);
-  }
-  std::ranges::reverse(frames);
-  profile.add_sample(profile.symbols.intern_stack(frames), {&value, 1});
+  PHLOX_TRY(const StackId stack, intern_stack_text(profile.symbols, line.substr(0, space)));
+  profile.add_sample(stack, {&value, 1});
   return {};
 }
 

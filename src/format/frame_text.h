@@ -1,0 +1,20 @@
+// Frames as text: "name (file:line)", or a name alone. Folded stacks join them by ';', root first.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "profile/symbols.h"
+
+namespace phlox::format {
+
+// What does not look like "name (file:line)" is a name as a whole.
+profile::FrameId intern_frame_text(profile::Symbols& symbols, std::string_view text);
+// The same, its parts known.
+profile::FrameId intern_frame(profile::Symbols& symbols, std::string_view name,
+                              std::string_view file, std::uint32_t line);
+// "main;foo (app.py:10)": kInvalid for an empty frame.
+Result<profile::StackId> intern_stack_text(profile::Symbols& symbols, std::string_view text);
+
+}  // namespace phlox::format
