@@ -6,6 +6,7 @@
 #include "api/ingest_name.h"
 #include "api/metrics.h"
 #include "api/multipart.h"
+#include "api/pprof_name.h"
 
 namespace phlox::api {
 namespace {
@@ -67,6 +68,34 @@ TEST(Multipart, FindsPartsByName) {
   EXPECT_FALSE(parse_multipart("multipart/form-data", body));
   for (std::size_t size = 0; size + 4 < body.size(); ++size)
     EXPECT_FALSE(parse_multipart("multipart/form-data; boundary=B", body.substr(0, size))) << size;
+}
+
+std::string pprof_name(std::vector<profile::ValueType> types, std::string_view config = "{}") {
+  profile::Profile profile;
+  profile.sample_types = std::move(types);
+  return name_of_pprof(profile, parse_sample_type_config(config).value());
+}
+
+TEST(PprofName, IsThatOfPyroscope) {
+  EXPECT_EQ(pprof_name({{"samples", "count"}, {"cpu", "nanoseconds"}}), "process_cpu");
+  EXPECT_EQ(pprof_name({{"samples", "count"}, {"wall", "nanoseconds"}, {"cpu", "nanoseconds"}}),
+            "wall");
+  EXPECT_EQ(pprof_name({{"inuse_objects", "count"}}), "memory");
+  EXPECT_EQ(pprof_name({{"contentions", "count"}, {"delay", "nanoseconds"}}), "mutex");
+  EXPECT_EQ(pprof_name({{"contentions", "count"}, {"delay", "nanoseconds"}},
+                       R"({"contentions": {"display-name": "block_count", "units": "x"}})"),
+            "block");
+  EXPECT_EQ(pprof_name({{"exceptions", "count"}}), "exceptions");
+}
+
+TEST(PprofName, FaultsOfTheConfigurationAreNamed) {
+  EXPECT_EQ(parse_sample_type_config("[").error().message(),
+            "sample_type_config: not an object in JSON");
+  EXPECT_EQ(parse_sample_type_config(R"({"cpu": 1})").error().message(),
+            "sample_type_config: 'cpu' is not an object");
+  EXPECT_EQ(parse_sample_type_config(R"({"cpu": {"cumulative": true}})").error().message(),
+            "sample_type_config: 'cpu' is cumulative; update the client to one that sends "
+            "differences");
 }
 
 TEST(Numbers, AboveDoublesAreDigits) {

@@ -1,12 +1,16 @@
-// POST /ingest: what classic clients send: pprof, alone or in a form, and folded stacks.
+// POST /ingest: what classic clients send: pprof, alone or in a form, folded stacks, the trees of
+// old agents, speedscope.
 #include <algorithm>
 #include <charconv>
 
 #include "api/ingest_name.h"
 #include "api/multipart.h"
+#include "api/pprof_name.h"
 #include "api/pushed_profiles.h"
 #include "api/routes.h"
 #include "format/folded.h"
+#include "format/node_tree.h"
+#include "format/speedscope.h"
 
 namespace phlox::api {
 namespace {
@@ -15,6 +19,8 @@ using http::ServerRequest;
 using http::ServerResponse;
 using profile::Labels;
 using profile::Profile;
+
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 struct Parameters {
   IngestName name;
@@ -52,19 +58,6 @@ Result<Labels> labels_of(const Parameters& parameters, const std::string& applic
   return Labels::from_pairs(labels.pairs());
 }
 
-std::string_view profile_name(std::string_view sample_type, const Profile& profile) {
-  if (sample_type.starts_with("alloc") || sample_type.starts_with("inuse")) return "memory";
-  if (sample_type == "cpu") return "process_cpu";
-  if (sample_type == "wall") return "wall";
-  if (sample_type == "contentions" || sample_type == "delay") return "mutex";
-  if (sample_type == "goroutine" || sample_type == "goroutines") return "goroutines";
-  if (sample_type == "exceptions") return "exceptions";
-  // "samples" and the like go with what else the profile holds.
-  const bool has_wall = std::ranges::any_of(profile.sample_types,
-                                            [](const auto& type) { return type.type == "wall"; });
-  return has_wall ? "wall" : "process_cpu";
-}
-
 // Fills in what the body does not say from the parameters.
 void stamp(Profile& profile, const Parameters& parameters) {
   constexpr WallTime kEndOf1970{std::chrono::hours(24 * 365)};
@@ -73,16 +66,29 @@ void stamp(Profile& profile, const Parameters& parameters) {
     profile.duration = parameters.until - parameters.from;
 }
 
-Result<> add_pprof(std::string_view body, const Parameters& parameters, PushedProfiles& out) {
+Result<> add_pprof(std::string_view body, const Parameters& parameters,
+                   const DisplayNames& display_names, PushedProfiles& out) {
   PHLOX_TRY(Profile profile, out.decode(body));
   stamp(profile, parameters);
   PHLOX_TRY(const Labels labels, labels_of(parameters, parameters.name.application));
-  std::map<std::string, std::string> names;
-  for (const auto& type : profile.sample_types)
-    names.emplace(type.type, profile_name(type.type, profile));
-  PHLOX_TRY(out.add(std::move(profile), "process_cpu", labels, ""));
-  for (auto& part : out.series()) part.type.name = names.at(part.type.sample.type);
-  return {};
+  const std::string name = name_of_pprof(profile, display_names);
+  return out.add(std::move(profile), name, labels, "");
+}
+
+Result<> add_form(std::string_view content_type, std::string_view body,
+                  const Parameters& parameters, PushedProfiles& out) {
+  PHLOX_TRY(const auto parts, parse_multipart(content_type, body));
+  if (parts.contains("jfr")) return Error::invalid("format jfr is not taken; send pprof");
+  if (parts.contains("prev_profile"))
+    return Error::invalid(
+        "multipart: a part 'prev_profile'; update the client to one that sends differences");
+  const auto profile = parts.find("profile");
+  if (profile == parts.end()) return Error::invalid("multipart: there is no part 'profile'");
+  DisplayNames display_names;
+  if (const auto config = parts.find("sample_type_config"); config != parts.end()) {
+    PHLOX_TRY(display_names, parse_sample_type_config(config->second));
+  }
+  return add_pprof(profile->second, parameters, display_names, out);
 }
 
 // Format "lines": no stack has a value, and each counts 1.
@@ -97,45 +103,71 @@ std::string with_values(std::string_view lines) {
   return out;
 }
 
-Result<> add_folded(std::string_view body, const Parameters& parameters,
-                    const MeasuredName& measured, PushedProfiles& out) {
-  const std::string text = parameters.format == "lines" ? with_values(body) : std::string();
-  if (!text.empty()) body = text;
-  PHLOX_TRY(Profile profile, format::decode_folded(body, measured.type.sample));
-  profile.period_type = measured.type.period;
-  if (measured.is_samples) {
-    for (std::int64_t& value : profile.values) {
-      const auto wide = profile::Sum::Wide{value} * 1'000'000'000 / parameters.sample_rate;
-      if (wide > profile::kMaxPushedValue)
-        return Error::invalid("value {} at {} Hz is over 2^53 ns", value, parameters.sample_rate);
-      value = static_cast<std::int64_t>(wide);
-    }
+// Samples of a clock to the nanoseconds they stand for.
+Result<> weigh(std::vector<std::int64_t>& values, std::int64_t sample_rate) {
+  for (std::int64_t& value : values) {
+    const auto wide = profile::Sum::Wide{value} * kNanosecondsPerSecond / sample_rate;
+    if (wide > profile::kMaxPushedValue)
+      return Error::invalid("value {} at {} Hz is over 2^53 ns", value, sample_rate);
+    value = static_cast<std::int64_t>(wide);
   }
+  return {};
+}
+
+Result<Profile> decode_stacks(std::string_view format, std::string_view body,
+                              const profile::ValueType& type) {
+  if (format == "tree") return format::decode_tree(body, type);
+  if (format == "trie") return format::decode_trie(body, type);
+  if (format == "lines") return format::decode_folded(with_values(body), type);
+  return format::decode_folded(body, type);
+}
+
+// A body that does not say what it measures: the application's name does.
+Result<> add_stacks(std::string_view format, std::string_view body, const Parameters& parameters,
+                    const MeasuredName& measured, PushedProfiles& out) {
+  const auto& type = measured.type.sample;
+  Profile profile;
+  if (format == "speedscope") {
+    const double sample_value = measured.is_samples
+                                    ? static_cast<double>(kNanosecondsPerSecond) /
+                                          static_cast<double>(parameters.sample_rate)
+                                    : 1.0;
+    PHLOX_TRY(profile, format::decode_speedscope(body, type, sample_value));
+  } else {
+    PHLOX_TRY(profile, decode_stacks(format, body, type));
+    if (measured.is_samples) PHLOX_TRY(weigh(profile.values, parameters.sample_rate));
+  }
+  profile.period_type = measured.type.period;
   stamp(profile, parameters);
   PHLOX_TRY(const Labels labels, labels_of(parameters, measured.application));
   return out.add(std::move(profile), measured.type.name, labels, "");
 }
 
-Result<> add_body(const ServerRequest& request, const Parameters& parameters, PushedProfiles& out) {
+// "form", or the parameter's or else the Content-Type's format; everything unknown is folded
+// stacks.
+std::string_view format_of(const ServerRequest& request, const Parameters& parameters) {
   const std::string_view content_type = request.header("Content-Type");
-  if (content_type.starts_with("multipart/form-data")) {
-    PHLOX_TRY(const auto parts, parse_multipart(content_type, request.body));
-    const auto profile = parts.find("profile");
-    if (profile == parts.end()) return Error::invalid("multipart: there is no part 'profile'");
-    return add_pprof(profile->second, parameters, out);
+  if (content_type.starts_with("multipart/form-data")) return "form";
+  for (const std::string_view format : {"pprof", "jfr", "speedscope", "trie", "tree", "lines"}) {
+    if (parameters.format == format) return format;
   }
-  if (parameters.format == "pprof") return add_pprof(request.body, parameters, out);
-  for (const std::string_view other : {"jfr", "speedscope", "trie", "tree"}) {
-    if (parameters.format == other || content_type.ends_with(fmt::format("+{}", other)))
-      return Error::invalid("format {} is not taken; send pprof or folded stacks", other);
-  }
-  PHLOX_TRY(const MeasuredName measured, measured_name(parameters.name.application));
-  return add_folded(request.body, parameters, measured, out);
+  if (content_type.ends_with("+trie")) return "trie";
+  if (content_type.ends_with("+tree")) return "tree";
+  return "folded";
 }
 
-bool needs_measured_name(const ServerRequest& request, const Parameters& parameters) {
-  return parameters.format != "pprof" &&
-         !request.header("Content-Type").starts_with("multipart/form-data");
+bool says_what_it_measures(std::string_view format) {
+  return format == "form" || format == "pprof" || format == "jfr";
+}
+
+Result<> add_body(std::string_view format, const ServerRequest& request,
+                  const Parameters& parameters, PushedProfiles& out) {
+  if (format == "form")
+    return add_form(request.header("Content-Type"), request.body, parameters, out);
+  if (format == "pprof") return add_pprof(request.body, parameters, {}, out);
+  if (format == "jfr") return Error::invalid("format jfr is not taken; send pprof");
+  PHLOX_TRY(const MeasuredName measured, measured_name(parameters.name.application));
+  return add_stacks(format, request.body, parameters, measured, out);
 }
 
 ServerResponse refusal(Service& service, int status, const Error& error) {
@@ -149,12 +181,13 @@ ServerResponse refusal(Service& service, int status, const Error& error) {
 ServerResponse ingest(Service& service, const ServerRequest& request) {
   const auto parameters = read_parameters(request, service.clock.wall_now());
   if (!parameters) return refusal(service, 400, parameters.error());
-  if (needs_measured_name(request, *parameters)) {
+  const std::string_view format = format_of(request, *parameters);
+  if (!says_what_it_measures(format)) {
     if (const auto name = measured_name(parameters->name.application); !name)
       return refusal(service, 400, name.error());
   }
   PushedProfiles profiles(service);
-  if (const auto added = add_body(request, *parameters, profiles); !added) {
+  if (const auto added = add_body(format, request, *parameters, profiles); !added) {
     const bool too_large = added.error().kind() == Error::Kind::kLimit &&
                            added.error().message().find("unpacks to") != std::string::npos;
     return refusal(service, too_large ? 413 : 422, added.error());

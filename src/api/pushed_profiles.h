@@ -25,8 +25,6 @@ class PushedProfiles {
   // 1970, began now.
   Result<> add(profile::Profile profile, std::string_view name, const profile::Labels& labels,
                std::string_view id);
-  // What was added, for callers who know better which name a sample type has.
-  std::vector<storage::SeriesProfile>& series() { return series_; }
   Result<> write();
 
  private:

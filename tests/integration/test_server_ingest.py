@@ -1,6 +1,7 @@
 """POST /ingest as classic clients send it, and pushes that must be refused."""
 
 import gzip
+import json
 import socket
 import time
 import urllib.parse
@@ -14,9 +15,13 @@ def ingest(server, body, headers=None, **parameters):
     return server.request("POST", "/ingest?" + urllib.parse.urlencode(parameters), body, **(headers or {}))
 
 
-def multipart(body):
-    head = b'--XX\r\nContent-Disposition: form-data; name="profile"; filename="profile.pprof"\r\n\r\n'
-    return head + body + b"\r\n--XX--\r\n"
+def part(name, body):
+    return f'--XX\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n\r\n'.encode() + body + b"\r\n"
+
+
+def multipart(profile, sample_type_config=None):
+    config = part("sample_type_config", sample_type_config) if sample_type_config else b""
+    return part("profile", profile) + config + b"--XX--\r\n"
 
 
 @pytest.mark.parametrize("framing", ["raw", "gzip inside", "gzip outside", "multipart"])
@@ -47,6 +52,50 @@ def test_folded_counts_become_nanoseconds(phlox_server):
     assert found["side"]["covered_ns"] == 10**10
 
 
+def node(name, value, children):
+    return pprof.varint(len(name)) + name + pprof.varint(value) + pprof.varint(children)
+
+
+SPEEDSCOPE = json.dumps({
+    "shared": {"frames": [{"name": "main"}, {"name": "foo"}, {"name": "bar"}]},
+    "profiles": [
+        {"type": "sampled", "unit": "seconds", "samples": [[0, 1]], "weights": [0.03]},
+        {"type": "sampled", "unit": "none", "samples": [[0, 2]], "weights": [2]},
+    ],
+}).encode()
+BODIES = {
+    "groups": b"main;foo 3\nmain;bar 2\n",
+    "lines": b"main;foo\nmain;foo\nmain;bar\nmain;foo\nmain;bar\n",
+    "tree": node(b"", 0, 1) + node(b"main", 0, 2) + node(b"foo", 3, 0) + node(b"bar", 2, 0),
+    "trie": node(b"", 0, 1) + node(b"main;", 0, 2) + node(b"foo", 3, 0) + node(b"bar", 2, 0),
+    "speedscope": SPEEDSCOPE,
+}
+
+
+@pytest.mark.parametrize("format", BODIES)
+@pytest.mark.parametrize("digits", [1, 10**3, 10**6, 10**9])
+def test_every_format_of_classic_agents_is_taken(phlox_server, format, digits):
+    start = window()
+    options = {"from": start * digits, "until": (start + 10) * digits, "sampleRate": 100, "units": "samples",
+               "aggregationType": "sum", "spyName": "rbspy", "format": format}
+    assert ingest(phlox_server, BODIES[format], name="web.cpu{region=eu}", **options).status == 200
+    found = query(phlox_server, start, selector='{service_name="web",region="eu",pyroscope_spy="rbspy"}')
+    assert stacks_of(found) == {"main;foo": 30_000_000, "main;bar": 20_000_000}
+
+
+def test_a_form_says_how_its_sample_types_are_called(phlox_server):
+    start = window()
+    locks = (("contentions", "count"), ("delay", "nanoseconds"))
+    for name in ("mutex", "block"):
+        config = json.dumps({"contentions": {"display-name": name + "_count"}, "delay": {"display-name": name + "_duration"}})
+        body = multipart(pprof.encode(f"{name} 7", start * 10**9, sample_types=locks), config.encode())
+        headers = {"Content_Type": "multipart/form-data; boundary=XX"}
+        assert ingest(phlox_server, body, headers, name="app", spyName="gospy").status == 200
+    for name in ("mutex", "block"):
+        found = query(phlox_server, start, type=f"{name}:delay:nanoseconds:cpu:nanoseconds")
+        assert stacks_of(found) == {name: 7}
+
+
 def test_metadata_is_400_and_a_body_without_meaning_422(phlox_server):
     good = b"main;foo 1"
     assert ingest(phlox_server, good).status == 400
@@ -57,7 +106,21 @@ def test_metadata_is_400_and_a_body_without_meaning_422(phlox_server):
     no_count = ingest(phlox_server, b"main;foo 3\nno-count\n", name="app")
     assert no_count.status == 422 and "line 2: no value after the stack" in no_count.json["message"]
     assert ingest(phlox_server, b"junk", name="app", format="pprof").status == 422
-    assert ingest(phlox_server, b"", name="app", format="jfr").status == 422
+    refused(phlox_server, ingest(phlox_server, b"", name="app", format="jfr"), "jfr is not taken", 422)
+    form = {"Content_Type": "multipart/form-data; boundary=XX"}
+    jfr = part("jfr", b"FLR") + b"--XX--\r\n"
+    refused(phlox_server, ingest(phlox_server, jfr, form, name="app"), "jfr is not taken", 422)
+    old = part("prev_profile", b"x") + multipart(b"x")
+    refused(phlox_server, ingest(phlox_server, old, form, name="app"), "update the client", 422)
+    for format, body, place in [
+        ("groups", b"main 1\n" + b"x" * (70 << 10) + b" 1\nbad", "line 3: no value"),
+        ("groups", b"main;foo -3", "line 1: value -3 is negative"),
+        ("groups", b"main 1\n\xff 1", "line 2: not UTF-8"),
+        ("tree", BODIES["tree"][:-1], "node 3: cut off"),
+        ("trie", BODIES["trie"] + b"x", "1 bytes follow the last node"),
+        ("speedscope", SPEEDSCOPE.replace(b"0.03", b"-1"), "profile 0: sample 0: weight -1 is negative"),
+    ]:
+        refused(phlox_server, ingest(phlox_server, body, name="app", format=format), place, 422)
 
 
 def refused(server, answer, word, status=400):
