@@ -1,0 +1,69 @@
+"""Pyroscope's own clients push, all at once; what they sent is found by query: every sum, and what their programs did."""
+
+import math
+
+import pytest
+
+CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
+# Node's profile holds wall time too, and its name is that of the whole profile.
+NODE_CPU = "wall:cpu:nanoseconds:wall:nanoseconds"
+CPU_OF = {"python-new": CPU, "python-old": CPU, "node-new": NODE_CPU, "node-old": NODE_CPU, "go-service": CPU}
+SERVICES = sorted(CPU_OF)
+TICK_NS = 10_000_000
+
+
+def total_of(profile, name):
+    """Total of the functions called so; Node's names are file:name:line, Go's package.name."""
+    names = profile["functions"]["name"]
+    return sum(int(total) for function, total in zip(profile["table"]["function"], profile["table"]["total"])
+               if name in names[function].replace(".", ":").split(":"))
+
+
+def assert_share(part, whole, expected):
+    """Samples of one burst fall together: four sigma of a third as many independent ones."""
+    bound = 4 * math.sqrt(expected * (1 - expected) / (whole / TICK_NS / 3))
+    assert abs(part / whole - expected) < bound, (part, whole)
+
+
+def test_no_request_was_refused(fleet):
+    assert not fleet.refusals()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_sum_is_the_one_sent(fleet, service):
+    expected = {kind: total for kind, total in fleet.sent[service].items() if total}
+    found = {}
+    for profile_type in fleet.profile_types(service):
+        _, sample, unit, _, _ = profile_type.split(":")
+        found[sample, unit] = found.get((sample, unit), 0) + fleet.points_sum(profile_type, service)
+    assert {kind: total for kind, total in found.items() if total} == expected
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_foo_has_three_quarters_and_the_tag_is_a_label(fleet, service):
+    profile = fleet.profile(CPU_OF[service], f'{{service_name="{service}",region="eu"}}')
+    assert int(profile["side"]["total"]) == fleet.sent[service]["cpu", "nanoseconds"]
+    foo, bar = total_of(profile, "foo"), total_of(profile, "bar")
+    assert_share(foo, foo + bar, 0.75)
+
+
+@pytest.mark.parametrize("service", ["python-new", "python-old"])
+def test_tags_of_a_stretch_of_code_are_labels(fleet, service):
+    left = int(fleet.profile(CPU, f'{{service_name="{service}",endpoint="/left"}}')["side"]["total"])
+    right = int(fleet.profile(CPU, f'{{service_name="{service}",endpoint="/right"}}')["side"]["total"])
+    assert_share(left, left + right, 0.5)
+    assert left + right <= fleet.sent[service]["cpu", "nanoseconds"]
+
+
+def test_memory_of_python_keeps_its_units(fleet):
+    for kind, unit in [("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")]:
+        profile = fleet.profile(f"memory:{kind}:{unit}:space:bytes", '{service_name="python-new"}')
+        assert profile["unit"] == unit and total_of(profile, "bar") > 0
+
+
+def test_the_kinds_of_go_profiles_are_told_apart(fleet):
+    names = {profile_type.split(":")[0] for profile_type in fleet.profile_types("go-service")}
+    assert names == {"process_cpu", "memory", "goroutines", "mutex", "block"}
+    for name in ("mutex", "block"):
+        profile = fleet.profile(f"{name}:delay:nanoseconds:contentions:count", '{service_name="go-service"}')
+        assert any("contend" in function for function in profile["functions"]["name"]), name
