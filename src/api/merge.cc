@@ -1,35 +1,85 @@
-// SelectMergeStacktraces, SelectMergeProfile, Diff: merged profiles for Pyroscope's clients.
+// SelectMergeStacktraces, SelectMergeSpanProfile, SelectMergeProfile, Diff: merged profiles for
+// Pyroscope's clients.
+#include "api/merged_forms.h"
 #include "api/querier.h"
-#include "format/pprof.h"
 #include "querier/v1/querier.pb.h"
+#include "query/call_site.h"
+#include "query/dot.h"
 #include "query/flamebearer.h"
+#include "query/tree_bytes.h"
 
 namespace phlox::api {
 namespace {
 
 using StacktracesRequest = querier::v1::SelectMergeStacktracesRequest;
 
-Result<query::Selection> selection_of(const auto& request, const Service& service) {
+constexpr std::size_t kDefaultDotFunctions = 100;
+
+// Samples of a span or trace have its id as a label.
+Result<> add_id_matcher(storage::Selector& selector, const std::string& label, std::size_t digits,
+                        const auto& ids) {
+  if (ids.empty()) return {};
+  std::string pattern;
+  for (const std::string& id : ids) {
+    const bool is_id = id.size() == digits && id.find_first_not_of("0123456789abcdef") == id.npos;
+    if (!is_id)
+      return Error::invalid("{} '{}': expected {} digits 0-9 a-f", label, id.substr(0, 64), digits);
+    pattern += pattern.empty() ? id : "|" + id;
+  }
+  PHLOX_TRY(auto matcher,
+            storage::Matcher::create(label, storage::Matcher::Operator::kMatches, pattern));
+  selector.matchers.push_back(std::move(matcher));
+  return {};
+}
+
+Result<query::Selection> basic_selection(const auto& request, const Service& service) {
   return querier_selection(request.profile_typeid(), request.label_selector(), request.start(),
                            request.end(), service);
 }
 
-Result<std::size_t> max_nodes_of(const StacktracesRequest& request) {
-  if (request.max_nodes() <= 0) return query::kDefaultMaxNodes;
+Result<query::Selection> selection_of(const auto& request, const Service& service) {
+  PHLOX_TRY(query::Selection selection, basic_selection(request, service));
+  if (request.profile_id_selector_size() > 0)
+    return Error::invalid("profileIdSelector: single profiles are not kept, only their sums");
+  PHLOX_TRY(add_id_matcher(selection.selector, "trace_id", 32, request.trace_id_selector()));
+  return selection;
+}
+
+Result<query::Selection> selection_with_spans(const auto& request, const Service& service) {
+  PHLOX_TRY(query::Selection selection, selection_of(request, service));
+  PHLOX_TRY(add_id_matcher(selection.selector, "span_id", 16, request.span_selector()));
+  return selection;
+}
+
+Result<std::vector<std::string>> call_site_of(const auto& request) {
+  if (request.stack_trace_selector().has_go_pgo())
+    return Error::invalid("stackTraceSelector.goPgo is not served; ask for a pprof as it is");
+  std::vector<std::string> functions;
+  for (const auto& location : request.stack_trace_selector().call_site())
+    functions.push_back(location.name());
+  return functions;
+}
+
+Result<std::size_t> max_nodes_of(const auto& request, std::size_t otherwise) {
+  if (request.max_nodes() <= 0) return otherwise;
   if (request.max_nodes() > static_cast<std::int64_t>(query::kMaxMaxNodes))
     return Error::limit("maxNodes of {}, at most {}", request.max_nodes(), query::kMaxMaxNodes);
   return static_cast<std::size_t>(request.max_nodes());
 }
 
-Result<query::Flamebearer> flame_graph(Service& service,
-                                       std::span<const query::Selection> selections,
-                                       std::size_t max_nodes) {
-  PHLOX_TRY(const query::MergedProfile merged, query::merge(service.store, selections));
-  PHLOX_TRY(const auto tree,
-            merged.tree(selections.size() == 1 ? profile::FunctionIdentity::kExact
-                                               : profile::FunctionIdentity::kIgnoreFirstLine));
+// A merged profile as a tree, cut to what is asked for.
+struct CutTree {
+  profile::CallTree tree;
+  query::VisibleTree visible;
+};
+
+Result<CutTree> cut_tree(const query::MergedProfile& merged, std::size_t max_nodes) {
+  PHLOX_TRY(auto tree,
+            merged.tree(merged.sides.size() == 1 ? profile::FunctionIdentity::kExact
+                                                 : profile::FunctionIdentity::kIgnoreFirstLine));
   const auto rates = query::Rate::of(merged.type, merged.sides);
-  return query::flamebearer(merged.symbols, tree, query::visible_part(tree, rates, max_nodes));
+  auto visible = query::visible_part(tree, rates, max_nodes);
+  return CutTree{std::move(tree), std::move(visible)};
 }
 
 void fill(const query::Flamebearer& flame, auto& out) {
@@ -39,31 +89,75 @@ void fill(const query::Flamebearer& flame, auto& out) {
   out.set_max_self(flame.max_self);
 }
 
-Result<> select_merge_stacktraces(Service& service, const StacktracesRequest& request,
-                                  querier::v1::SelectMergeStacktracesResponse& answer) {
-  if (request.format() != querier::v1::PROFILE_FORMAT_UNSPECIFIED &&
-      request.format() != querier::v1::PROFILE_FORMAT_FLAMEGRAPH)
-    return Error::invalid(
-        "format {} is not served; ask for PROFILE_FORMAT_FLAMEGRAPH, or call SelectMergeProfile "
-        "for a pprof",
-        static_cast<int>(request.format()));
-  PHLOX_TRY(const query::Selection selection, selection_of(request, service));
-  PHLOX_TRY(const std::size_t max_nodes, max_nodes_of(request));
-  PHLOX_TRY(const auto flame, flame_graph(service, std::span(&selection, 1), max_nodes));
+Result<> fill_pprof(query::MergedProfile merged, google::v1::Profile& out) {
+  if (!out.ParseFromString(format::encode_pprof(to_profile(std::move(merged)))))
+    return Error::corrupt("the profile could not be written as pprof");
+  return {};
+}
+
+// What both methods that answer with trees have in common.
+Result<> fill_tree(const query::MergedProfile& merged, const auto& request, auto& answer) {
+  PHLOX_TRY(const std::size_t max_nodes, max_nodes_of(request, query::kDefaultMaxNodes));
+  PHLOX_TRY(const CutTree cut, cut_tree(merged, max_nodes));
+  if (request.format() == querier::v1::PROFILE_FORMAT_TREE) {
+    answer.set_tree(query::tree_bytes(merged.symbols, cut.tree, cut.visible));
+    return {};
+  }
+  const auto flame = query::flamebearer(merged.symbols, cut.tree, cut.visible);
   fill(flame, *answer.mutable_flamegraph());
   answer.mutable_flamegraph()->set_total(flame.totals[0]);
   return {};
 }
 
+Result<> select_merge_stacktraces(Service& service, const StacktracesRequest& request,
+                                  querier::v1::SelectMergeStacktracesResponse& answer) {
+  PHLOX_TRY(const query::Selection selection, selection_with_spans(request, service));
+  PHLOX_TRY(const auto call_site, call_site_of(request));
+  PHLOX_TRY(query::MergedProfile merged, query::merge(service.store, std::span(&selection, 1)));
+  query::keep_call_site(merged, call_site);
+  switch (request.format()) {
+    case querier::v1::PROFILE_FORMAT_UNSPECIFIED:
+    case querier::v1::PROFILE_FORMAT_FLAMEGRAPH:
+    case querier::v1::PROFILE_FORMAT_TREE:
+      return fill_tree(merged, request, answer);
+    case querier::v1::PROFILE_FORMAT_DOT: {
+      PHLOX_TRY(const std::size_t functions, max_nodes_of(request, kDefaultDotFunctions));
+      PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact));
+      answer.set_dot(query::dot(merged.symbols, tree, merged.type.sample.unit, functions));
+      return {};
+    }
+    case querier::v1::PROFILE_FORMAT_PPROF:
+      return fill_pprof(std::move(merged), *answer.mutable_pprof()->mutable_profile());
+    default:
+      return Error::invalid("format {} is not known", static_cast<int>(request.format()));
+  }
+}
+
+Result<> select_merge_span_profile(Service& service,
+                                   const querier::v1::SelectMergeSpanProfileRequest& request,
+                                   querier::v1::SelectMergeSpanProfileResponse& answer) {
+  if (request.span_selector().empty()) return Error::invalid("spanSelector is missing");
+  PHLOX_TRY(query::Selection selection, basic_selection(request, service));
+  PHLOX_TRY(add_id_matcher(selection.selector, "span_id", 16, request.span_selector()));
+  if (request.format() > querier::v1::PROFILE_FORMAT_TREE)
+    return Error::invalid("format {} is not that of a tree", static_cast<int>(request.format()));
+  PHLOX_TRY(const auto merged, query::merge(service.store, std::span(&selection, 1)));
+  return fill_tree(merged, request, answer);
+}
+
 Result<> diff(Service& service, const querier::v1::DiffRequest& request,
               querier::v1::DiffResponse& answer) {
-  PHLOX_TRY(const query::Selection left, selection_of(request.left(), service).context("left"));
-  PHLOX_TRY(const query::Selection right, selection_of(request.right(), service).context("right"));
+  PHLOX_TRY(const query::Selection left,
+            selection_with_spans(request.left(), service).context("left"));
+  PHLOX_TRY(const query::Selection right,
+            selection_with_spans(request.right(), service).context("right"));
   if (left.type != right.type)
     return Error::invalid("left is of type {}, right of {}", left.type, right.type);
-  PHLOX_TRY(const std::size_t max_nodes, max_nodes_of(request.left()));
+  PHLOX_TRY(const std::size_t max_nodes, max_nodes_of(request.left(), query::kDefaultMaxNodes));
   const std::vector<query::Selection> both = {left, right};
-  PHLOX_TRY(const auto flame, flame_graph(service, both, max_nodes));
+  PHLOX_TRY(const auto merged, query::merge(service.store, both));
+  PHLOX_TRY(const CutTree cut, cut_tree(merged, max_nodes));
+  const auto flame = query::flamebearer(merged.symbols, cut.tree, cut.visible);
   fill(flame, *answer.mutable_flamegraph());
   PHLOX_TRY(const std::int64_t total,
             (profile::Sum(flame.totals[0]) += flame.totals[1]).to_int64());
@@ -77,24 +171,17 @@ Result<> select_merge_profile(Service& service,
                               const querier::v1::SelectMergeProfileRequest& request,
                               google::v1::Profile& answer) {
   PHLOX_TRY(const query::Selection selection, selection_of(request, service));
+  PHLOX_TRY(const auto call_site, call_site_of(request));
   PHLOX_TRY(query::MergedProfile merged, query::merge(service.store, std::span(&selection, 1)));
-  const query::Side& side = merged.sides[0];
-  profile::Profile profile;
-  profile.symbols = std::move(merged.symbols);
-  profile.sample_types = {merged.type.sample};
-  profile.period_type = merged.type.period;
-  profile.start = from_unix_ms(side.plan.from_s * 1000);
-  profile.duration = std::chrono::seconds(side.plan.until_s - side.plan.from_s);
-  for (const auto& value : side.values) profile.add_sample(value.stack, {&value.value, 1});
-  if (!answer.ParseFromString(format::encode_pprof(profile)))
-    return Error::corrupt("the profile could not be written as pprof");
-  return {};
+  query::keep_call_site(merged, call_site);
+  return fill_pprof(std::move(merged), answer);
 }
 
 }  // namespace
 
 void add_merge(http::Router& router, Service& service) {
   add_querier_method(router, service, "SelectMergeStacktraces", select_merge_stacktraces);
+  add_querier_method(router, service, "SelectMergeSpanProfile", select_merge_span_profile);
   add_querier_method(router, service, "SelectMergeProfile", select_merge_profile);
   add_querier_method(router, service, "Diff", diff);
 }

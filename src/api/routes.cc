@@ -9,6 +9,7 @@ http::Router make_router(Service& service) {
   add_catalog(router, service);
   add_merge(router, service);
   add_series(router, service);
+  add_stats(router, service);
   add_services(router, service);
   add_timeline(router, service);
   add_profile(router, service);

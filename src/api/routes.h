@@ -24,6 +24,7 @@ void add_ingest(http::Router& router, Service& service);     // /ingest
 void add_catalog(http::Router& router, Service& service);    // ProfileTypes, LabelNames ...
 void add_merge(http::Router& router, Service& service);      // SelectMergeStacktraces, Diff ...
 void add_series(http::Router& router, Service& service);     // SelectSeries
+void add_stats(http::Router& router, Service& service);      // GetProfileStats, AnalyzeQuery
 void add_services(http::Router& router, Service& service);   // /api/v1/services
 void add_timeline(http::Router& router, Service& service);   // /api/v1/timeline
 void add_profile(http::Router& router, Service& service);    // /api/v1/profile

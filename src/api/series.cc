@@ -1,7 +1,7 @@
 // SelectSeries: a timeline for Pyroscope's clients. A point stands at the begin of its step.
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <set>
 
 #include "api/querier.h"
 #include "querier/v1/querier.pb.h"
@@ -12,18 +12,25 @@ namespace {
 using Request = querier::v1::SelectSeriesRequest;
 using Response = querier::v1::SelectSeriesResponse;
 
+constexpr int kMaxGroupBy = 8;
+constexpr std::size_t kMaxCombinations = 1000;
+
 double value_of(const storage::Totals& totals, bool is_average) {
   const auto sum = static_cast<double>(totals.value.wide());
   return is_average && totals.profiles > 0 ? sum / static_cast<double>(totals.profiles) : sum;
 }
 
-void add_row(Response& answer, const std::string& label_name, const storage::SeriesPoints& row,
-             const query::PointPlan& plan, bool is_average) {
+struct Row {
+  std::vector<profile::Labels::Pair> labels;
+  std::vector<storage::Totals> points;
+};
+
+void add_row(Response& answer, const Row& row, const query::PointPlan& plan, bool is_average) {
   auto* series = answer.add_series();
-  if (!label_name.empty()) {
+  for (const auto& [name, value] : row.labels) {
     auto* label = series->add_labels();
-    label->set_name(label_name);
-    label->set_value(row.label);
+    label->set_name(name);
+    label->set_value(value);
   }
   for (std::size_t i = 0; i < row.points.size(); ++i) {
     if (row.points[i] == storage::Totals()) continue;
@@ -33,33 +40,82 @@ void add_row(Response& answer, const std::string& label_name, const storage::Ser
   }
 }
 
-double total_of(const storage::SeriesPoints& row) {
+double total_of(const Row& row) {
   double total = 0;
   for (const auto& totals : row.points) total += static_cast<double>(totals.value.wide());
   return total;
+}
+
+// The store groups by one label, the last. For each combination of the others that there is, it is
+// asked once.
+Result<std::set<std::vector<std::string>>> combinations(storage::Store& store,
+                                                        const query::Selection& selection,
+                                                        std::span<const std::string> labels,
+                                                        const query::PointPlan& plan) {
+  if (labels.empty()) return std::set<std::vector<std::string>>{{}};
+  std::vector<storage::Tile> tiles;
+  for (const auto& point : plan.points) tiles.insert(tiles.end(), point.begin(), point.end());
+  PHLOX_TRY(const auto found, store.series(std::span(&selection.selector, 1), tiles));
+  std::set<std::vector<std::string>> out;
+  for (const storage::SeriesKey& key : found) {
+    if (key.type.to_string() != selection.type) continue;
+    std::vector<std::string> values;
+    for (const std::string& label : labels)
+      values.push_back(storage::label_of(key.type, key.labels, label));
+    out.insert(std::move(values));
+    if (out.size() > kMaxCombinations)
+      return Error::limit("groupBy: more than {} combinations of labels", kMaxCombinations);
+  }
+  return out;
+}
+
+Result<std::vector<Row>> read_rows(storage::Store& store, const query::Selection& selection,
+                                   const std::vector<std::string>& group_by,
+                                   const query::PointPlan& plan) {
+  const std::string last = group_by.empty() ? "" : group_by.back();
+  const auto others = std::span(group_by).first(group_by.empty() ? 0 : group_by.size() - 1);
+  PHLOX_TRY(const auto all, combinations(store, selection, others, plan));
+  std::vector<Row> rows;
+  for (const std::vector<std::string>& values : all) {
+    storage::Selector selector = selection.selector;
+    std::vector<profile::Labels::Pair> labels;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      PHLOX_TRY(auto matcher,
+                storage::Matcher::create(others[i], storage::Matcher::Operator::kEqual, values[i]));
+      selector.matchers.push_back(std::move(matcher));
+      labels.emplace_back(others[i], values[i]);
+    }
+    PHLOX_TRY(auto found, store.timeline(selector, selection.type, plan.points, last));
+    for (auto& series : found) {
+      Row& row = rows.emplace_back(Row{labels, std::move(series.points)});
+      if (!last.empty()) row.labels.emplace_back(last, series.label);
+    }
+  }
+  return rows;
 }
 
 Result<> select_series(Service& service, const Request& request, Response& answer) {
   PHLOX_TRY(const query::Selection selection,
             querier_selection(request.profile_typeid(), request.label_selector(), request.start(),
                               request.end(), service));
-  if (request.group_by_size() > 1)
-    return Error::invalid("groupBy of {} labels, at most 1", request.group_by_size());
+  if (request.group_by_size() > kMaxGroupBy)
+    return Error::limit("groupBy of {} labels, at most {}", request.group_by_size(), kMaxGroupBy);
   if (!(request.step() >= 0) || request.step() > static_cast<double>(storage::kEndOfTime))
     return Error::invalid("step is a number of seconds");
-  const std::string group_by = request.group_by_size() == 1 ? request.group_by(0) : "";
+  if (request.stack_trace_selector().call_site_size() > 0)
+    return Error::invalid("stackTraceSelector is not served here; ask SelectMergeStacktraces");
+  const std::vector<std::string> group_by(request.group_by().begin(), request.group_by().end());
   const bool is_average = request.aggregation() == types::v1::TIME_SERIES_AGGREGATION_TYPE_AVERAGE;
   return query::with_horizons(service.store, [&](const storage::Horizons& horizons) -> Result<> {
     PHLOX_TRY(const auto plan,
               query::plan_points(selection.from, selection.until,
                                  static_cast<std::int64_t>(std::ceil(request.step())), horizons));
-    PHLOX_TRY(auto rows,
-              service.store.timeline(selection.selector, selection.type, plan.points, group_by));
+    PHLOX_TRY(auto rows, read_rows(service.store, selection, group_by, plan));
     std::ranges::stable_sort(rows, std::ranges::greater{}, total_of);
     if (request.limit() > 0 && static_cast<std::size_t>(request.limit()) < rows.size())
       rows.resize(static_cast<std::size_t>(request.limit()));
     answer.Clear();
-    for (const auto& row : rows) add_row(answer, group_by, row, plan, is_average);
+    for (const Row& row : rows) add_row(answer, row, plan, is_average);
     return {};
   });
 }

@@ -22,3 +22,11 @@ def fleet(clients_server, tmp_path_factory):
     from fleet import Fleet
 
     return Fleet(clients_server, tmp_path_factory.mktemp("fleet"))
+
+
+@pytest.fixture
+def lone_server(tmp_path):
+    """A server that holds nothing yet."""
+    server = Server(tmp_path / "data")
+    yield server
+    server.kill()
