@@ -12,7 +12,7 @@ using process::RemoteAddress;
 
 namespace {
 
-constexpr std::size_t kMaxCodeObjectBytes = 512;  // up to the instructions, in every known version
+constexpr std::size_t kMaxCodeObjectBytes = 512;
 constexpr std::size_t kMaxStringHeaderBytes = 128;
 
 template <class T>
@@ -56,6 +56,13 @@ std::string to_utf8(std::span<const std::byte> data, std::size_t char_bytes) {
 
 }  // namespace
 
+CodeObjects::CodeObjects(const Layout& layout, const process::MemoryReader& memory)
+    : layout_(layout),
+      memory_(memory),
+      object_bytes_(std::max({layout.object_type, layout.code_qualname, layout.code_filename,
+                              layout.code_line_table, layout.code_first_line}) +
+                    sizeof(RemoteAddress)) {}
+
 CodeObjects::Fingerprint CodeObjects::fingerprint_of(std::span<const std::byte> object) const {
   return {.type = load<RemoteAddress>(object, layout_.object_type),
           .qualified_name = load<RemoteAddress>(object, layout_.code_qualname),
@@ -78,7 +85,10 @@ bool CodeObjects::is_code_type(RemoteAddress type) {
 
 bool CodeObjects::read_string(RemoteAddress object, std::string& text) const {
   std::array<std::byte, kMaxStringHeaderBytes> buffer;
-  const auto header = std::span(buffer).first(layout_.string_state + sizeof(std::uint32_t));
+  const std::size_t size =
+      std::max(layout_.string_length, layout_.string_state) + sizeof(std::uint64_t);
+  if (size > buffer.size()) return false;
+  const auto header = std::span(buffer).first(size);
   if (!memory_.read(object, header)) return false;
   const auto length = load<std::uint64_t>(header, layout_.string_length);
   const auto state = load<std::uint32_t>(header, layout_.string_state);
@@ -104,8 +114,8 @@ bool CodeObjects::read_bytes(RemoteAddress object, std::string& bytes) const {
 
 bool CodeObjects::read_entry(RemoteAddress address, Entry& entry) {
   std::array<std::byte, kMaxCodeObjectBytes> buffer;
-  const auto object =
-      std::span(buffer).first(std::min<std::size_t>(layout_.code_instructions, buffer.size()));
+  if (object_bytes_ > buffer.size()) return false;
+  const auto object = std::span(buffer).first(object_bytes_);
   if (!memory_.read(address, object)) return false;
   entry.fingerprint = fingerprint_of(object);
   if (!is_code_type(entry.fingerprint.type)) return false;
@@ -128,7 +138,7 @@ const Code* CodeObjects::find(RemoteAddress address) {
 }
 
 std::vector<RemoteAddress> CodeObjects::changed(std::span<const RemoteAddress> addresses) {
-  const std::size_t size = std::min<std::size_t>(layout_.code_instructions, kMaxCodeObjectBytes);
+  const std::size_t size = object_bytes_;
   std::vector<std::byte> objects(addresses.size() * size);
   std::vector<RemoteAddress> changed;
   for (std::size_t next = 0; next < addresses.size();) {
@@ -155,7 +165,8 @@ std::uint32_t CodeObjects::line(const Code& code, std::int32_t offset) const {
   constexpr std::int64_t kUnitBytes = 2;
   // Division towards minus infinity: an instruction pointer just before the first instruction is
   // unit -1.
-  return line_of(code.line_table, code.first_line, bytes < 0 ? -1 : bytes / kUnitBytes);
+  return line_of(line_table_format(layout_.minor), code.line_table, code.first_line,
+                 bytes < 0 ? -1 : bytes / kUnitBytes);
 }
 
 }  // namespace phlox::cpython

@@ -16,7 +16,7 @@
 namespace phlox::cpython {
 
 struct Code {
-  std::string qualified_name;
+  std::string qualified_name;  // up to 3.10 the plain name
   std::string file;
   std::uint32_t first_line = 0;
   std::string line_table;
@@ -30,8 +30,8 @@ inline constexpr std::size_t kMaxLineTableBytes = 1u << 20;  // larger ones give
 
 class CodeObjects {
  public:
-  CodeObjects(const Layout& layout, const process::MemoryReader& memory)
-      : layout_(layout), memory_(memory) {}
+  // Both must outlive it.
+  CodeObjects(const Layout& layout, const process::MemoryReader& memory);
 
   // nullptr if there is no code object at that address (any more). Valid until clear() or
   // changed().
@@ -70,6 +70,7 @@ class CodeObjects {
 
   const Layout& layout_;
   const process::MemoryReader& memory_;
+  const std::size_t object_bytes_;      // as far as it is read
   process::RemoteAddress code_type_{};  // PyCode_Type, once seen
   std::unordered_map<process::RemoteAddress, Entry> entries_;
 };

@@ -21,7 +21,7 @@ class CodeObjectsTest : public testing::TestWithParam<int> {
   CodeObjects codes;
 };
 
-INSTANTIATE_TEST_SUITE_P(Python3, CodeObjectsTest, testing::Values(11, 12, 13, 14));
+INSTANTIATE_TEST_SUITE_P(Python3, CodeObjectsTest, testing::Range(6, 15));
 
 TEST_P(CodeObjectsTest, ReadsNameFileAndLines) {
   const RemoteAddress at = memory.code("Shop.foo", "/srv/shop.py", 40);
@@ -41,7 +41,7 @@ TEST_P(CodeObjectsTest, TheInterpretersOwnShimIsToldFromAClassInit) {
 }
 
 TEST_P(CodeObjectsTest, NamesBeyondLatin1BecomeUtf8) {
-  const RemoteAddress at = memory.allocate(layout.code_instructions + 64);
+  const RemoteAddress at = memory.allocate(FakeProcess::kCodeBytes);
   memory.fill_code(at, memory.wide_string(u"h\u00e9\u4e2d\xd800"), "a.py", 1);
   EXPECT_EQ(codes.find(at)->qualified_name, "h\u00e9\u4e2d\ufffd");
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cpython/layout.h"
+#include "cpython/line_table.h"
 
 namespace phlox::cpython {
 
@@ -86,12 +87,11 @@ class FakeProcess final : public process::MemoryReader {
     put(at, layout_.code_qualname, name);
     put(at, layout_.code_filename, string(file));
     put(at, layout_.code_first_line, first_line);
-    // One entry: 8 code units without columns, on the first line plus 1 (kind 13, signed varint 2).
-    put(at, layout_.code_line_table, bytes("\xef\x02"));
+    put(at, layout_.code_line_table, bytes(line_table()));
   }
   Address code(std::string_view name, std::string_view file = "app.py",
                std::uint32_t first_line = 10) {
-    const Address at = allocate(layout_.code_instructions + 64);
+    const Address at = allocate(kCodeBytes);
     fill_code(at, string(name), file, first_line);
     return at;
   }
@@ -100,13 +100,30 @@ class FakeProcess final : public process::MemoryReader {
   void frame(Address at, Address code, Address previous, std::uint8_t owner = 0) {
     put(at, layout_.frame_code, to_number(code) | (layout_.frame_code_tag & 1u));
     put(at, layout_.frame_previous, previous);
+    if (layout_.has_frame_objects())
+      return put(at, layout_.frame_last_instruction, std::int32_t{0});
     put(at, layout_.frame_instruction, to_number(code) + layout_.code_instructions);
     put(at, layout_.frame_owner, owner);
   }
 
+  static constexpr std::size_t kCodeBytes = 320;
   mutable int calls = 0;
 
  private:
+  // The first instructions are on the first line plus 1.
+  std::string_view line_table() const {
+    using namespace std::string_view_literals;
+    switch (line_table_format(layout_.minor)) {
+      case LineTableFormat::kLineNumbers:
+        return "\0\x01"sv;
+      case LineTableFormat::kLineRanges:
+        return "\x10\x01"sv;
+      case LineTableFormat::kLocations:
+        return "\xef\x02"sv;  // 8 code units without columns: kind 13, signed varint 2
+    }
+    return {};
+  }
+
   const std::byte* find(Address at, std::size_t size) const {
     auto piece = pieces_.upper_bound(to_number(at));
     if (piece == pieces_.begin()) return nullptr;

@@ -1,13 +1,15 @@
 #include "cpython/interpreter.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <vector>
 
+#include "cpython/layout_check.h"
+#include "cpython/version.h"
 #include "process/elf_symbols.h"
 #include "process/memory_map.h"
 #include "process/process_tree.h"
@@ -21,8 +23,8 @@ using process::RemoteAddress;
 constexpr std::string_view kRuntimeSymbol = "_PyRuntime";
 constexpr std::string_view kRuntimeSection =
     ".PyRuntime";  // where _PyRuntime lies in stripped files too
-constexpr std::string_view kVersionSymbol = "Py_Version";       // from 3.11 on
-constexpr std::string_view kAnyPythonSymbol = "Py_GetVersion";  // in every version
+constexpr std::string_view kVersionSymbol = "Py_Version";              // from 3.11 on
+constexpr std::string_view kHeadFunction = "PyInterpreterState_Head";  // in every version
 
 std::string_view base_name(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -59,73 +61,100 @@ Error add_permission_advice(Error error, pid_t pid) {
   return error.kind() == Error::Kind::kPermission ? no_permission(pid) : error;
 }
 
-// PY_VERSION_HEX: 0x030C01F0 is 3.12.1 (CPython, Include/patchlevel.h).
-std::string version_text(std::uint64_t hex) {
-  return fmt::format("{}.{}.{}", hex >> 24 & 0xff, hex >> 16 & 0xff, hex >> 8 & 0xff);
-}
-
-// "3.9" out of "libpython3.9.so.1.0" or "python3.9"; what is not known stays vague.
-std::string version_from_name(std::string_view path) {
-  const std::string_view name = base_name(path);
-  const auto at = name.find("python");
-  std::string version;
-  for (const char c : name.substr(at == std::string_view::npos ? name.size() : at + 6)) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit && (c != '.' || version.empty() || version.find('.') != std::string::npos)) break;
-    version += c;
-  }
-  while (version.ends_with('.')) version.pop_back();
-  return version.empty() ? "an older CPython" : "CPython " + version;
-}
-
 Error unknown_version(pid_t pid, std::string_view version) {
-  return Error::invalid("process {} runs {}; phlox samples CPython {} so far", pid, version,
+  return Error::invalid("process {} runs CPython {}; phlox samples CPython {} so far", pid, version,
                         known_versions());
 }
 
-struct Found {
-  RemoteAddress runtime;
-  RemoteAddress version;
+Error not_started(pid_t pid) {
+  return Error::not_found(
+      "process {} has not started its Python interpreter yet; try again in a moment", pid);
+}
+
+// A mapped file with an interpreter in it.
+struct Image {
+  std::optional<RemoteAddress> runtime;            // _PyRuntime, from 3.7 on
+  std::optional<RemoteAddress> version;            // Py_Version, from 3.11 on
+  std::optional<RemoteAddress> interpreters_head;  // the function that returns it
+  std::vector<process::MappedElf::Region> variables;
 };
 
 // nullopt: no Python in this file.
-Result<std::optional<Found>> look_into(pid_t pid, const Mapping& mapping) {
-  const std::string path = fmt::format("/proc/{}/root{}", pid, mapping.path);
-  constexpr std::array kSymbols = {kRuntimeSymbol, kVersionSymbol, kAnyPythonSymbol};
-  const auto lookup = process::look_up(path, kSymbols, kRuntimeSection);
-  if (!lookup) {
-    if (lookup.error().kind() == Error::Kind::kPermission) return no_permission(pid);
-    return std::optional<Found>();
+Result<std::optional<Image>> look_into(pid_t pid, const Mapping& mapping) {
+  constexpr std::array kSymbols = {kRuntimeSymbol, kVersionSymbol, kHeadFunction};
+  auto elf = process::look_up_mapped(pid, mapping, kSymbols, kRuntimeSection);
+  if (!elf) {
+    if (elf.error().kind() == Error::Kind::kPermission) return no_permission(pid);
+    return std::optional<Image>();
   }
-  const auto& runtime = lookup->symbols[0] ? lookup->symbols[0] : lookup->section;
-  if (!lookup->symbols[1] || !runtime) {
-    if (lookup->symbols[2] || runtime) return unknown_version(pid, version_from_name(mapping.path));
-    return std::optional<Found>();
-  }
-  const std::uint64_t bias = to_number(mapping.start) - mapping.file_offset +
-                             lookup->first_load_offset - lookup->first_load_address;
-  return std::optional(Found{RemoteAddress{bias + runtime->address},
-                             RemoteAddress{bias + lookup->symbols[1]->address}});
+  Image image{.runtime = elf->symbols[0] ? elf->symbols[0] : elf->section,
+              .version = elf->symbols[1],
+              .interpreters_head = elf->symbols[2],
+              .variables = std::move(elf->writable)};
+  if (!image.runtime && !image.interpreters_head) return std::optional<Image>();
+  return std::optional(std::move(image));
 }
 
-Result<Interpreter> read_interpreter(pid_t pid, const Found& found) {
-  const process::ProcessMemory memory(pid);
+Result<Version> version_of(pid_t pid, const Image& image, const process::ProcessMemory& memory) {
   std::uint64_t hex = 0;
-  if (!memory.read_value(found.version, hex)) {
-    const int error = memory.probe(found.version);
-    if (error == EPERM) return no_permission(pid);
-    if (error == ESRCH) return Error::gone("process {} has ended", pid);
-    return Error::corrupt("process {}: its Python version cannot be read ({})", pid,
-                          std::strerror(error));
+  if (image.version) {
+    if (memory.read_value(*image.version, hex)) return version_from_hex(hex);
+  } else if (image.runtime) {
+    if (const auto version = version_in_debug_offsets(memory, *image.runtime))
+      return version_from_hex(*version);
   }
-  const std::string version = version_text(hex);
-  const auto minor = static_cast<std::uint32_t>(hex >> 16 & 0xff);
-  const Layout* layout = hex >> 24 == 3 ? layout_of(minor) : nullptr;
-  if (layout == nullptr) return unknown_version(pid, "CPython " + version);
-  Interpreter interpreter{.version = version, .layout = *layout, .runtime = found.runtime};
-  PHLOX_TRY(interpreter.layout,
-            with_debug_offsets(*layout, memory, found.runtime)
-                .context(fmt::format("process {} runs CPython {}", pid, version)));
+  if (const auto text = find_version_text(memory, image.variables)) return *text;
+  const int error = memory.probe(image.version.value_or(
+      image.variables.empty() ? RemoteAddress::kNull : image.variables.back().start));
+  if (error == EPERM) return no_permission(pid);
+  if (error == ESRCH) return Error::gone("process {} has ended", pid);
+  return not_started(pid);
+}
+
+// 3.6 has no _PyRuntime and keeps the head of its interpreters in a variable without a name, which
+// PyInterpreterState_Head() returns: mov head(%rip), %rax.
+std::optional<RemoteAddress> head_returned_by(const process::ProcessMemory& memory,
+                                              RemoteAddress function) {
+  constexpr std::array<unsigned char, 3> kMove = {0x48, 0x8b, 0x05};
+  std::array<unsigned char, 24> code{};  // a frame may be set up before it
+  if (!memory.read_value(function, code)) return std::nullopt;
+  const auto move = std::ranges::search(code, kMove);
+  std::int32_t distance = 0;
+  if (code.end() - move.end() < static_cast<std::ptrdiff_t>(sizeof distance)) return std::nullopt;
+  const auto at = static_cast<std::size_t>(move.end() - code.begin());
+  std::memcpy(&distance, code.data() + at, sizeof distance);
+  return RemoteAddress{to_number(function) + at + sizeof distance +
+                       static_cast<std::uint64_t>(std::int64_t{distance})};
+}
+
+Result<Interpreter> read_interpreter(pid_t pid, const Image& image,
+                                     std::span<const Mapping> mappings) {
+  const process::ProcessMemory memory(pid);
+  PHLOX_TRY(const Version version, version_of(pid, image, memory));
+  const Layout* layout = version.major == 3 ? layout_of(version.minor) : nullptr;
+  const bool is_newer = version.major == 3 && version.minor > newest_layout().minor;
+  if (layout == nullptr && !is_newer) return unknown_version(pid, version.text);
+  const auto runtime = image.runtime || !image.interpreters_head
+                           ? image.runtime
+                           : head_returned_by(memory, *image.interpreters_head);
+  if (!runtime)
+    return Error::invalid("process {}: the interpreters of its CPython {} cannot be found", pid,
+                          version.text);
+  Interpreter interpreter{.version = version.text,
+                          .layout = is_newer ? newest_layout() : *layout,
+                          .runtime = *runtime,
+                          .thread_numbers = {}};
+  auto adapted = with_debug_offsets(interpreter.layout, memory, interpreter.runtime)
+                     .context(fmt::format("process {} runs CPython {}", pid, version.text));
+  if (is_newer && !adapted) return unknown_version(pid, version.text);
+  PHLOX_TRY(interpreter.layout, std::move(adapted));
+  if (interpreter.layout.thread_native_id == kNone) {
+    PHLOX_TRY(interpreter.thread_numbers, ThreadNumbers::find(pid, mappings, memory));
+  }
+  if (is_newer) {
+    if (!is_initialized(interpreter, memory)) return not_started(pid);
+    if (!layout_fits(interpreter, memory, pid)) return unknown_version(pid, version.text);
+  }
   return interpreter;
 }
 
@@ -142,8 +171,8 @@ Result<Interpreter> find_interpreter(pid_t pid) {
     // The first mapping of a file is the one that holds its first segment.
     if (!may_hold_python(mapping, program) || mapping.path == looked_into) continue;
     looked_into = mapping.path;
-    PHLOX_TRY(const auto found, look_into(pid, mapping));
-    if (found) return read_interpreter(pid, *found);
+    PHLOX_TRY(const auto image, look_into(pid, mapping));
+    if (image) return read_interpreter(pid, *image, *mappings);
   }
   return Error::not_found("process {} ({}) is not a Python process", pid,
                           program.empty() ? "unknown program" : program);

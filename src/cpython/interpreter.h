@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "cpython/layout.h"
+#include "cpython/thread_numbers.h"
 #include "process/memory_reader.h"
 
 namespace phlox::cpython {
@@ -14,12 +16,13 @@ namespace phlox::cpython {
 struct Interpreter {
   std::string version;  // "3.12.1"
   Layout layout;
-  process::RemoteAddress runtime{};  // _PyRuntime
+  process::RemoteAddress runtime{};             // _PyRuntime; of 3.6 the head of the interpreters
+  std::optional<ThreadNumbers> thread_numbers;  // up to 3.10
 };
 
 // Errors: kGone the process has ended; kPermission its memory may not be read (the message names
-// what would help); kNotFound no Python in it; kInvalid a Python that phlox does not know. Reads
-// maps and ELF files: some milliseconds.
+// what would help); kNotFound no Python in it, or one that has not started yet; kInvalid a Python
+// that phlox cannot sample. Reads maps and ELF files: some milliseconds.
 Result<Interpreter> find_interpreter(pid_t pid);
 
 // True once the interpreter has made its first thread state; a process that has just started has

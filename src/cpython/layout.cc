@@ -6,6 +6,11 @@
 
 namespace phlox::cpython {
 
+extern const Layout kLayout3_6;
+extern const Layout kLayout3_7;
+extern const Layout kLayout3_8;
+extern const Layout kLayout3_9;
+extern const Layout kLayout3_10;
 extern const Layout kLayout3_11;
 extern const Layout kLayout3_12;
 extern const Layout kLayout3_13;
@@ -13,7 +18,8 @@ extern const Layout kLayout3_14;
 
 namespace {
 
-constexpr std::array kKnown = {&kLayout3_11, &kLayout3_12, &kLayout3_13, &kLayout3_14};
+constexpr std::array kKnown = {&kLayout3_6,  &kLayout3_7,  &kLayout3_8,  &kLayout3_9, &kLayout3_10,
+                               &kLayout3_11, &kLayout3_12, &kLayout3_13, &kLayout3_14};
 
 // _Py_DebugOffsets begins with these three (CPython 3.13, Include/internal/pycore_runtime.h).
 struct DebugOffsetsHeader {
@@ -25,6 +31,8 @@ constexpr std::array<char, 8> kCookie = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'}
 
 // No member of these structs lies further in; PyInterpreterState, the largest, has some 200 kB.
 constexpr std::uint64_t kMaxOffset = 1u << 20;
+constexpr std::uint32_t kMaxFrameBytes = 1024;
+constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 
 }  // namespace
 
@@ -32,6 +40,8 @@ const Layout* layout_of(std::uint32_t minor) {
   const auto found = std::ranges::find(kKnown, minor, &Layout::minor);
   return found == kKnown.end() ? nullptr : *found;
 }
+
+const Layout& newest_layout() { return *kKnown.back(); }
 
 std::string known_versions() {
   return fmt::format("3.{} to 3.{}", kKnown.front()->minor, kKnown.back()->minor);
@@ -59,6 +69,13 @@ Result<Layout> with_debug_offsets(const Layout& layout, const process::MemoryRea
   adapted.thread_datastack_top = adapted.thread_datastack_chunk +
                                  (layout.thread_datastack_top - layout.thread_datastack_chunk);
   return adapted;
+}
+
+std::optional<std::uint64_t> version_in_debug_offsets(const process::MemoryReader& memory,
+                                                      process::RemoteAddress runtime) {
+  DebugOffsetsHeader header{};
+  if (!memory.read_value(runtime, header) || header.cookie != kCookie) return std::nullopt;
+  return header.version;
 }
 
 }  // namespace phlox::cpython

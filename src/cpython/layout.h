@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,33 +21,36 @@ inline constexpr std::uint32_t kNone = UINT32_MAX;  // this version has no such 
 struct Layout {
   std::uint32_t minor;  // of 3.minor
 
-  std::uint32_t runtime_interpreters_head;  // _PyRuntimeState
+  std::uint32_t runtime_interpreters_head;  // _PyRuntimeState; in 3.6 the head is all there is
   std::uint32_t interpreter_next;           // PyInterpreterState
   std::uint32_t interpreter_threads_head;
-  std::uint32_t thread_next;  // PyThreadState
-  std::uint32_t thread_native_id;
-  std::uint32_t thread_cframe;         // to 3.12: pointer to a _PyCFrame on the C stack
-  std::uint32_t thread_current_frame;  // from 3.13
-  std::uint32_t thread_datastack_chunk;
+  std::uint32_t thread_next;             // PyThreadState
+  std::uint32_t thread_pthread_id;       // to 3.10: its pthread_t
+  std::uint32_t thread_native_id;        // from 3.11
+  std::uint32_t thread_cframe;           // 3.11, 3.12: pointer to a _PyCFrame on the C stack
+  std::uint32_t thread_current_frame;    // to 3.10 and from 3.13
+  std::uint32_t thread_datastack_chunk;  // from 3.11
   std::uint32_t thread_datastack_top;
   std::uint32_t cframe_current_frame;
-  std::uint32_t runtime_gil;      // to 3.11: the one struct _gil_runtime_state, in _PyRuntimeState
+  std::uint32_t runtime_gil;  // 3.7 to 3.11: the one struct _gil_runtime_state, in _PyRuntimeState
   std::uint32_t interpreter_gil;  // from 3.12: pointer to that of the interpreter
   std::uint32_t gil_last_holder;  // struct _gil_runtime_state: a PyThreadState, also of a free GIL
   std::uint32_t gil_locked;       // int
   std::uint32_t gil_size;
-  std::uint32_t frame_code;      // _PyInterpreterFrame
+  std::uint32_t frame_code;      // to 3.10 PyFrameObject, then _PyInterpreterFrame
   std::uint32_t frame_code_tag;  // bits that are set in frame_code besides the address
   std::uint32_t frame_previous;
-  std::uint32_t frame_instruction;
-  std::uint32_t frame_owner;
+  std::uint32_t frame_last_instruction;       // to 3.10: int
+  std::uint32_t frame_last_instruction_unit;  // of so many bytes
+  std::uint32_t frame_instruction;            // from 3.11: pointer
+  std::uint32_t frame_owner;                  // from 3.11
   std::uint32_t frame_owner_c_stack;  // from this value on, entry frames without code of their own
   std::uint32_t frame_size;           // without locals
   std::uint32_t code_filename;        // PyCodeObject
-  std::uint32_t code_qualname;
+  std::uint32_t code_qualname;        // to 3.10 there is a plain name only
   std::uint32_t code_first_line;
   std::uint32_t code_line_table;
-  std::uint32_t code_instructions;
+  std::uint32_t code_instructions;  // from 3.11; to 3.10 they lie elsewhere, and 0 is here
   std::uint32_t object_type;
   std::uint32_t type_name;
   std::uint32_t bytes_size;
@@ -74,11 +78,19 @@ struct Layout {
     std::uint32_t at;
   };
   std::vector<DebugOffset> debug_offsets = {};
+
+  // To 3.10 frames are objects on the heap, one linked to the next.
+  bool has_frame_objects() const { return frame_last_instruction != kNone; }
+  // The member by which a thread state says which thread it belongs to.
+  std::uint32_t thread_identity() const {
+    return thread_native_id != kNone ? thread_native_id : thread_pthread_id;
+  }
 };
 
 // nullptr for a minor version that phlox does not know.
 const Layout* layout_of(std::uint32_t minor);
-// "3.11 to 3.14", for messages.
+const Layout& newest_layout();
+// "3.6 to 3.14", for messages.
 std::string known_versions();
 
 // `layout` with what the target says in the _Py_DebugOffsets at the start of _PyRuntime. kCorrupt
@@ -86,5 +98,8 @@ std::string known_versions();
 // `layout` unchanged before 3.13.
 Result<Layout> with_debug_offsets(const Layout& layout, const process::MemoryReader& memory,
                                   process::RemoteAddress runtime);
+// PY_VERSION_HEX as those say it (from 3.13 on); nullopt if there are none.
+std::optional<std::uint64_t> version_in_debug_offsets(const process::MemoryReader& memory,
+                                                      process::RemoteAddress runtime);
 
 }  // namespace phlox::cpython

@@ -61,12 +61,11 @@ std::int64_t read_line_delta(TableReader& reader, std::uint8_t kind) {
   return 0;
 }
 
-}  // namespace
+std::uint32_t checked(std::int64_t line) {
+  return line < 0 || line > UINT32_MAX ? 0 : static_cast<std::uint32_t>(line);
+}
 
-std::uint32_t line_of(std::string_view table, std::uint32_t first_line, std::int64_t unit) {
-  if (unit < 0) return first_line;
-  TableReader reader(table);
-  std::int64_t line = first_line;
+std::uint32_t line_by_locations(TableReader reader, std::int64_t line, std::int64_t unit) {
   std::int64_t end = 0;
   while (!reader.done()) {
     const std::uint8_t head = reader.byte();
@@ -74,9 +73,53 @@ std::uint32_t line_of(std::string_view table, std::uint32_t first_line, std::int
     const auto kind = static_cast<std::uint8_t>(head >> 3 & 15u);
     end += (head & 7u) + 1;
     line += read_line_delta(reader, kind);
-    if (unit < end)
-      return kind == kNoLine || line < 0 || line > UINT32_MAX ? 0
-                                                              : static_cast<std::uint32_t>(line);
+    if (unit < end) return kind == kNoLine ? 0 : checked(line);
+  }
+  return 0;
+}
+
+constexpr std::int64_t kUnitBytes = 2;
+constexpr int kNoLineDelta = -128;
+
+std::uint32_t line_by_ranges(TableReader reader, std::int64_t line, std::int64_t unit) {
+  std::int64_t end = 0;
+  while (!reader.done()) {
+    end += reader.byte();
+    const auto delta = static_cast<std::int8_t>(reader.byte());
+    if (delta != kNoLineDelta) line += delta;
+    if (unit * kUnitBytes < end) return delta == kNoLineDelta ? 0 : checked(line);
+  }
+  return 0;
+}
+
+std::uint32_t line_by_numbers(TableReader reader, std::int64_t line, std::int64_t unit) {
+  std::int64_t start = 0;
+  while (!reader.done()) {
+    start += reader.byte();
+    if (unit * kUnitBytes < start) break;
+    line += static_cast<std::int8_t>(reader.byte());
+  }
+  return checked(line);
+}
+
+}  // namespace
+
+LineTableFormat line_table_format(std::uint32_t minor) {
+  if (minor < 10) return LineTableFormat::kLineNumbers;
+  return minor == 10 ? LineTableFormat::kLineRanges : LineTableFormat::kLocations;
+}
+
+std::uint32_t line_of(LineTableFormat format, std::string_view table, std::uint32_t first_line,
+                      std::int64_t unit) {
+  if (unit < 0) return first_line;
+  const TableReader reader(table);
+  switch (format) {
+    case LineTableFormat::kLineNumbers:
+      return line_by_numbers(reader, first_line, unit);
+    case LineTableFormat::kLineRanges:
+      return line_by_ranges(reader, first_line, unit);
+    case LineTableFormat::kLocations:
+      return line_by_locations(reader, first_line, unit);
   }
   return 0;
 }

@@ -16,6 +16,14 @@ std::string from_hex(const std::string& hex) {
   return bytes;
 }
 
+// "3.9"
+LineTableFormat format_of(const std::string& version) {
+  return line_table_format(static_cast<std::uint32_t>(std::stoi(version.substr(2))));
+}
+
+constexpr LineTableFormat kAll[] = {LineTableFormat::kLineNumbers, LineTableFormat::kLineRanges,
+                                    LineTableFormat::kLocations};
+
 // Golden data: what CPython itself says of each code unit; see tools/layouts/line-tables.
 TEST(LineTable, AgreesWithCPythonForEveryCodeUnit) {
   std::ifstream file(PHLOX_TESTDATA "/line_tables.txt");
@@ -31,22 +39,32 @@ TEST(LineTable, AgreesWithCPythonForEveryCodeUnit) {
     const std::string table = from_hex(hex);
     std::uint32_t expected = 0;
     for (int unit = 0; line >> expected; ++unit)
-      EXPECT_EQ(line_of(table, first_line, unit), expected)
+      EXPECT_EQ(line_of(format_of(version), table, first_line, unit), expected)
           << version << " " << name << " unit " << unit;
     ++tables;
   }
-  EXPECT_EQ(tables, 20);
+  EXPECT_EQ(tables, 45);
 }
 
 TEST(LineTable, BeforeTheFirstInstructionIsTheFirstLine) {
-  EXPECT_EQ(line_of("\x80\x00", 7, -1), 7u);
+  for (const auto format : kAll) EXPECT_EQ(line_of(format, "\x80\x00", 7, -1), 7u);
 }
 
 TEST(LineTable, DamagedTablesGiveNoLine) {
-  EXPECT_EQ(line_of("", 7, 0), 0u);
-  EXPECT_EQ(line_of("\x01", 7, 0), 0u);      // an entry must have bit 7
-  EXPECT_EQ(line_of("\x80\x00", 7, 5), 0u);  // past the end
-  EXPECT_EQ(line_of("\xf0\x7f\x7f", 7, 0), line_of("\xf0\x7f\x7f", 7, 0));  // a varint cut off ends
+  const auto locations = [](std::string_view table, std::int64_t unit) {
+    return line_of(LineTableFormat::kLocations, table, 7, unit);
+  };
+  EXPECT_EQ(locations("", 0), 0u);
+  EXPECT_EQ(locations("\x01", 0), 0u);      // an entry must have bit 7
+  EXPECT_EQ(locations("\x80\x00", 5), 0u);  // past the end
+  EXPECT_EQ(locations("\xf0\x7f\x7f", 0), locations("\xf0\x7f\x7f", 0));  // a varint cut off ends
+  EXPECT_EQ(line_of(LineTableFormat::kLineRanges, "", 7, 0), 0u);
+  EXPECT_EQ(line_of(LineTableFormat::kLineRanges, "\x02", 7, 1), 0u);
+  EXPECT_EQ(line_of(LineTableFormat::kLineNumbers, std::string_view("\0\x80", 2), 7, 0), 0u);
+}
+
+TEST(LineTable, BeforeVersion310NoEntriesMeanTheFirstLine) {
+  EXPECT_EQ(line_of(LineTableFormat::kLineNumbers, "", 7, 3), 7u);
 }
 
 }  // namespace

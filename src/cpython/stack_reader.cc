@@ -23,12 +23,14 @@ constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 // The stack may have grown since the last sample; a little more costs nothing.
 constexpr std::uint32_t kChunkSlack = 512;
 constexpr std::size_t kMaxOlderChunks = 64;
+constexpr std::size_t kRangesPerRead = 64;
 
 std::uint32_t thread_state_bytes(const Layout& layout) {
-  std::uint32_t end = std::max({layout.thread_native_id, layout.thread_datastack_chunk,
-                                layout.thread_datastack_top, layout.thread_exc_info});
-  if (layout.thread_cframe != kNone) end = std::max(end, layout.thread_cframe);
-  if (layout.thread_current_frame != kNone) end = std::max(end, layout.thread_current_frame);
+  std::uint32_t end = layout.thread_identity();
+  for (const std::uint32_t member :
+       {layout.thread_datastack_chunk, layout.thread_datastack_top, layout.thread_cframe,
+        layout.thread_current_frame, layout.thread_exc_info})
+    if (member != kNone) end = std::max(end, member);
   return end + kWord;
 }
 
@@ -57,15 +59,19 @@ bool StackReader::reserve(RemoteAddress from, std::uint32_t size) {
 
 // Fills the ranges from `first` on and forgets those that could not be read. Returns how many were.
 std::size_t StackReader::copy_reserved(const MemoryReader& memory, std::size_t first) {
-  std::array<ReadRange, kMaxCopies> ranges;
-  const std::size_t count = copy_count_ - first;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Copy& copy = copies_[first + i];
-    ranges[i] = {copy.from, std::span(*arena_).subspan(copy.at, copy.size)};
+  std::array<ReadRange, kRangesPerRead> ranges;
+  std::size_t next = first;
+  while (next < copy_count_) {
+    const std::size_t count = std::min(ranges.size(), copy_count_ - next);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Copy& copy = copies_[next + i];
+      ranges[i] = {copy.from, std::span(*arena_).subspan(copy.at, copy.size)};
+    }
+    const std::size_t done = memory.read_ranges(std::span(ranges).first(count));
+    next += done;
+    if (done < count) copy_count_ = next;
   }
-  const std::size_t done = memory.read_ranges(std::span(ranges).first(count));
-  copy_count_ = first + done;
-  return done;
+  return copy_count_ - first;
 }
 
 bool StackReader::copy_now(const MemoryReader& memory, RemoteAddress from, std::uint32_t size) {
@@ -75,8 +81,13 @@ bool StackReader::copy_now(const MemoryReader& memory, RemoteAddress from, std::
 
 const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
   const auto holds = [&](const Copy& copy) {
-    return from >= copy.from && to_number(from) + size <= to_number(copy.from) + copy.size;
+    const std::uint64_t offset = to_number(from) - to_number(copy.from);
+    return from >= copy.from && offset <= copy.size && size <= copy.size - offset;
   };
+  if (last_hit_ >= copy_count_ || !holds(copies_[last_hit_])) {
+    // Frame objects are remembered in the order in which they are walked.
+    ++last_hit_;
+  }
   if (last_hit_ >= copy_count_ || !holds(copies_[last_hit_])) {
     const auto* end = copies_.data() + copy_count_;
     const auto* found = std::find_if(static_cast<const Copy*>(copies_.data()), end, holds);
@@ -97,9 +108,21 @@ bool StackReader::guess_copies(const Walk& walk) {
   if (walk.guess.chunk.size > 0) reserve(walk.guess.chunk.from, walk.guess.chunk.size);
   if (walk.guess.cframe != RemoteAddress::kNull)
     reserve(walk.guess.cframe, cframe_bytes(walk.layout));
-  for (std::uint32_t i = 0; i < walk.guess.other_count; ++i)
-    reserve(walk.guess.others[i].from, walk.guess.others[i].size);
+  for (const StackGuess::Range& range : walk.guess.others) reserve(range.from, range.size);
   return copy_reserved(walk.memory, 0) > 0;
+}
+
+bool StackReader::copy_newest_chunk(Walk& walk) {
+  if (!value_at(walk.thread_state + walk.layout.thread_datastack_chunk, walk.chunk) ||
+      !value_at(walk.thread_state + walk.layout.thread_datastack_top, walk.top) ||
+      !copy_chunk(walk, walk.chunk, walk.top))
+    return false;
+  walk.oldest_chunk = walk.chunk;
+  walk.chunk_bytes = walk.chunk == RemoteAddress::kNull
+                         ? 0
+                         : static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                               to_number(walk.top) - to_number(walk.chunk), kMaxChunkBytes));
+  return true;
 }
 
 // The newest chunk up to its top, unless the guess has it already.
@@ -136,6 +159,7 @@ bool StackReader::copy_older_chunk(Walk& walk, RemoteAddress frame) {
       return false;
     if (frame > previous && to_number(frame) < to_number(previous) + header.size) {
       walk.oldest_chunk = previous;
+      if (header.top > kMaxChunkBytes / kWord) return false;
       const std::uint64_t used = sizeof header + header.top * kWord;
       return used <= header.size && used <= kMaxChunkBytes &&
              copy_now(walk.memory, previous, static_cast<std::uint32_t>(used));
@@ -152,6 +176,23 @@ const std::byte* StackReader::frame_bytes(Walk& walk, RemoteAddress frame) {
     if (const std::byte* bytes = find(frame, size)) return bytes;
   }
   return copy_now(walk.memory, frame, size) ? find(frame, size) : nullptr;
+}
+
+// False: these bytes are no frame.
+bool StackReader::add_frame(const Layout& layout, const std::byte* bytes, RawStack& out) {
+  const RemoteAddress code{load<std::uint64_t>(bytes + layout.frame_code) &
+                           ~std::uint64_t{layout.frame_code_tag}};
+  if (code == RemoteAddress::kNull || to_number(code) % kWord != 0) return false;
+  RawFrame& frame = out.frames[out.frame_count++];
+  frame = {.code = code};
+  if (layout.has_frame_objects()) {
+    const std::int64_t last = load<std::int32_t>(bytes + layout.frame_last_instruction);
+    frame.instruction_offset = static_cast<std::int32_t>(last * layout.frame_last_instruction_unit);
+  } else {
+    frame.instruction_offset = static_cast<std::int32_t>(
+        load<std::uint64_t>(bytes + layout.frame_instruction) - to_number(code));
+  }
+  return true;
 }
 
 StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& out) {
@@ -173,15 +214,7 @@ StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& 
     auto previous = load<RemoteAddress>(bytes + layout.frame_previous);
     const bool begins_loop = is_entry || (layout.frame_is_entry != kNone &&
                                           load<std::uint8_t>(bytes + layout.frame_is_entry) != 0);
-    if (!is_entry) {
-      const RemoteAddress code{load<std::uint64_t>(bytes + layout.frame_code) &
-                               ~std::uint64_t{layout.frame_code_tag}};
-      if (code == RemoteAddress::kNull || to_number(code) % kWord != 0)
-        return StackStatus::kUnreadable;
-      const auto instruction = load<std::uint64_t>(bytes + layout.frame_instruction);
-      out.frames[out.frame_count++] = {code,
-                                       static_cast<std::int32_t>(instruction - to_number(code))};
-    }
+    if (!is_entry && !add_frame(layout, bytes, out)) return StackStatus::kUnreadable;
     if (previous == RemoteAddress::kNull && owner == layout.frame_owner_generator) {
       // 3.11 runs each generator in a loop of its own: see below.
       if (step == 0 && layout.frame_is_entry == kNone) previous = caller_of_generator(walk, frame);
@@ -197,6 +230,17 @@ StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& 
   return StackStatus::kTruncated;
 }
 
+// To 3.10.
+StackStatus StackReader::walk_frame_objects(Walk& walk, RemoteAddress frame, RawStack& out) {
+  while (frame != RemoteAddress::kNull) {
+    if (out.frame_count == kMaxRawFrames) return StackStatus::kTruncated;
+    const std::byte* bytes = frame_bytes(walk, frame);
+    if (bytes == nullptr || !add_frame(walk.layout, bytes, out)) return StackStatus::kUnreadable;
+    frame = load<RemoteAddress>(bytes + walk.layout.frame_previous);
+  }
+  return StackStatus::kComplete;
+}
+
 void StackReader::remember(const Walk& walk, StackGuess& guess) {
   guess.cframe = walk.cframe;
   guess.chunk = {walk.chunk, 0};
@@ -204,43 +248,37 @@ void StackReader::remember(const Walk& walk, StackGuess& guess) {
   if (ChunkHeader header{}; value_at(walk.chunk, header))
     guess.chunk.size = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(walk.chunk_bytes + kChunkSlack, header.size));
-  std::uint32_t count = 0;
-  for (std::size_t i = 0; i < copy_count_ && count < StackGuess::kMaxRanges; ++i) {
+  guess.others.clear();
+  for (std::size_t i = 0; i < copy_count_; ++i) {
     const Copy& copy = copies_[i];
     const bool fixed =
         copy.from == walk.thread_state || copy.from == walk.chunk ||
         (copy.from <= walk.cframe && to_number(walk.cframe) < to_number(copy.from) + copy.size);
-    if (copy.used && !fixed) guess.others[count++] = {copy.from, copy.size};
+    if (copy.used && !fixed) guess.others.push_back({copy.from, copy.size});
   }
-  guess.other_count = count;
 }
 
 void StackReader::read(const Layout& layout, const MemoryReader& memory, RemoteAddress thread_state,
-                       std::uint64_t native_id, StackGuess& guess, RawStack& out) {
+                       std::uint64_t identity, StackGuess& guess, RawStack& out) {
   out.status = StackStatus::kUnreadable;
   out.frame_count = 0;
   Walk walk{.layout = layout, .memory = memory, .thread_state = thread_state, .guess = guess};
   if (!guess_copies(walk)) return;
 
-  std::uint64_t id = 0;
-  if (!value_at(thread_state + layout.thread_native_id, id) ||
-      !value_at(thread_state + layout.thread_datastack_chunk, walk.chunk) ||
-      !value_at(thread_state + layout.thread_datastack_top, walk.top))
-    return;
-  if (id != native_id) {
+  std::uint64_t says = 0;
+  if (!value_at(thread_state + layout.thread_identity(), says)) return;
+  if (says != identity) {
     out.status = StackStatus::kOtherThread;
     return;
   }
   if (layout.thread_cframe != kNone) value_at(thread_state + layout.thread_cframe, walk.cframe);
-  if (!copy_chunk(walk, walk.chunk, walk.top)) return;
-  walk.oldest_chunk = walk.chunk;
-  walk.chunk_bytes = walk.chunk == RemoteAddress::kNull
-                         ? 0
-                         : static_cast<std::uint32_t>(std::min<std::uint64_t>(
-                               to_number(walk.top) - to_number(walk.chunk), kMaxChunkBytes));
+  if (layout.thread_datastack_chunk != kNone && !copy_newest_chunk(walk)) return;
 
   RemoteAddress frame{};
-  if (find_first_frame(walk, frame)) {
+  const bool found_first = find_first_frame(walk, frame);
+  if (found_first && layout.has_frame_objects()) {
+    out.status = walk_frame_objects(walk, frame, out);
+  } else if (found_first) {
     walk.linked = !walk.has_caller;
     out.status = walk_frames(walk, frame, out);
     if (!walk.linked && walk.caller != RemoteAddress::kNull &&

@@ -1,16 +1,17 @@
 // StackReader: copies what is needed of one thread's Python stack out of a process in as few system
 // calls as possible, and walks it.
 //
-// Frames lie one after the other in chunks of the thread's data stack, the newest chunk first:
+// From 3.11 on frames lie one after the other in chunks of the thread's data stack, the newest
+// chunk first:
 //
 //     PyThreadState ----> chunk [previous size top | frame frame frame .... ]
 //        current_frame ------------------------------------------^    each frame points to its
 //        caller (previous)
 //
-// but entry frames (3.12 on) lie on the C stack and frames of generators on the heap. So a sample
-// reads the thread state, the newest chunk and everything the last sample of the thread needed
-// besides in one scattered read, on the guess that little has moved, and reads singly only what the
-// guess missed.
+// but entry frames (3.12 on) lie on the C stack and frames of generators on the heap. Before 3.11
+// every frame is an object on the heap. So a sample reads the thread state, the newest chunk and
+// everything the last sample of the thread needed besides in one scattered read, on the guess that
+// little has moved, and reads singly only what the guess missed.
 //
 // For some instructions the chain of frames is not linked, and even a thread that stands still can
 // be met there: while a generator is resumed or suspended, its frame has no caller; to 3.12, while
@@ -18,8 +19,8 @@
 // that are certain (stack_reader_links.cc); where there is none, the stack says that it is
 // incomplete.
 //
-// No allocation and no parsing beyond following pointers: the target may be waiting for the CPU on
-// which this runs. One thread.
+// No parsing beyond following pointers, and no allocation but when a stack needs more pieces than
+// ever before: the target may be waiting for the CPU on which this runs. One thread.
 #pragma once
 
 #include <array>
@@ -28,6 +29,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "cpython/layout.h"
 #include "process/memory_reader.h"
@@ -44,7 +46,8 @@ enum class RawFrameKind : std::uint32_t {
 // hashed and compared as bytes.
 struct RawFrame {
   process::RemoteAddress code{};
-  std::int32_t instruction_offset = 0;  // bytes from the start of the code object
+  // Bytes from the start of the code object, or to 3.10 of its instructions.
+  std::int32_t instruction_offset = 0;
   RawFrameKind kind = RawFrameKind::kPython;
   bool operator==(const RawFrame&) const = default;
 };
@@ -73,21 +76,19 @@ struct StackGuess {
     process::RemoteAddress from{};
     std::uint32_t size = 0;
   };
-  static constexpr std::size_t kMaxRanges = 24;
-
   process::RemoteAddress cframe{};
   Range chunk;
-  std::array<Range, kMaxRanges> others;  // older chunks, entry frames, generator frames
-  std::uint32_t other_count = 0;
+  std::vector<Range> others;  // older chunks, entry frames, generator frames, frame objects
 };
 
 class StackReader {
  public:
   StackReader();
 
-  // `native_id` is what the thread state must still say. Reads into `out`, updates `guess`.
+  // `identity` is what the thread state must still say at Layout::thread_identity(). Reads into
+  // `out`, updates `guess`.
   void read(const Layout& layout, const process::MemoryReader& memory,
-            process::RemoteAddress thread_state, std::uint64_t native_id, StackGuess& guess,
+            process::RemoteAddress thread_state, std::uint64_t identity, StackGuess& guess,
             RawStack& out);
 
  private:
@@ -115,7 +116,7 @@ class StackReader {
   };
 
   static constexpr std::size_t kArenaBytes = std::size_t{512} * 1024;
-  static constexpr std::size_t kMaxCopies = 256;
+  static constexpr std::size_t kMaxCopies = kMaxRawFrames + 64;
   static constexpr std::uint32_t kMaxChunkBytes = 128 * 1024;
 
   bool reserve(process::RemoteAddress from, std::uint32_t size);
@@ -132,11 +133,14 @@ class StackReader {
   }
 
   bool guess_copies(const Walk& walk);
+  bool copy_newest_chunk(Walk& walk);
   bool copy_chunk(const Walk& walk, process::RemoteAddress chunk, process::RemoteAddress top);
   bool find_first_frame(Walk& walk, process::RemoteAddress& frame);
   const std::byte* frame_bytes(Walk& walk, process::RemoteAddress frame);
   bool copy_older_chunk(Walk& walk, process::RemoteAddress frame);
+  static bool add_frame(const Layout& layout, const std::byte* bytes, RawStack& out);
   StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
+  StackStatus walk_frame_objects(Walk& walk, process::RemoteAddress frame, RawStack& out);
   void find_caller_of_loop(Walk& walk);
   process::RemoteAddress caller_of_generator(Walk& walk, process::RemoteAddress frame);
   process::RemoteAddress newest_generator(const Walk& walk, process::RemoteAddress except);

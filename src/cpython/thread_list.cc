@@ -24,7 +24,8 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
     RemoteAddress gil{};
     if (layout.runtime_gil != kNone) {
       gil = interpreter.runtime + layout.runtime_gil;
-    } else if (!memory.read_value(state + layout.interpreter_gil, gil)) {
+    } else if (layout.interpreter_gil != kNone &&
+               !memory.read_value(state + layout.interpreter_gil, gil)) {
       return;
     }
     while (thread != RemoteAddress::kNull && threads.size() < kMaxThreadStates) {
@@ -32,8 +33,11 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
       RemoteAddress next_thread{};
       const std::array fields = {
           ReadRange{thread + layout.thread_next, bytes_of(next_thread)},
-          ReadRange{thread + layout.thread_native_id, bytes_of(found.native_id)}};
+          ReadRange{thread + layout.thread_identity(), bytes_of(found.identity)}};
       if (memory.read_ranges(fields) != fields.size()) break;
+      found.native_id = interpreter.thread_numbers
+                            ? interpreter.thread_numbers->of(memory, RemoteAddress{found.identity})
+                            : found.identity;
       threads.push_back(found);
       thread = next_thread;
     }

@@ -9,6 +9,7 @@ namespace phlox::cpython {
 
 struct ThreadState {
   process::RemoteAddress address{};  // PyThreadState
+  std::uint64_t identity = 0;        // what it says at Layout::thread_identity()
   std::uint64_t native_id = 0;       // as the thread sees itself: in its own pid namespace
   process::RemoteAddress gil{};      // struct _gil_runtime_state of its interpreter; kNull: unknown
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <utility>
 
 #include "base/unique_fd.h"
 
@@ -37,19 +38,22 @@ void find_symbols(Elf* elf, Elf_Scn* section, const GElf_Shdr& header,
   }
 }
 
-bool read_first_segment(Elf* elf, ElfLookup& lookup) {
+// False: nothing of the file is loaded.
+bool read_segments(Elf* elf, ElfLookup& lookup) {
   std::size_t count = 0;
   if (elf_getphdrnum(elf, &count) != 0) return false;
+  bool any = false;
   for (std::size_t i = 0; i < count; ++i) {
     GElf_Phdr header;
     if (gelf_getphdr(elf, static_cast<int>(i), &header) == nullptr || header.p_type != PT_LOAD)
       continue;
+    if ((header.p_flags & PF_W) != 0) lookup.writable.push_back({header.p_vaddr, header.p_memsz});
+    if (std::exchange(any, true)) continue;
     const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
     lookup.first_load_address = header.p_vaddr / page * page;
     lookup.first_load_offset = header.p_offset / page * page;
-    return true;
   }
-  return false;
+  return any;
 }
 
 }  // namespace
@@ -63,8 +67,8 @@ Result<ElfLookup> look_up(const std::string& path, std::span<const std::string_v
   ElfLookup lookup;
   lookup.symbols.resize(symbols.size());
   std::size_t names_index = 0;
-  if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF ||
-      !read_first_segment(elf.get(), lookup) || elf_getshdrstrndx(elf.get(), &names_index) != 0)
+  if (elf == nullptr || elf_kind(elf.get()) != ELF_K_ELF || !read_segments(elf.get(), lookup) ||
+      elf_getshdrstrndx(elf.get(), &names_index) != 0)
     return Error::corrupt("{} is not an ELF file that can be read", path);
 
   // .dynsym comes first: it is small and, unlike .symtab, never stripped.
@@ -81,6 +85,28 @@ Result<ElfLookup> look_up(const std::string& path, std::span<const std::string_v
       break;
   }
   return lookup;
+}
+
+Result<MappedElf> look_up_mapped(pid_t pid, const Mapping& first,
+                                 std::span<const std::string_view> symbols,
+                                 std::string_view section) {
+  // By the mapping itself it is found also after it was replaced on disk; that takes privileges.
+  auto found = look_up(fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, to_number(first.start),
+                                   to_number(first.end)),
+                       symbols, section);
+  if (!found) found = look_up(fmt::format("/proc/{}/root{}", pid, first.path), symbols, section);
+  PHLOX_TRY(const ElfLookup file, std::move(found));
+  const std::uint64_t bias =
+      to_number(first.start) - first.file_offset + file.first_load_offset - file.first_load_address;
+  const auto in_memory = [bias](const std::optional<ElfPlace>& place) {
+    return place ? std::optional(RemoteAddress{bias + place->address}) : std::nullopt;
+  };
+  MappedElf mapped;
+  for (const auto& symbol : file.symbols) mapped.symbols.push_back(in_memory(symbol));
+  mapped.section = in_memory(file.section);
+  for (const ElfSegment& segment : file.writable)
+    mapped.writable.push_back({RemoteAddress{bias + segment.address}, segment.size});
+  return mapped;
 }
 
 }  // namespace phlox::process

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 
 namespace phlox::sampler {
@@ -14,8 +15,8 @@ constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
 
 }  // namespace
 
-Result<ReadTarget> ReadTarget::open(TargetId id, pid_t pid,
-                                    const cpython::Interpreter& interpreter, Engine::Since since) {
+Result<ReadTarget> ReadTarget::open(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
+                                    Engine::Since since) {
   PHLOX_TRY(process::ThreadDirectory directory, process::ThreadDirectory::open(pid));
   ReadTarget target(id, pid, interpreter, std::move(directory));
   target.own_namespace_ = process::in_our_pid_namespace(pid);
@@ -92,18 +93,18 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
     return false;
   }
   cpython::list_threads(interpreter_, memory_, states_);
-  const auto found = std::ranges::find(states_, thread.native_id, &cpython::ThreadState::native_id);
-  if (found != states_.end()) {
+  // The oldest comes last. A thread state made for a thread that is about to start names its maker
+  // until then.
+  const auto oldest_first = states_ | std::views::reverse;
+  auto found = std::ranges::find(oldest_first, thread.native_id, &cpython::ThreadState::native_id);
+  // After fork some versions keep the parent's number in the only thread state of the child.
+  if (thread.tid == pid_ && states_.size() == 1 && threads_.size() == 1)
+    found = oldest_first.begin();
+  if (found != oldest_first.end()) {
     thread.thread_state = found->address;
+    thread.identity = found->identity;
     thread.gil = found->gil;
     thread.failed_lookups = 0;
-    return true;
-  }
-  // After fork some versions keep the parent's number in the only thread state of the child.
-  if (thread.tid == pid_ && states_.size() == 1 && threads_.size() == 1) {
-    thread.thread_state = states_.front().address;
-    thread.gil = states_.front().gil;
-    thread.native_id = states_.front().native_id;
     return true;
   }
   thread.lookups_to_skip =

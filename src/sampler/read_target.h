@@ -40,6 +40,7 @@ struct ReadThread {
   bool seen = false;                      // in the listing that is being compared
   std::uint64_t native_id = 0;            // its number as Python in the target sees it
   process::RemoteAddress thread_state{};  // kNull: none known
+  std::uint64_t identity = 0;             // what that says for as long as it is this thread's
   std::uint32_t lookups_to_skip = 0;      // before its thread state is looked for again
   std::uint32_t failed_lookups = 0;
   process::RemoteAddress gil{};  // of its interpreter

@@ -54,7 +54,7 @@ class Dumper {
     if (!before || !stat) return true;  // it has ended
     dump.running = stat->state == 'R';
     std::swap(stack_, last_);
-    reader_.read(target_.layout(), target_.memory(), thread.thread_state, thread.native_id,
+    reader_.read(target_.layout(), target_.memory(), thread.thread_state, thread.identity,
                  thread.guess, *stack_);
     dump.gil = role_of(thread);
     const auto after = thread.files.sched_stat();
