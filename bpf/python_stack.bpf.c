@@ -98,6 +98,9 @@ __u32 own_level = 0;
 
 #define MAX_LOOKUPS_TO_SKIP_SHIFT 10
 #define MAX_THREAD_STATES 4096
+#define MAX_FRAMES_MEASURED 256
+#define MAX_FRAME_WORDS 65536
+#define CHUNK_HEADER_BYTES 24 /* _PyStackChunk, up to its data */
 
 static __always_inline bool read_address(__u64 from, __u64* value) {
   return bpf_probe_read_user(value, sizeof *value, (const void*)from) == 0;
@@ -190,24 +193,32 @@ static __always_inline enum phlox_status find_thread_state(struct task_struct* t
   return PHLOX_NATIVE;
 }
 
+#define FRAME_MEMBER(scratch, type, offset) \
+  (*(type*)((scratch)->frame + ((offset) & PHLOX_MAX_FRAME_BYTES)))
+
+/* One walk from a frame to the thread's first. */
 struct walk {
   struct scratch* scratch;
   const struct phlox_layout* layout;
-  __u64 frame;
+  __u64 frame;    /* the next one */
+  __u64 caller;   /* to 3.12: where the newest evaluation loop was entered, as the older one says */
+  __u64 unlinked; /* the newest frame, if it is a generator's whose caller is not linked */
   __u32 status;
-  __u32 padding;
+  __u8 linked; /* the frames of the newest loop lead to `caller` */
+  __u8 at_end; /* no frame is older than the last one: from 3.12 on the oldest is an entry frame */
+  __u16 padding;
 };
-
-#define FRAME_MEMBER(scratch, type, offset) \
-  (*(type*)((scratch)->frame + ((offset) & PHLOX_MAX_FRAME_BYTES)))
 
 static long walk_step(__u32 step, struct walk* walk) {
   const struct phlox_layout* layout = walk->layout;
   struct scratch* scratch = walk->scratch;
   struct phlox_sample* sample = &scratch->sample;
   const __u32 count = sample->frame_count;
+  __u64 previous;
+  __u8 owner;
+  bool is_entry, begins_loop;
   if (walk->frame == 0) {
-    walk->status = PHLOX_COMPLETE;
+    walk->status = walk->at_end && walk->linked ? PHLOX_COMPLETE : PHLOX_INCOMPLETE;
     return 1;
   }
   if (count >= PHLOX_MAX_FRAMES) return 1; /* truncated */
@@ -216,7 +227,12 @@ static long walk_step(__u32 step, struct walk* walk) {
     walk->status = PHLOX_UNREADABLE;
     return 1;
   }
-  if (FRAME_MEMBER(scratch, __u8, layout->frame_owner) < layout->frame_owner_c_stack) {
+  owner = FRAME_MEMBER(scratch, __u8, layout->frame_owner);
+  previous = FRAME_MEMBER(scratch, __u64, layout->frame_previous);
+  is_entry = owner >= layout->frame_owner_c_stack;
+  begins_loop = is_entry || (layout->frame_is_entry != PHLOX_NONE &&
+                             FRAME_MEMBER(scratch, __u8, layout->frame_is_entry) != 0);
+  if (!is_entry) {
     const __u64 code =
         FRAME_MEMBER(scratch, __u64, layout->frame_code) & ~(__u64)layout->frame_code_tag;
     const __u64 instruction = FRAME_MEMBER(scratch, __u64, layout->frame_instruction);
@@ -230,8 +246,118 @@ static long walk_step(__u32 step, struct walk* walk) {
     frame->kind = 0;
     sample->frame_count = count + 1;
   }
-  walk->frame = FRAME_MEMBER(scratch, __u64, layout->frame_previous);
+  if (previous == 0 && owner == layout->frame_owner_generator) {
+    if (step == 0) walk->unlinked = walk->frame;
+    walk->status = PHLOX_INCOMPLETE;
+    return 1;
+  }
+  if (begins_loop && !walk->linked) {
+    if (previous != walk->caller) {
+      walk->status = PHLOX_INCOMPLETE;
+      return 1;
+    }
+    walk->linked = 1;
+  }
+  if (is_entry && previous == 0) walk->at_end = 1;
+  walk->frame = previous;
   return 0;
+}
+
+static __noinline int walk_from(struct walk* walk, __u64 frame) {
+  walk->frame = frame;
+  walk->status = PHLOX_TRUNCATED;
+  /* Entry frames are stepped over, so more steps than frames are allowed. */
+  bpf_loop(2 * PHLOX_MAX_FRAMES, walk_step, walk, 0);
+  return 0;
+}
+
+/*
+ * For some instructions the chain of frames is not linked: src/cpython/stack_reader_links.cc says
+ * when, and why what follows is certain.
+ */
+
+/* Looks along a chain for a frame between two addresses, neither included. */
+struct chain {
+  const struct phlox_layout* layout;
+  __u64 frame;
+  __u64 low;
+  __u64 high;
+  __u64 found;
+};
+
+static long chain_step(__u32 step, struct chain* chain) {
+  if (chain->frame == 0) return 1;
+  if (chain->frame > chain->low && chain->frame < chain->high) {
+    chain->found = chain->frame;
+    return 1;
+  }
+  return !read_address(chain->frame + chain->layout->frame_previous, &chain->frame);
+}
+
+static __noinline __u64 first_between(const struct phlox_layout* layout, __u64 frame, __u64 low,
+                                      __u64 high) {
+  struct chain chain = {.layout = layout, .frame = frame, .low = low, .high = high};
+  bpf_loop(2 * PHLOX_MAX_FRAMES, chain_step, &chain, 0);
+  return chain.found;
+}
+
+/* The frame of the newest generator that runs, but for one. */
+static __always_inline __u64 newest_generator(const struct phlox_layout* layout, __u64 thread_state,
+                                              __u64 except) {
+  __u64 item = 0, older = 0;
+  int i;
+  if (!read_address(thread_state + layout->thread_exc_info, &item)) return 0;
+  for (i = 0; i < 2; i++) {
+    const __u64 frame = item - layout->generator_exc_state + layout->generator_frame;
+    if (!read_address(item + layout->exc_info_previous, &older) || older == 0) return 0;
+    if (frame != except) return frame;
+    item = older;
+  }
+  return 0;
+}
+
+/* Measures frames, which lie end to end, up to the top of the data stack. */
+struct measure {
+  const struct phlox_layout* layout;
+  __u64 frame;
+  __u64 top;
+  __u64 found;
+};
+
+static long measure_step(__u32 step, struct measure* measure) {
+  const struct phlox_layout* layout = measure->layout;
+  __u64 code = 0, next;
+  __s32 words = 0;
+  if (!read_address(measure->frame + layout->frame_code, &code)) return 1;
+  code &= ~(__u64)layout->frame_code_tag;
+  if (bpf_probe_read_user(&words, sizeof words, (const void*)(code + layout->code_frame_size)) ||
+      words <= 0 || words > MAX_FRAME_WORDS)
+    return 1;
+  next = measure->frame + (__u64)words * sizeof(__u64);
+  if (next == measure->top) measure->found = measure->frame;
+  if (next >= measure->top) return 1;
+  measure->frame = next;
+  return 0;
+}
+
+/* From 3.12 on: the caller of a generator's frame that is not linked, or 0. */
+static __noinline __u64 caller_of_generator(const struct phlox_layout* layout, __u64 thread_state,
+                                            __u64 frame) {
+  struct measure measure = {.layout = layout};
+  const __u64 generator = newest_generator(layout, thread_state, frame);
+  __u64 chunk = 0, older_chunk = 0, below;
+  if (!read_address(thread_state + layout->thread_datastack_chunk, &chunk) || chunk == 0 ||
+      !read_address(thread_state + layout->thread_datastack_top, &measure.top) ||
+      !read_address(chunk, &older_chunk))
+    return 0;
+  below = first_between(layout, generator, chunk, measure.top);
+  measure.frame = below;
+  /* The first word of the first chunk stays free. */
+  if (below == 0) measure.frame = chunk + CHUNK_HEADER_BYTES + (older_chunk ? 0 : sizeof(__u64));
+  bpf_loop(MAX_FRAMES_MEASURED, measure_step, &measure, 0);
+  if (generator == 0 || measure.found == 0) return measure.found;
+  if (measure.found == below) return generator;
+  return first_between(layout, measure.found, generator - 1, generator + 1) ? measure.found : 0;
 }
 
 /* Leaves the thread's frames in the scratch's sample. */
@@ -239,15 +365,34 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
                                                     struct phlox_target* target,
                                                     struct thread_record* thread) {
   const struct phlox_layout* layout = &target->layout;
-  /* Entry frames are stepped over, so more steps than frames are allowed. */
-  struct walk walk = {.scratch = scratch, .layout = layout, .status = PHLOX_TRUNCATED};
+  struct walk walk = {.scratch = scratch, .layout = layout, .linked = 1};
   __u64 at = thread->thread_state + layout->thread_current_frame;
+  __u64 cframe = 0, older_cframe = 0, frame = 0;
   if (layout->thread_cframe != PHLOX_NONE) {
-    if (!read_address(thread->thread_state + layout->thread_cframe, &at)) return PHLOX_UNREADABLE;
-    at += layout->cframe_current_frame;
+    if (!read_address(thread->thread_state + layout->thread_cframe, &cframe) ||
+        !read_address(cframe + layout->cframe_previous, &older_cframe))
+      return PHLOX_UNREADABLE;
+    at = cframe + layout->cframe_current_frame;
+    if (older_cframe != 0 &&
+        read_address(older_cframe + layout->cframe_current_frame, &walk.caller))
+      walk.linked = 0;
   }
-  if (!read_address(at, &walk.frame)) return PHLOX_UNREADABLE;
-  bpf_loop(2 * PHLOX_MAX_FRAMES, walk_step, &walk, 0);
+  if (!read_address(at, &frame)) return PHLOX_UNREADABLE;
+  walk.at_end = frame == 0 || layout->frame_owner_c_stack == PHLOX_NONE;
+  walk_from(&walk, frame);
+  /* 3.11 runs each generator in a loop of its own. */
+  if (walk.unlinked != 0 && layout->frame_is_entry == PHLOX_NONE) {
+    frame = caller_of_generator(layout, thread->thread_state, walk.unlinked);
+    walk.unlinked = 0;
+    if (frame != 0) walk_from(&walk, frame);
+  }
+  if (!walk.linked && walk.caller != 0 && walk.status != PHLOX_TRUNCATED) {
+    /* The newest loop does not say yet what it runs. */
+    scratch->sample.frame_count = 0;
+    walk.linked = 1;
+    walk.at_end = layout->frame_owner_c_stack == PHLOX_NONE;
+    walk_from(&walk, walk.caller);
+  }
   return walk.status;
 }
 

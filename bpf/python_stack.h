@@ -7,8 +7,7 @@
 #define PHLOX_MAX_FRAMES 512      /* as cpython::kMaxRawFrames */
 #define PHLOX_MAX_FRAME_BYTES 127 /* of a _PyInterpreterFrame without locals; a mask as well */
 
-/* Members of CPython's structs, as in cpython::Layout; PHLOX_NONE where this version has no such.
- */
+/* Members of CPython's structs, as in cpython::Layout. PHLOX_NONE: this version has no such. */
 #define PHLOX_NONE 0xffffffffu
 struct phlox_layout {
   __u32 runtime_interpreters_head;
@@ -18,7 +17,14 @@ struct phlox_layout {
   __u32 thread_native_id;
   __u32 thread_cframe;
   __u32 cframe_current_frame;
+  __u32 cframe_previous;
   __u32 thread_current_frame;
+  __u32 thread_datastack_chunk;
+  __u32 thread_datastack_top;
+  __u32 thread_exc_info;
+  __u32 exc_info_previous;
+  __u32 generator_exc_state;
+  __u32 generator_frame;
   __u32 frame_size;
   __u32 frame_code;
   __u32 frame_code_tag;
@@ -26,6 +32,9 @@ struct phlox_layout {
   __u32 frame_instruction;
   __u32 frame_owner;
   __u32 frame_owner_c_stack;
+  __u32 frame_owner_generator;
+  __u32 frame_is_entry;
+  __u32 code_frame_size;
 };
 
 /* A process to sample: written by the agent into the storage of the group leader's task. */
@@ -33,13 +42,14 @@ struct phlox_target {
   __u64 runtime;  /* address of _PyRuntime */
   __u64 since_ns; /* CLOCK_MONOTONIC: from when on CPU time counts */
   __u32 id;       /* not 0 */
-  struct phlox_layout layout;
   __u32 padding;
+  struct phlox_layout layout;
 };
 
 enum phlox_status {
   PHLOX_COMPLETE,
   PHLOX_TRUNCATED,  /* deeper than PHLOX_MAX_FRAMES */
+  PHLOX_INCOMPLETE, /* whoever called the last frame is not known */
   PHLOX_UNREADABLE, /* a page was not there, or what is there makes no sense */
   PHLOX_NATIVE,     /* a thread without a PyThreadState */
 };

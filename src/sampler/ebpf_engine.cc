@@ -30,14 +30,24 @@ phlox_layout layout_for_kernel(const cpython::Layout& layout) {
           .thread_native_id = layout.thread_native_id,
           .thread_cframe = layout.thread_cframe,
           .cframe_current_frame = layout.cframe_current_frame,
+          .cframe_previous = layout.cframe_previous,
           .thread_current_frame = layout.thread_current_frame,
+          .thread_datastack_chunk = layout.thread_datastack_chunk,
+          .thread_datastack_top = layout.thread_datastack_top,
+          .thread_exc_info = layout.thread_exc_info,
+          .exc_info_previous = layout.exc_info_previous,
+          .generator_exc_state = layout.generator_exc_state,
+          .generator_frame = layout.generator_frame,
           .frame_size = layout.frame_size,
           .frame_code = layout.frame_code,
           .frame_code_tag = layout.frame_code_tag,
           .frame_previous = layout.frame_previous,
           .frame_instruction = layout.frame_instruction,
           .frame_owner = layout.frame_owner,
-          .frame_owner_c_stack = layout.frame_owner_c_stack};
+          .frame_owner_c_stack = layout.frame_owner_c_stack,
+          .frame_owner_generator = layout.frame_owner_generator,
+          .frame_is_entry = layout.frame_is_entry,
+          .code_frame_size = layout.code_frame_size};
 }
 
 // The number of a target in the kernel: 0 is kept for no target.
@@ -83,8 +93,8 @@ void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpr
       .runtime = to_number(interpreter.runtime),
       .since_ns = static_cast<__u64>(clock_.steady_now().time_since_epoch().count()),
       .id = number_of(id),
-      .layout = layout_for_kernel(interpreter.layout),
-      .padding = 0};
+      .padding = 0,
+      .layout = layout_for_kernel(interpreter.layout)};
   target.cpu_ns = process::process_cpu_ns(pid).value_or(0);
   if (since == Since::kBirth) target.early_ns = static_cast<std::int64_t>(target.cpu_ns);
   const Result<> added =
@@ -126,6 +136,7 @@ void EbpfEngine::take(const phlox_sample& sample, const EventSink& sink) {
   const Event event{.target = target->id,
                     .kind = kind_of(sample.status),
                     .truncated = sample.status == PHLOX_TRUNCATED,
+                    .incomplete = sample.status == PHLOX_INCOMPLETE,
                     .frame_count = sample.frame_count,
                     .tid = sample.tid,
                     .cpu_ns = static_cast<std::int64_t>(sample.cpu_ns)};

@@ -16,7 +16,7 @@ MAX_MARKED = 0.01
 
 
 @pytest.fixture
-def recorded(start, phlox, python, tmp_path):
+def recorded(start, phlox, python, engine, tmp_path):
     """The programs run side by side, so that they also push each other off the CPUs; (folded stacks, account of half_stable)"""
     programs = {name: start(python, known_calls.PROGRAMS / f"{name}.py", tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
                 for name in known_calls.POSSIBLE}
@@ -31,8 +31,8 @@ def recorded(start, phlox, python, tmp_path):
     output = tmp_path / "profile.folded"
     before = account()
     # The argument of each program is there to be found by.
-    subprocess.run([phlox, "record", "--match", f"{tmp_path}$", "--duration", f"{SECONDS}s", "--rate", str(RATE_HZ), "--output",
-                    output], check=True, timeout=SECONDS + END_SECONDS)
+    subprocess.run([phlox, "record", "--match", f"{tmp_path}$", "--duration", f"{SECONDS}s", "--rate", str(RATE_HZ), "--engine",
+                    engine, "--output", output], check=True, timeout=SECONDS + END_SECONDS)
     after = account()
     return output.read_text(), {name: after[name] - before[name] for name in before}
 
