@@ -29,6 +29,7 @@ void add_services(http::Router& router, Service& service);   // /api/v1/services
 void add_timeline(http::Router& router, Service& service);   // /api/v1/timeline
 void add_profile(http::Router& router, Service& service);    // /api/v1/profile
 void add_sandwich(http::Router& router, Service& service);   // /api/v1/sandwich
+void add_export(http::Router& router, Service& service);     // /api/v1/export
 void add_diff(http::Router& router, Service& service);       // /api/v1/diff
 void add_documents(http::Router& router, Service& service);  // /api/v1/annotations, prices, views
 void add_operation(http::Router& router, Service& service);  // /ready, /metrics

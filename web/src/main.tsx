@@ -1,6 +1,7 @@
 /** The page of phlox: stores start, then the components draw them. */
 import { render } from 'preact';
 import { startClock } from './state/clock';
+import { openNamedView } from './state/documents';
 import { startHandle } from './state/handle';
 import { startQueries } from './state/queries';
 import { startTheme } from './state/theme';
@@ -20,6 +21,7 @@ if (home !== null) {
   startTheme();
   startHandle();
   followHistory();
+  openNamedView();
   startClock();
   startQueries();
   render(<App />, home);

@@ -27,6 +27,9 @@ export function measureOf(type: string): Measure {
   return { kind: 'rate', unit: `${word}/s`, bytes };
 }
 
+/** CPU time of one request, when both sides say how many there were. */
+export const PER_REQUEST: Measure = { kind: 'cores', unit: 'ms/req', bytes: false };
+
 /** By what a sum of this side is divided: covered time in the measure's unit, 0 without any data. */
 export function divisorOf(measure: Measure, side: Pick<Side, 'coveredNs' | 'profiles'>): number {
   if (measure.kind === 'gauge') return side.profiles;

@@ -33,15 +33,23 @@ export function formatRelative(change: Change): string {
   return `${sign}${percent.toFixed(percent < 9.95 ? 1 : 0)} %`;
 }
 
+/** Requests a second of the baseline and of the comparison. */
+export type Requests = readonly [number, number];
+
 /** Per side: what a value is divided by to become cores, and the whole in cores. */
 export interface Scale {
   readonly divisors: readonly [number, number];
   readonly wholes: readonly [number, number];
 }
 
-export function scaleOf(comparison: Comparison, measure: Measure): Scale {
+/** With the requests a second of both sides, in milliseconds of CPU a request: cores of a second, shared out. */
+export function scaleOf(comparison: Comparison, measure: Measure, requests: Requests | null = null): Scale {
   const [baseline, other] = comparison.sides;
-  const divisors = [divisorOf(measure, baseline), divisorOf(measure, other)] as const;
+  const shared = (rate: number | undefined): number => (rate === undefined ? 1 : rate / 1000);
+  const divisors = [
+    divisorOf(measure, baseline) * shared(requests?.[0]),
+    divisorOf(measure, other) * shared(requests?.[1]),
+  ] as const;
   return {
     divisors,
     wholes: [ratio(Number(baseline.total), divisors[0]), ratio(Number(other.total), divisors[1])],

@@ -73,13 +73,20 @@ describe('comparison', () => {
   const scale = scaleOf(comparison, measureOf(CPU));
 
   it('draws an unchanged function equally wide and grey', () => {
-    const [baseline, other, diff] = comparisonShapes(comparison);
+    const [baseline, other, diff] = comparisonShapes(comparison, scale);
     expect(baseline.width[2]).toBe(0.25);
     expect(other.width[2]).toBe(0.25);
     expect(diff.width[3]).toBe(0.75);
     const shades = diffShades(comparison, scale, 'cores');
     expect(shades[2]).toBe(16);
     expect(shades[3]).toBeLessThan(2);
+  });
+
+  it('can be measured a request', () => {
+    const perRequest = scaleOf(comparison, measureOf(CPU), [100, 50]);
+    expect(perRequest.wholes[0]).toBeCloseTo(scale.wholes[0] * 10);
+    expect(perRequest.wholes[1]).toBeCloseTo(scale.wholes[1] * 20);
+    expect(comparisonShapes(comparison, perRequest)[1].width[2]).toBeCloseTo(5);
   });
 
   it('can colour by share, where bar seems to grow', () => {

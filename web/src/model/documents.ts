@@ -38,6 +38,18 @@ export function parsePrices(value: unknown): readonly KeptPrice[] {
   });
 }
 
+export interface NamedView {
+  readonly name: string;
+  readonly address: string;
+}
+
+export function parseViews(value: unknown): readonly NamedView[] {
+  return list(record(value, 'views')['views'], 'views').map((entry) => {
+    const view = record(entry, 'views');
+    return { name: text(view['name'], 'views.name'), address: text(view['address'], 'views.address') };
+  });
+}
+
 /** Annotations of the service that a selection shows and of all services, first to last. */
 export function annotationsOf(all: readonly Annotation[], query: string): readonly Annotation[] {
   const service = serviceIn(query);

@@ -1,5 +1,7 @@
 /** Widths of flame graphs: of one profile, of one side of a comparison, and of the difference. */
 import type { Comparison, Profile } from './answers';
+import { ratio } from './cores';
+import type { Scale } from './diff';
 import type { FlameShape } from './layout';
 import type { TreeValues } from './tree';
 
@@ -9,14 +11,17 @@ export function profileShape(profile: Profile): FlameShape {
 }
 
 /**
- * The shapes of a comparison, all in the same unit (cores) on the same tree: [baseline, comparison, diff].
+ * The shapes of a comparison, all in the unit of the scale on the same tree: [baseline, comparison, diff].
  * Both sides are drawn to one scale, so a function that did not change is as wide on the left as on the right.
  */
-export function comparisonShapes(comparison: Comparison): readonly [FlameShape, FlameShape, FlameShape] {
-  const { tree, values, sides } = comparison;
-  const rates = sides.map((side) => (side.coveredNs > 0n ? 1 / Number(side.coveredNs) : 0));
-  const baseline = scaled(values[0], rates[0] ?? 0);
-  const other = scaled(values[1], rates[1] ?? 0);
+export function comparisonShapes(
+  comparison: Comparison,
+  scale: Scale,
+): readonly [FlameShape, FlameShape, FlameShape] {
+  const { tree, values } = comparison;
+  const [before, after] = scale.divisors.map((divisor) => ratio(1, divisor));
+  const baseline = scaled(values[0], before ?? 0);
+  const other = scaled(values[1], after ?? 0);
   const hidden = larger(baseline.hidden, other.hidden);
   const extent = larger(baseline.width, other.width);
   const width = fitChildren(tree.parent, extent, hidden);

@@ -1,6 +1,7 @@
 /** The whole view as an address, so that what one sees can be pasted to a colleague. Defaults are left out. */
 import { PERS, type Per } from './money';
 import { parseOperators, type Operator } from './operators';
+import type { Requests } from './diff';
 import type { TimeRange } from './time_range';
 import { formatAssumptions, parseAssumptions, USUAL_ASSUMPTIONS, type Assumptions } from './what_if';
 
@@ -40,6 +41,8 @@ export interface View {
   readonly assumptions: Assumptions;
   /** FRAMES whose callers and callees are shown; "" for none. */
   readonly sandwich: string;
+  /** Requests a second of both sides; with them Compare shows CPU time a request. */
+  readonly requests: Requests | null;
   readonly baseline: Selection;
   readonly comparison: Selection;
 }
@@ -70,6 +73,7 @@ export const DEFAULT_VIEW: View = {
   operators: [],
   assumptions: USUAL_ASSUMPTIONS,
   sandwich: '',
+  requests: null,
   baseline: UNSET,
   comparison: UNSET,
 };
@@ -100,6 +104,7 @@ export function parseView(address: string): View {
     operators: parseOperators(params),
     assumptions: parseAssumptions(params.get('servers')),
     sandwich: text('sandwich', ''),
+    requests: parseRequests(params.get('requests')),
     baseline: parseSelection(params, 'baseline'),
     comparison: parseSelection(params, 'comparison'),
   };
@@ -136,6 +141,7 @@ export function formatView(view: View): string {
   }
   put('servers', formatAssumptions(view.assumptions), formatAssumptions(USUAL_ASSUMPTIONS));
   put('sandwich', view.sandwich, '');
+  put('requests', view.requests?.join(',') ?? '', '');
   for (const { name, argument } of view.operators) params.append(name, argument);
   const query = readable(params.toString());
   return query === '' ? '' : `?${query}`;
@@ -144,6 +150,12 @@ export function formatView(view: View): string {
 /** Colons, commas, tildes and slashes may stand in a query string as they are, and read better so. */
 function readable(query: string): string {
   return query.replace(/%(?:3A|2C|7E|2F)/g, decodeURIComponent);
+}
+
+function parseRequests(value: string | null): Requests | null {
+  const [before = 0, after = 0, ...rest] = (value ?? '').split(',').map(Number);
+  const fits = [before, after].every((rate) => rate > 0 && rate <= 1e12) && rest.length === 0;
+  return fits ? [before, after] : null;
 }
 
 function parseSelection(params: URLSearchParams, side: string): Selection {

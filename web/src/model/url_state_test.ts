@@ -30,6 +30,7 @@ describe('address', () => {
       paint: 'kind',
       assumptions: { coresPerServer: 8, utilisation: 60, headroom: 25, leastServers: 3 },
       sandwich: 'foo',
+      requests: [100, 150.5],
       operators: [
         { name: 'hide', argument: '{name=~"a|b"}' },
         { name: 'scale', argument: '8000/75000*foo' },
@@ -42,7 +43,7 @@ describe('address', () => {
   });
 
   it('ignores what it does not know', () => {
-    expect(parseView('?page=nowhere&nodes=-1&cost=abc&show=x&orientation=')).toEqual(DEFAULT_VIEW);
+    expect(parseView('?page=nowhere&requests=1&nodes=-1&cost=abc&show=x&orientation=')).toEqual(DEFAULT_VIEW);
   });
 });
 

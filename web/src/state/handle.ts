@@ -18,6 +18,9 @@ export interface DrawnGraph {
   readonly frames: () => readonly DrawnFrame[];
   /** True while a zoom is still moving. */
   readonly moving: () => boolean;
+  /** The whole graph as it is zoomed, also what is scrolled out of sight. */
+  readonly picture: () => HTMLCanvasElement;
+  readonly svg: () => string;
   /** Milliseconds the last drawing took, layout included. */
   readonly drawingMs: () => number;
 }
@@ -36,6 +39,10 @@ const graphs = new Map<string, DrawnGraph>();
 
 export function startHandle(): void {
   window.phlox = { flamegraph: (id) => graphs.get(id) };
+}
+
+export function graphOf(id: string): DrawnGraph | undefined {
+  return graphs.get(id);
 }
 
 export function registerGraph(id: string, graph: DrawnGraph): () => void {

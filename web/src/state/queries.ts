@@ -98,6 +98,13 @@ export function trendRequest(type: string): Request | null {
   return get('timeline', { type, ...ends(range), step, group_by: SERVICE, limit: TREND_LIMIT });
 }
 
+/** Address of a file with the selection, in a format of other tools. */
+export function exportAddress(shown: View, format: string): string {
+  const range = resolveRange(shown, now.get());
+  const span = range === null ? {} : ends(range);
+  return get('export', { format, type: shown.type, selector: shown.query, ...span }, shown.operators).path;
+}
+
 function timelineRequest(shown: View, range: ResolvedRange): Request {
   const group = shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: 8 };
   const params = { type: shown.type, selector: shown.query, ...ends(range), ...group };

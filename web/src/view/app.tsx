@@ -13,6 +13,7 @@ import { CostField } from './cost_field';
 import { Explore } from './explore';
 import { useAtom } from './hooks';
 import { KeysDialog } from './keys_dialog';
+import { MissingView, ViewsMenu } from './views_menu';
 
 export function App() {
   const shown = useAtom(view);
@@ -22,6 +23,7 @@ export function App() {
   useShortcuts(() => setKeys(true));
   return (
     <>
+      <MissingView />
       <Header shown={shown} kept={kept} onKeys={() => setKeys(true)} />
       {shown.page === 'explore' ? (
         <Explore shown={shown} price={price} />
@@ -56,6 +58,7 @@ function Header(props: {
       <h1 class="brand">phlox</h1>
       <Pages shown={shown} />
       <span class="spring" />
+      <ViewsMenu shown={shown} />
       <CostField cost={shown.cost} per={shown.per} kept={kept} query={chargedQuery(shown)} />
       <button
         type="button"

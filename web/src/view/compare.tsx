@@ -1,8 +1,8 @@
 /** Compare: two selections, what changed between them in cores, and what that is worth. */
 import { useMemo } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
-import { formatRate, measureOf, type Measure } from '../model/cores';
-import { changeOfPair, formatRelative, scaleOf, type Scale } from '../model/diff';
+import { formatRate, measureOf, PER_REQUEST, type Measure } from '../model/cores';
+import { changeOf, changeOfPair, formatRelative, scaleOf, type Requests, type Scale } from '../model/diff';
 import { formatMoney, moneyOf, spanOf, type Price } from '../model/money';
 import { findNode, nodeKey } from '../model/path_hash';
 import { matchedTotal, search, type Search } from '../model/search';
@@ -23,11 +23,14 @@ import { OperatorChips } from './operator_chips';
 import { SearchBox } from './search_box';
 
 export function Compare(props: { readonly shown: View; readonly price: Price | null }) {
-  const { shown, price } = props;
+  const { shown } = props;
   const loaded = useAtom(comparisonQuery.state);
-  const measure = useMemo(() => measureOf(shown.type), [shown.type]);
+  const requests = measureOf(shown.type).unit === 'cores' ? shown.requests : null;
+  const measure = requests === null ? measureOf(shown.type) : PER_REQUEST;
   const value = loaded.value;
-  const scale = useMemo(() => value && scaleOf(value, measure), [value, measure]);
+  const scale = useMemo(() => value && scaleOf(value, measureOf(shown.type), requests), [value, shown.type, requests]);
+  // A core-hour has no price a request; a bill is one at the baseline's traffic.
+  const price = requests !== null && props.price?.per === 'core-hour' ? null : props.price;
   const moment = useAtom(now);
   const failure =
     rangeProblem(shown.baseline, moment) ?? rangeProblem(shown.comparison, moment) ?? loaded.error;
@@ -43,7 +46,7 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
         </NoProfiles>
       )}
       {value !== null && scale !== null && empty < 0 && (
-        <Changes shown={shown} comparison={value} measure={measure} scale={scale} price={price} />
+        <Changes shown={shown} requests={requests} comparison={value} measure={measure} scale={scale} price={price} />
       )}
     </main>
   );
@@ -51,6 +54,8 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
 
 interface ChangesProps {
   readonly shown: View;
+  /** Requests a second of both sides, where amounts are shown a request. */
+  readonly requests: Requests | null;
   readonly comparison: Comparison;
   readonly measure: Measure;
   readonly scale: Scale;
@@ -70,7 +75,7 @@ function Changes(props: ChangesProps) {
   const select = (at: number): void => selectedFunction.set(selectedFunction.get() === at ? -1 : at);
   return (
     <>
-      <Headline comparison={comparison} scale={scale} price={price} />
+      <Headline requests={props.requests} comparison={comparison} scale={scale} price={price} />
       <div class="frames-bar">
         <SearchBox text={shown.search} result={result} />
         <Breadcrumbs tree={tree} functions={functions} focus={focus} onFocus={zoom} />
@@ -93,6 +98,7 @@ function Changes(props: ChangesProps) {
 
 /** The server's sentence, and the same in money. */
 function Headline(props: {
+  readonly requests: Requests | null;
   readonly comparison: Comparison;
   readonly scale: Scale;
   readonly price: Price | null;
@@ -105,9 +111,16 @@ function Headline(props: {
       <p class="headline-sentence" data-testid="headline">
         {comparison.headline.sentence}
       </p>
+      {props.requests !== null && (
+        <p class="headline-money" data-testid="per-request">
+          A request: {formatRate(PER_REQUEST, scale.wholes[0])} → <b>{formatRate(PER_REQUEST, scale.wholes[1])}</b>,{' '}
+          {formatRelative(changeOf(scale.wholes[0], scale.wholes[1]))}
+        </p>
+      )}
       {price !== null && before !== null && after !== null && (
         <p class="headline-money" data-testid="money">
           <span>{formatMoney(before)}</span> → <b>{formatMoney(after)}</b> a {spanOf(price)}
+          {props.requests !== null && ' at the traffic of the baseline'}
         </p>
       )}
     </section>

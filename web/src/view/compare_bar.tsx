@@ -12,6 +12,7 @@ import { labelNames, labelValues } from '../state/queries';
 import { navigate } from '../state/view';
 import { useAnswer, useAtom } from './hooks';
 import { LabelChips } from './label_chips';
+import { RequestFields } from './request_fields';
 import { ServicePicker } from './service_picker';
 import { TimePicker } from './time_picker';
 import { TypePicker } from './type_picker';
@@ -59,6 +60,7 @@ export function CompareBar(props: CompareBarProps) {
           ⇄ swap
         </button>
         <ByLabel shown={shown} />
+        <RequestFields shown={shown} />
       </div>
     </div>
   );

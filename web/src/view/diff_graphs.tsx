@@ -37,8 +37,11 @@ export interface DiffGraphsProps {
 }
 
 export function DiffGraphs(props: DiffGraphsProps) {
-  const { shown, comparison } = props;
-  const [baseline, other, diff] = useMemo(() => comparisonShapes(comparison), [comparison]);
+  const { shown, comparison, scale } = props;
+  const [baseline, other, diff] = useMemo(
+    () => comparisonShapes(comparison, scale),
+    [comparison, scale],
+  );
   useEffect(() => showTree(comparison), [comparison]);
   const diffPaint = useDiffPaint(props, diff);
   const paints = useSidePaints(props);

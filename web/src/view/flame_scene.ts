@@ -1,5 +1,6 @@
 /** One flame graph on its canvas: layout, drawing, what lies where. The component only passes events on. */
 import { Boxes, BoxKind, layOut, windowOf, type FlameShape } from '../model/layout';
+import { svgOf, type DrawnBox } from '../model/export';
 import { boxAt } from '../model/pick';
 import { FlameWindow } from '../state/flame_window';
 import type { DrawnFrame, DrawnGraph } from '../state/handle';
@@ -16,6 +17,9 @@ interface Shown {
   readonly rows: number;
   readonly orientation: 'icicle' | 'flame';
 }
+
+/** In a file: what is merged or was not sent. */
+const SMALLER_FILL = '#c3c8d0';
 
 const KINDS = ['frame', 'run', 'hidden'] as const;
 
@@ -108,7 +112,41 @@ export class FlameScene implements DrawnGraph {
 
   readonly moving = (): boolean => this.view.moving || this.scheduled !== 0;
 
+  readonly picture = (): HTMLCanvasElement => {
+    const canvas = document.createElement('canvas');
+    const { boxes, width, height, top } = this.layOutWhole();
+    if (this.shown !== null) new FlamePainter(canvas).paint(boxes, width, height, top, this.shown.look);
+    return canvas;
+  };
+
+  readonly svg = (): string => {
+    const { boxes, width, height, top } = this.layOutWhole();
+    const drawn: DrawnBox[] = [];
+    for (let i = 0; i < boxes.count; i++) {
+      const node = boxes.node[i] ?? 0;
+      const isFrame = boxes.kind[i] === BoxKind.frame;
+      drawn.push({
+        name: isFrame ? (this.shown?.look.name(node) ?? '') : 'smaller frames',
+        x: boxes.x[i] ?? 0,
+        y: top(boxes.row[i] ?? 0),
+        width: boxes.width[i] ?? 0,
+        height: ROW_HEIGHT,
+        fill: isFrame ? (this.shown?.look.fill(node) ?? '') : SMALLER_FILL,
+        ink: this.shown?.look.ink(node) ?? '',
+      });
+    }
+    return svgOf(drawn, width, height);
+  };
+
   readonly drawingMs = (): number => this.lastMs;
+
+  private layOutWhole() {
+    const boxes = new Boxes();
+    const { shape, rows = 1 } = this.shown ?? {};
+    const width = this.scroller.clientWidth;
+    if (shape !== undefined) layOut(shape, this.view.window, width, { first: 0, last: rows - 1 }, boxes);
+    return { boxes, width, height: this.contentHeight(rows), top: (row: number) => this.contentTop(row) };
+  }
 
   /** Makes the scrolled area as high as the graph and the canvas as large as what can be seen of it. */
   private setHeights(): { readonly width: number; readonly height: number } {

@@ -13,6 +13,7 @@ import { goToZoomed, selectedFunction, selectedNode, showTree } from '../state/f
 import { theme } from '../state/theme';
 import { navigate } from '../state/view';
 import { Breadcrumbs } from './breadcrumbs';
+import { ExportMenu } from './export_menu';
 import { FlameGraph, type FlamePaint } from './flame_graph';
 import { frameActions } from './frame_actions';
 import { HiddenFrames, ProfileFrame } from './frame_details';
@@ -48,6 +49,7 @@ export function ProfileFrames(props: FramesProps) {
         <SearchBox text={shown.search} result={result} />
         <Breadcrumbs tree={tree} functions={functions} focus={focus} onFocus={zoom} />
         <OperatorChips shown={shown} />
+        <ExportMenu shown={shown} profile={profile} />
         <GraphTools shown={shown} panes />
       </div>
       <div class={`panes show-${shown.panes}`}>
