@@ -2,8 +2,7 @@
 /*
  * At ticks of each CPU's clock: if a thread of a target runs here, walk its Python stack.
  *
- *     _PyRuntime -> PyInterpreterState ... -> PyThreadState of this thread -> frame -> caller ->
- * ...
+ *     _PyRuntime -> PyInterpreterState -> PyThreadState of this thread -> frame -> its caller
  *
  * The thread stands still under the interrupt, so what is read belongs to one instant. All
  * offsets come from the target's layout. Needs Linux 5.17 (bpf_loop) with BTF.
@@ -17,38 +16,16 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-char _license[] SEC("license") = "Dual MIT/GPL";
+#include "kernel_types.h"
+#include "unlinked_callers.h"
 
-/* The few members of kernel structs that are needed; their places come from the kernel's BTF. */
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct upid {
-  int nr;
-  struct pid_namespace* ns;
-};
-struct pid {
-  unsigned int level;
-  struct upid numbers[1];
-};
-struct sched_entity {
-  __u64 sum_exec_runtime;
-};
-struct signal_struct {
-  int nr_threads;
-};
-struct task_struct {
-  struct sched_entity se;
-  struct task_struct* group_leader;
-  struct signal_struct* signal;
-  struct pid* thread_pid;
-  __u64 start_time;
-};
-#pragma clang attribute pop
+char _license[] SEC("license") = "Dual MIT/GPL";
 
 /* A thread of a target, as it was at its last record. */
 struct thread_record {
   __u64 run_ns;
   __u64 thread_state; /* 0: none known */
-  __u64 native_id;    /* what the thread state must say */
+  __u64 identity;     /* what the thread state must say */
   __u32 target;
   __u32 lookups_to_skip; /* before its thread state is looked for again */
   __u32 failed_lookups;
@@ -98,13 +75,6 @@ __u32 own_level = 0;
 
 #define MAX_LOOKUPS_TO_SKIP_SHIFT 10
 #define MAX_THREAD_STATES 4096
-#define MAX_FRAMES_MEASURED 256
-#define MAX_FRAME_WORDS 65536
-#define CHUNK_HEADER_BYTES 24 /* _PyStackChunk, up to its data */
-
-static __always_inline bool read_address(__u64 from, __u64* value) {
-  return bpf_probe_read_user(value, sizeof *value, (const void*)from) == 0;
-}
 
 static __always_inline int number_at_level(struct task_struct* task, __u32 level) {
   struct pid* pid = task->thread_pid;
@@ -117,19 +87,20 @@ static __always_inline int number_at_level(struct task_struct* task, __u32 level
 /* Looking for a thread state: one step is one interpreter or one thread state. */
 struct search {
   struct phlox_target* target;
-  __u64 native_id;
+  __u64 identity_at; /* in the thread state */
+  __u64 identity;
   __u64 interpreter; /* the next one */
   __u64 thread_state;
   __u64 found;
-  __u64 met; /* the last one that was no match */
-  __u64 met_id;
+  __u64 met; /* the last one */
+  __u64 met_identity;
   __u32 met_count;
   __u32 failed;
 };
 
 static long search_step(__u32 step, struct search* search) {
   const struct phlox_layout* layout = &search->target->layout;
-  __u64 native_id = 0;
+  __u64 identity = 0;
   if (search->thread_state == 0) {
     const __u64 interpreter = search->interpreter;
     if (interpreter == 0) return 1;
@@ -140,22 +111,36 @@ static long search_step(__u32 step, struct search* search) {
     }
     return 0;
   }
-  if (!read_address(search->thread_state + layout->thread_native_id, &native_id)) {
+  if (!read_address(search->thread_state + search->identity_at, &identity)) {
     search->failed = 1;
     return 1;
   }
-  if (native_id == search->native_id) {
-    search->found = search->thread_state;
-    return 1;
-  }
+  /* The oldest comes last. One made for a thread that is about to start names its maker. */
+  if (identity == search->identity) search->found = search->thread_state;
   search->met = search->thread_state;
-  search->met_id = native_id;
+  search->met_identity = identity;
   search->met_count++;
   if (!read_address(search->thread_state + layout->thread_next, &search->thread_state)) {
     search->failed = 1;
     return 1;
   }
   return 0;
+}
+
+static __always_inline __u32 identity_member(const struct phlox_layout* layout) {
+  return layout->thread_native_id != PHLOX_NONE ? layout->thread_native_id
+                                                : layout->thread_pthread_id;
+}
+
+/*
+ * What the thread state of a thread says: from 3.11 on what gettid() does, the number in the
+ * innermost pid namespace; before, pthread_self(), which is where its own variables lie.
+ */
+static __always_inline __u64 identity_of(struct task_struct* task,
+                                         const struct phlox_layout* layout) {
+  if (layout->thread_native_id != PHLOX_NONE)
+    return number_at_level(task, BPF_CORE_READ(task, thread_pid, level));
+  return bpf_core_field_exists(task->thread.fsbase) ? task->thread.fsbase : 0;
 }
 
 /* A thread without one is looked for ever more rarely. */
@@ -168,15 +153,15 @@ static __always_inline enum phlox_status find_thread_state(struct task_struct* t
     thread->lookups_to_skip--;
     return PHLOX_NATIVE;
   }
-  /* native_thread_id is what gettid() says: the number in the innermost pid namespace. */
-  search.native_id = number_at_level(task, BPF_CORE_READ(task, thread_pid, level));
+  search.identity_at = identity_member(&target->layout);
+  search.identity = identity_of(task, &target->layout);
   if (!read_address(target->runtime + target->layout.runtime_interpreters_head,
                     &search.interpreter))
     return PHLOX_UNREADABLE;
   bpf_loop(MAX_THREAD_STATES, search_step, &search, 0);
   if (search.found != 0) {
     thread->thread_state = search.found;
-    thread->native_id = search.native_id;
+    thread->identity = search.identity;
     thread->failed_lookups = 0;
     return PHLOX_COMPLETE;
   }
@@ -184,7 +169,7 @@ static __always_inline enum phlox_status find_thread_state(struct task_struct* t
   /* After fork some versions keep the parent's number in the only thread state of the child. */
   if (search.met_count == 1 && task->group_leader == task && task->signal->nr_threads == 1) {
     thread->thread_state = search.met;
-    thread->native_id = search.met_id;
+    thread->identity = search.met_identity;
     thread->failed_lookups = 0;
     return PHLOX_COMPLETE;
   }
@@ -235,14 +220,18 @@ static long walk_step(__u32 step, struct walk* walk) {
   if (!is_entry) {
     const __u64 code =
         FRAME_MEMBER(scratch, __u64, layout->frame_code) & ~(__u64)layout->frame_code_tag;
-    const __u64 instruction = FRAME_MEMBER(scratch, __u64, layout->frame_instruction);
     struct phlox_frame* frame = &sample->frames[count & (PHLOX_MAX_FRAMES - 1)];
     if (code == 0 || (code & 7) != 0) {
       walk->status = PHLOX_UNREADABLE;
       return 1;
     }
     frame->code = code;
-    frame->instruction_offset = (__s32)(instruction - code);
+    if (layout->frame_last_instruction == PHLOX_NONE)
+      frame->instruction_offset =
+          (__s32)(FRAME_MEMBER(scratch, __u64, layout->frame_instruction) - code);
+    else
+      frame->instruction_offset = FRAME_MEMBER(scratch, __s32, layout->frame_last_instruction) *
+                                  (__s32)layout->frame_last_instruction_unit;
     frame->kind = 0;
     sample->frame_count = count + 1;
   }
@@ -269,95 +258,6 @@ static __noinline int walk_from(struct walk* walk, __u64 frame) {
   /* Entry frames are stepped over, so more steps than frames are allowed. */
   bpf_loop(2 * PHLOX_MAX_FRAMES, walk_step, walk, 0);
   return 0;
-}
-
-/*
- * For some instructions the chain of frames is not linked: src/cpython/stack_reader_links.cc says
- * when, and why what follows is certain.
- */
-
-/* Looks along a chain for a frame between two addresses, neither included. */
-struct chain {
-  const struct phlox_layout* layout;
-  __u64 frame;
-  __u64 low;
-  __u64 high;
-  __u64 found;
-};
-
-static long chain_step(__u32 step, struct chain* chain) {
-  if (chain->frame == 0) return 1;
-  if (chain->frame > chain->low && chain->frame < chain->high) {
-    chain->found = chain->frame;
-    return 1;
-  }
-  return !read_address(chain->frame + chain->layout->frame_previous, &chain->frame);
-}
-
-static __noinline __u64 first_between(const struct phlox_layout* layout, __u64 frame, __u64 low,
-                                      __u64 high) {
-  struct chain chain = {.layout = layout, .frame = frame, .low = low, .high = high};
-  bpf_loop(2 * PHLOX_MAX_FRAMES, chain_step, &chain, 0);
-  return chain.found;
-}
-
-/* The frame of the newest generator that runs, but for one. */
-static __always_inline __u64 newest_generator(const struct phlox_layout* layout, __u64 thread_state,
-                                              __u64 except) {
-  __u64 item = 0, older = 0;
-  int i;
-  if (!read_address(thread_state + layout->thread_exc_info, &item)) return 0;
-  for (i = 0; i < 2; i++) {
-    const __u64 frame = item - layout->generator_exc_state + layout->generator_frame;
-    if (!read_address(item + layout->exc_info_previous, &older) || older == 0) return 0;
-    if (frame != except) return frame;
-    item = older;
-  }
-  return 0;
-}
-
-/* Measures frames, which lie end to end, up to the top of the data stack. */
-struct measure {
-  const struct phlox_layout* layout;
-  __u64 frame;
-  __u64 top;
-  __u64 found;
-};
-
-static long measure_step(__u32 step, struct measure* measure) {
-  const struct phlox_layout* layout = measure->layout;
-  __u64 code = 0, next;
-  __s32 words = 0;
-  if (!read_address(measure->frame + layout->frame_code, &code)) return 1;
-  code &= ~(__u64)layout->frame_code_tag;
-  if (bpf_probe_read_user(&words, sizeof words, (const void*)(code + layout->code_frame_size)) ||
-      words <= 0 || words > MAX_FRAME_WORDS)
-    return 1;
-  next = measure->frame + (__u64)words * sizeof(__u64);
-  if (next == measure->top) measure->found = measure->frame;
-  if (next >= measure->top) return 1;
-  measure->frame = next;
-  return 0;
-}
-
-/* From 3.12 on: the caller of a generator's frame that is not linked, or 0. */
-static __noinline __u64 caller_of_generator(const struct phlox_layout* layout, __u64 thread_state,
-                                            __u64 frame) {
-  struct measure measure = {.layout = layout};
-  const __u64 generator = newest_generator(layout, thread_state, frame);
-  __u64 chunk = 0, older_chunk = 0, below;
-  if (!read_address(thread_state + layout->thread_datastack_chunk, &chunk) || chunk == 0 ||
-      !read_address(thread_state + layout->thread_datastack_top, &measure.top) ||
-      !read_address(chunk, &older_chunk))
-    return 0;
-  below = first_between(layout, generator, chunk, measure.top);
-  measure.frame = below;
-  /* The first word of the first chunk stays free. */
-  if (below == 0) measure.frame = chunk + CHUNK_HEADER_BYTES + (older_chunk ? 0 : sizeof(__u64));
-  bpf_loop(MAX_FRAMES_MEASURED, measure_step, &measure, 0);
-  if (generator == 0 || measure.found == 0) return measure.found;
-  if (measure.found == below) return generator;
-  return first_between(layout, measure.found, generator - 1, generator + 1) ? measure.found : 0;
 }
 
 /* Leaves the thread's frames in the scratch's sample. */
@@ -400,10 +300,10 @@ static __always_inline enum phlox_status sample_thread(struct task_struct* task,
                                                        struct scratch* scratch,
                                                        struct phlox_target* target,
                                                        struct thread_record* thread) {
-  __u64 native_id = 0;
+  __u64 identity = 0;
   if (thread->thread_state != 0 &&
-      (!read_address(thread->thread_state + target->layout.thread_native_id, &native_id) ||
-       native_id != thread->native_id))
+      (!read_address(thread->thread_state + identity_member(&target->layout), &identity) ||
+       identity != thread->identity))
     thread->thread_state = 0; /* it has another one by now */
   if (thread->thread_state == 0) {
     const enum phlox_status status = find_thread_state(task, target, thread);

@@ -15,6 +15,7 @@ struct phlox_layout {
   __u32 interpreter_threads_head;
   __u32 thread_next;
   __u32 thread_native_id;
+  __u32 thread_pthread_id;
   __u32 thread_cframe;
   __u32 cframe_current_frame;
   __u32 cframe_previous;
@@ -30,6 +31,8 @@ struct phlox_layout {
   __u32 frame_code_tag;
   __u32 frame_previous;
   __u32 frame_instruction;
+  __u32 frame_last_instruction;
+  __u32 frame_last_instruction_unit;
   __u32 frame_owner;
   __u32 frame_owner_c_stack;
   __u32 frame_owner_generator;

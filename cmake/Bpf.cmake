@@ -7,12 +7,13 @@ function(phlox_bpf folder name)
   set(source ${PROJECT_SOURCE_DIR}/bpf/${name}.bpf.c)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/bpf)
   file(MAKE_DIRECTORY ${output})
+  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bpf/*.h)
   # Programs for the target bpf do not see the directory of headers of the machine's own architecture.
   add_custom_command(
     OUTPUT ${output}/${name}.bpf.o
     COMMAND ${BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
       -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -c ${source} -o ${output}/${name}.bpf.o
-    DEPENDS ${source} ${PROJECT_SOURCE_DIR}/bpf/${name}.h)
+    DEPENDS ${source} ${headers})
   add_custom_command(
     OUTPUT ${output}/${name}.skel.h
     COMMAND ${BPFTOOL} gen skeleton ${output}/${name}.bpf.o name ${name} > ${output}/${name}.skel.h
