@@ -31,9 +31,10 @@ bool has_stack(const Interpreter& interpreter, const process::MemoryReader& memo
   StackReader reader;
   StackGuess guess;
   const auto stack = std::make_unique<RawStack>();
-  reader.read(interpreter.layout, memory, thread.address, thread.identity, guess, *stack);
+  reader.read(interpreter.layout, memory, thread, guess, *stack);
   return stack->status == StackStatus::kComplete && stack->frame_count > 0 &&
          std::ranges::all_of(stack->view(), [&](const RawFrame& frame) {
+           if (frame.kind != RawFrameKind::kPython) return true;
            const Code* code = codes.find(frame.code);
            return code != nullptr && !code->qualified_name.empty() && !code->file.empty();
          });

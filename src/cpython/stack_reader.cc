@@ -104,7 +104,9 @@ bool StackReader::guess_copies(const Walk& walk) {
   arena_used_ = 0;
   last_hit_ = 0;
   // What is sure to be readable comes first: a failed range ends the read.
-  reserve(walk.thread_state, thread_state_bytes(walk.layout));
+  reserve(walk.thread.address, thread_state_bytes(walk.layout));
+  if (walk.thread.collecting != RemoteAddress::kNull)
+    reserve(walk.thread.collecting, sizeof(std::int32_t));
   if (walk.guess.chunk.size > 0) reserve(walk.guess.chunk.from, walk.guess.chunk.size);
   if (walk.guess.cframe != RemoteAddress::kNull)
     reserve(walk.guess.cframe, cframe_bytes(walk.layout));
@@ -113,8 +115,8 @@ bool StackReader::guess_copies(const Walk& walk) {
 }
 
 bool StackReader::copy_newest_chunk(Walk& walk) {
-  if (!value_at(walk.thread_state + walk.layout.thread_datastack_chunk, walk.chunk) ||
-      !value_at(walk.thread_state + walk.layout.thread_datastack_top, walk.top) ||
+  if (!value_at(walk.thread.address + walk.layout.thread_datastack_chunk, walk.chunk) ||
+      !value_at(walk.thread.address + walk.layout.thread_datastack_top, walk.top) ||
       !copy_chunk(walk, walk.chunk, walk.top))
     return false;
   walk.oldest_chunk = walk.chunk;
@@ -138,7 +140,7 @@ bool StackReader::copy_chunk(const Walk& walk, RemoteAddress chunk, RemoteAddres
 bool StackReader::find_first_frame(Walk& walk, RemoteAddress& frame) {
   const Layout& layout = walk.layout;
   if (layout.thread_current_frame != kNone)
-    return value_at(walk.thread_state + layout.thread_current_frame, frame);
+    return value_at(walk.thread.address + layout.thread_current_frame, frame);
   if (walk.cframe == RemoteAddress::kNull) return false;
   const std::uint32_t size = cframe_bytes(layout);
   if (find(walk.cframe, size) == nullptr && !copy_now(walk.memory, walk.cframe, size)) return false;
@@ -195,11 +197,19 @@ bool StackReader::add_frame(const Layout& layout, const std::byte* bytes, RawSta
   return true;
 }
 
+// While a collection runs, who holds the GIL runs it.
+bool StackReader::collects(const Walk& walk) {
+  const ThreadState& thread = walk.thread;
+  std::int32_t collecting = 0;
+  if (!value_at(thread.collecting, collecting) || collecting == 0) return false;
+  return holds_gil(walk.layout, walk.memory, thread);
+}
+
 StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& out) {
   const Layout& layout = walk.layout;
   // From 3.12 on the oldest frame is an entry frame: a chain that ends elsewhere is torn.
   bool at_end = frame == RemoteAddress::kNull || layout.frame_owner_c_stack == kNone;
-  out.frame_count = 0;
+  out.frame_count = walk.collects ? 1 : 0;
   // Entry frames are stepped over, so more steps than frames are allowed; the bound ends a circle
   // in damaged memory.
   for (std::size_t step = 0; step < 2 * kMaxRawFrames; ++step) {
@@ -252,30 +262,33 @@ void StackReader::remember(const Walk& walk, StackGuess& guess) {
   for (std::size_t i = 0; i < copy_count_; ++i) {
     const Copy& copy = copies_[i];
     const bool fixed =
-        copy.from == walk.thread_state || copy.from == walk.chunk ||
+        copy.from == walk.thread.address || copy.from == walk.thread.collecting ||
+        copy.from == walk.chunk ||
         (copy.from <= walk.cframe && to_number(walk.cframe) < to_number(copy.from) + copy.size);
     if (copy.used && !fixed) guess.others.push_back({copy.from, copy.size});
   }
 }
 
-void StackReader::read(const Layout& layout, const MemoryReader& memory, RemoteAddress thread_state,
-                       std::uint64_t identity, StackGuess& guess, RawStack& out) {
+void StackReader::read(const Layout& layout, const MemoryReader& memory, const ThreadState& thread,
+                       StackGuess& guess, RawStack& out) {
   out.status = StackStatus::kUnreadable;
   out.frame_count = 0;
-  Walk walk{.layout = layout, .memory = memory, .thread_state = thread_state, .guess = guess};
+  Walk walk{.layout = layout, .memory = memory, .thread = thread, .guess = guess};
   if (!guess_copies(walk)) return;
 
   std::uint64_t says = 0;
-  if (!value_at(thread_state + layout.thread_identity(), says)) return;
-  if (says != identity) {
+  if (!value_at(thread.address + layout.thread_identity(), says)) return;
+  if (says != thread.identity) {
     out.status = StackStatus::kOtherThread;
     return;
   }
-  if (layout.thread_cframe != kNone) value_at(thread_state + layout.thread_cframe, walk.cframe);
+  if (layout.thread_cframe != kNone) value_at(thread.address + layout.thread_cframe, walk.cframe);
   if (layout.thread_datastack_chunk != kNone && !copy_newest_chunk(walk)) return;
 
   RemoteAddress frame{};
   const bool found_first = find_first_frame(walk, frame);
+  walk.collects = found_first && collects(walk);
+  if (walk.collects) out.frames[out.frame_count++] = {.kind = RawFrameKind::kCollection};
   if (found_first && layout.has_frame_objects()) {
     out.status = walk_frame_objects(walk, frame, out);
   } else if (found_first) {

@@ -32,14 +32,16 @@
 #include <vector>
 
 #include "cpython/layout.h"
+#include "cpython/thread_list.h"
 #include "process/memory_reader.h"
 
 namespace phlox::cpython {
 
 enum class RawFrameKind : std::uint32_t {
-  kPython,  // code: a PyCodeObject
-  kNative,  // code: an instruction in the process; no offset
-  kKernel,  // code: an instruction in the kernel; no offset
+  kPython,      // code: a PyCodeObject
+  kNative,      // code: an instruction in the process; no offset
+  kKernel,      // code: an instruction in the kernel; no offset
+  kCollection,  // the garbage collection of CPython; no code
 };
 
 // A frame as it is found: resolved to names later, off the hot path. Without padding: frames are
@@ -85,11 +87,10 @@ class StackReader {
  public:
   StackReader();
 
-  // `identity` is what the thread state must still say at Layout::thread_identity(). Reads into
-  // `out`, updates `guess`.
-  void read(const Layout& layout, const process::MemoryReader& memory,
-            process::RemoteAddress thread_state, std::uint64_t identity, StackGuess& guess,
-            RawStack& out);
+  // `thread` is what a listing found; its identity is what the thread state must still say at
+  // Layout::thread_identity(). Reads into `out`, updates `guess`.
+  void read(const Layout& layout, const process::MemoryReader& memory, const ThreadState& thread,
+            StackGuess& guess, RawStack& out);
 
  private:
   struct Copy {
@@ -102,7 +103,7 @@ class StackReader {
   struct Walk {
     const Layout& layout;
     const process::MemoryReader& memory;
-    process::RemoteAddress thread_state;
+    const ThreadState& thread;
     const StackGuess& guess;
     process::RemoteAddress cframe{};
     process::RemoteAddress chunk{};         // newest
@@ -113,6 +114,7 @@ class StackReader {
     bool has_caller = false;
     process::RemoteAddress caller{};
     bool linked = true;  // the frames of the newest loop lead there
+    bool collects = false;
   };
 
   static constexpr std::size_t kArenaBytes = std::size_t{512} * 1024;
@@ -141,6 +143,7 @@ class StackReader {
   static bool add_frame(const Layout& layout, const std::byte* bytes, RawStack& out);
   StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
   StackStatus walk_frame_objects(Walk& walk, process::RemoteAddress frame, RawStack& out);
+  bool collects(const Walk& walk);
   void find_caller_of_loop(Walk& walk);
   process::RemoteAddress caller_of_generator(Walk& walk, process::RemoteAddress frame);
   process::RemoteAddress newest_generator(const Walk& walk, process::RemoteAddress except);

@@ -49,7 +49,7 @@ RemoteAddress StackReader::first_in_chain(Walk& walk, RemoteAddress frame, Predi
 RemoteAddress StackReader::newest_generator(const Walk& walk, RemoteAddress except) {
   const Layout& layout = walk.layout;
   RemoteAddress item{};
-  if (!value_at(walk.thread_state + layout.thread_exc_info, item)) return RemoteAddress::kNull;
+  if (!value_at(walk.thread.address + layout.thread_exc_info, item)) return RemoteAddress::kNull;
   for (int i = 0; i < 2; ++i) {
     RemoteAddress older{};
     if (!walk.memory.read_value(item + layout.exc_info_previous, older) ||

@@ -113,7 +113,9 @@ class StackReaderTest : public testing::TestWithParam<int> {
     return all;
   }
   StackStatus read() {
-    reader.read(layout, memory, thread, kIdentity, guess, stack);
+    reader.read(layout, memory,
+                {.address = thread, .identity = kIdentity, .gil = gil, .collecting = collecting},
+                guess, stack);
     return stack.status;
   }
 
@@ -122,6 +124,8 @@ class StackReaderTest : public testing::TestWithParam<int> {
   RemoteAddress thread{};
   RemoteAddress chunk{};
   RemoteAddress current{};
+  RemoteAddress gil{};
+  RemoteAddress collecting{};
   RemoteAddress cframe{};  // of the newest evaluation loop, to 3.12
   std::uint32_t used = kChunkHeader;
   StackReader reader;
@@ -307,6 +311,24 @@ TEST_P(StackReaderTest, ALoopThatSaysNothingYetShowsItsCaller) {
     EXPECT_EQ(read(), StackStatus::kComplete);
     EXPECT_EQ(codes(), std::vector{main});
   }
+}
+
+TEST_P(StackReaderTest, ACollectionIsAFrameOfTheThreadWithTheGil) {
+  if (layout.interpreter_gc_collecting == kNone) GTEST_SKIP() << "before 3.9 it is not read";
+  call(memory.code("main"));
+  gil = memory.allocate(layout.gil_size);
+  collecting = memory.allocate(8);
+  memory.put(gil, layout.gil_last_holder, thread);
+  memory.put(gil, layout.gil_locked, std::int32_t{1});
+  read();
+  EXPECT_EQ(stack.frame_count, 1u);
+  memory.put(collecting, std::int32_t{1});
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  ASSERT_EQ(stack.frame_count, 2u);
+  EXPECT_EQ(stack.view()[0].kind, RawFrameKind::kCollection);
+  memory.put(gil, layout.gil_last_holder, RemoteAddress{0x1000});
+  read();
+  EXPECT_EQ(stack.frame_count, 1u);
 }
 
 TEST_P(StackReaderTest, AThreadStateOfAnotherThreadIsNoticed) {

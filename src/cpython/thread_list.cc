@@ -28,8 +28,11 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
                !memory.read_value(state + layout.interpreter_gil, gil)) {
       return;
     }
+    const RemoteAddress collecting = layout.interpreter_gc_collecting == kNone
+                                         ? RemoteAddress::kNull
+                                         : state + layout.interpreter_gc_collecting;
     while (thread != RemoteAddress::kNull && threads.size() < kMaxThreadStates) {
-      ThreadState found{.address = thread, .gil = gil};
+      ThreadState found{.address = thread, .gil = gil, .collecting = collecting};
       RemoteAddress next_thread{};
       const std::array fields = {
           ReadRange{thread + layout.thread_next, bytes_of(next_thread)},
@@ -43,6 +46,17 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
     }
     state = next;
   }
+}
+
+bool holds_gil(const Layout& layout, const process::MemoryReader& memory,
+               const ThreadState& thread) {
+  if (thread.gil == RemoteAddress::kNull) return false;
+  RemoteAddress holder{};
+  std::int32_t locked = 0;
+  const auto bytes_of = [](auto& value) { return std::as_writable_bytes(std::span(&value, 1)); };
+  const std::array ranges = {ReadRange{thread.gil + layout.gil_last_holder, bytes_of(holder)},
+                             ReadRange{thread.gil + layout.gil_locked, bytes_of(locked)}};
+  return memory.read_ranges(ranges) == ranges.size() && locked > 0 && holder == thread.address;
 }
 
 }  // namespace phlox::cpython

@@ -12,6 +12,7 @@ struct ThreadState {
   std::uint64_t identity = 0;        // what it says at Layout::thread_identity()
   std::uint64_t native_id = 0;       // as the thread sees itself: in its own pid namespace
   process::RemoteAddress gil{};      // struct _gil_runtime_state of its interpreter; kNull: unknown
+  process::RemoteAddress collecting{};  // int, of its interpreter: a garbage collection runs
 };
 
 inline constexpr std::size_t kMaxInterpreters = 1'000;
@@ -21,5 +22,9 @@ inline constexpr std::size_t kMaxThreadStates = 10'000;
 // sample checks again. Stops at what cannot be read. About 4 us a thread.
 void list_threads(const Interpreter& interpreter, const process::MemoryReader& memory,
                   std::vector<ThreadState>& threads);
+
+// Whether that thread holds the GIL of its interpreter, at an instant. One read.
+bool holds_gil(const Layout& layout, const process::MemoryReader& memory,
+               const ThreadState& thread);
 
 }  // namespace phlox::cpython

@@ -245,8 +245,7 @@ EventKind ReadEngine::read_stack(const ReadTarget& target, ReadThread& thread,
                                  const process::SchedStat& before, bool stands) {
   role_ = GilRole::kNone;
   if (thread.thread_state == process::RemoteAddress::kNull) return EventKind::kNative;
-  reader_.read(target.layout(), target.memory(), thread.thread_state, thread.identity,
-               thread.guess, stack_);
+  reader_.read(target.layout(), target.memory(), thread.python(), thread.guess, stack_);
   if (looks_.gil && target.holds_gil(thread)) role_ = GilRole::kHolds;
   const auto after = thread.files.sched_stat();
   if (!stands || !after || after->arrivals != before.arrivals) return read_again(target, thread);
@@ -255,8 +254,7 @@ EventKind ReadEngine::read_stack(const ReadTarget& target, ReadThread& thread,
 
 // There is no proof that the thread stood still: leaves in stack_ what a second read agrees on.
 EventKind ReadEngine::read_again(const ReadTarget& target, ReadThread& thread) {
-  reader_.read(target.layout(), target.memory(), thread.thread_state, thread.identity,
-               thread.guess, second_stack_);
+  reader_.read(target.layout(), target.memory(), thread.python(), thread.guess, second_stack_);
   if (!readable(stack_) || !readable(second_stack_)) return EventKind::kUnreadable;
   const auto certain = common_root(stack_, second_stack_);
   std::ranges::move(certain, stack_.frames.begin());

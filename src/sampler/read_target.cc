@@ -104,6 +104,7 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
     thread.thread_state = found->address;
     thread.identity = found->identity;
     thread.gil = found->gil;
+    thread.collecting = found->collecting;
     thread.failed_lookups = 0;
     return true;
   }
@@ -113,15 +114,7 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
 }
 
 bool ReadTarget::holds_gil(const ReadThread& thread) const {
-  if (thread.gil == process::RemoteAddress::kNull) return false;
-  process::RemoteAddress holder{};
-  std::int32_t locked = 0;
-  const auto bytes_of = [](auto& value) { return std::as_writable_bytes(std::span(&value, 1)); };
-  const std::array ranges = {
-      process::ReadRange{thread.gil + layout().gil_last_holder, bytes_of(holder)},
-      process::ReadRange{thread.gil + layout().gil_locked, bytes_of(locked)}};
-  return memory_.read_ranges(ranges) == ranges.size() && locked > 0 &&
-         holder == thread.thread_state;
+  return cpython::holds_gil(layout(), memory_, thread.python());
 }
 
 // It does if it sleeps on one of the condition variables in the GIL (CPython, Python/ceval_gil.h:

@@ -43,10 +43,14 @@ struct ReadThread {
   std::uint64_t identity = 0;             // what that says for as long as it is this thread's
   std::uint32_t lookups_to_skip = 0;      // before its thread state is looked for again
   std::uint32_t failed_lookups = 0;
-  process::RemoteAddress gil{};  // of its interpreter
+  process::RemoteAddress gil{};         // of its interpreter
+  process::RemoteAddress collecting{};  // there, too
   cpython::StackGuess guess;
   RestingStack resting;  // with Looks::off_cpu or gil only
 
+  cpython::ThreadState python() const {
+    return {thread_state, identity, native_id, gil, collecting};
+  }
   void looked(const process::SchedStat& now, SteadyTime time, bool running) {
     look = now;
     look_time = time;

@@ -54,8 +54,7 @@ class Dumper {
     if (!before || !stat) return true;  // it has ended
     dump.running = stat->state == 'R';
     std::swap(stack_, last_);
-    reader_.read(target_.layout(), target_.memory(), thread.thread_state, thread.identity,
-                 thread.guess, *stack_);
+    reader_.read(target_.layout(), target_.memory(), thread.python(), thread.guess, *stack_);
     dump.gil = role_of(thread);
     const auto after = thread.files.sched_stat();
     if (stack_->status == cpython::StackStatus::kUnreadable ||
@@ -81,6 +80,9 @@ class Dumper {
   }
 
   void add_frame(const cpython::RawFrame& frame, ThreadDump& dump) {
+    if (frame.kind == cpython::RawFrameKind::kCollection)
+      return dump.frames.push_back(
+          {.function = std::string(kCollectionFrame), .file = "", .line = 0});
     const cpython::Code* code = codes_.find(frame.code);
     if (code == nullptr) {
       dump.frames.push_back({.function = "[unreadable]", .file = "", .line = 0});

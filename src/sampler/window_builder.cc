@@ -114,7 +114,9 @@ WindowBuilder::WindowBuilder(pid_t pid, int worker, const cpython::Interpreter& 
       start_(start) {}
 
 void WindowBuilder::learn_names(std::span<const RawFrame> frames) {
-  for (const RawFrame& frame : frames) codes_.find(frame.code);
+  for (const RawFrame& frame : frames) {
+    if (frame.kind == cpython::RawFrameKind::kPython) codes_.find(frame.code);
+  }
 }
 
 // By what the kernel calls it; kept, since the thread may end before the window.
@@ -151,6 +153,10 @@ void WindowBuilder::add(const Event& event, std::span<const RawFrame> frames) {
 
 FrameId WindowBuilder::intern_frame(profile::Symbols& symbols, const RawFrame& frame,
                                     std::span<const RemoteAddress> changed) {
+  if (frame.kind == cpython::RawFrameKind::kCollection)
+    return symbols.intern_frame(
+        {.function = symbols.intern_function({.name = symbols.intern_string(kCollectionFrame),
+                                              .kind = profile::FunctionKind::kPython})});
   if (std::ranges::binary_search(changed, frame.code))
     return symbols.intern_synthetic(kReplacedCodeFrame);
   const cpython::Code* code = codes_.find(frame.code);
@@ -177,8 +183,10 @@ StackId WindowBuilder::intern(profile::Symbols& symbols, std::string_view key,
     stack = symbols.intern_child(stack, symbols.intern_synthetic(kIncompleteFrame));
   const std::vector<RawFrame> frames = frames_of(key);
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
-    if (const cpython::Code* code = codes_.find(frame->code); code != nullptr && code->is_shim)
-      continue;
+    if (frame->kind == cpython::RawFrameKind::kPython) {
+      const cpython::Code* code = codes_.find(frame->code);
+      if (code != nullptr && code->is_shim) continue;
+    }
     stack = symbols.intern_child(stack, intern_frame(symbols, *frame, changed));
   }
   if (header.kind == EventKind::kSample && frames.empty())
@@ -201,7 +209,9 @@ Profile WindowBuilder::empty_profile(const Event& end) const {
 std::vector<RemoteAddress> WindowBuilder::replaced_code() {
   std::vector<RemoteAddress> used;
   for (const auto& [key, cell] : cells_) {
-    for (const RawFrame& frame : frames_of(key)) used.push_back(frame.code);
+    for (const RawFrame& frame : frames_of(key)) {
+      if (frame.kind == cpython::RawFrameKind::kPython) used.push_back(frame.code);
+    }
   }
   std::ranges::sort(used);
   used.erase(std::ranges::unique(used).begin(), used.end());

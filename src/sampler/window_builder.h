@@ -33,6 +33,8 @@ inline constexpr std::string_view kNativeThreadFrame = "[native, no Python threa
 inline constexpr std::string_view kNoFrameFrame = "[no Python frame]";
 inline constexpr std::string_view kTruncatedFrame = "[truncated]";
 inline constexpr std::string_view kIncompleteFrame = "[incomplete]";
+// Called by CPython as it sees fit; named as Python names what has no name in a program.
+inline constexpr std::string_view kCollectionFrame = "<gc>";
 inline constexpr std::string_view kReplacedCodeFrame = "[replaced code]";
 inline constexpr std::string_view kBetweenSamplesFrame = "[between samples]";
 inline constexpr std::string_view kEndedThreadsFrame = "[ended threads]";

@@ -99,7 +99,7 @@ def count_stacks(folded):
         stack, _, value = line.rpartition(" ")
         frames = stack.split(";")
         files = {pathlib.Path(at[1]).stem for at in map(LOCATION.search, frames) if at}
-        names = [LOCATION.sub("", frame) for frame in frames]
+        names = [LOCATION.sub("", frame) for frame in frames if frame != "<gc>"]  # may run anywhere
         for program in files & POSSIBLE.keys() or {None}:
             samples[program] += int(value)
             if any(name in MARKS for name in names):
