@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "format/folded.h"
 #include "format/pprof.h"
+#include "format/speedscope.h"
 #include "options.h"
 #include "profile/sum.h"
 #include "push/post.h"
@@ -17,8 +18,8 @@ namespace {
 
 // Of a file as it is; what a pprof unpacks to has a bound of its own.
 constexpr std::uintmax_t kMaxFileBytes = 64u << 20;
-// Folded stacks carry no time. One window of the agent's is what they count for unless told.
-constexpr Nanoseconds kFoldedDuration = std::chrono::seconds(10);
+// Text carries no time. One window of the agent's is what it counts for unless told.
+constexpr Nanoseconds kTextDuration = std::chrono::seconds(10);
 
 struct PushOptions {
   std::string server;
@@ -43,24 +44,41 @@ Result<std::string> read_file(const std::string& path) {
   return bytes;
 }
 
-// A pprof holds the empty string and thereby a NUL; text has none.
-bool looks_like_pprof(std::string_view bytes) {
-  return is_gzip(bytes) || bytes.find('\0') != std::string_view::npos;
+enum class FileFormat { kPprof, kSpeedscope, kFolded };
+
+// A pprof holds the empty string and thereby a NUL; text has none. Speedscope's is JSON.
+FileFormat format_of(std::string_view bytes) {
+  if (is_gzip(bytes) || bytes.find('\0') != std::string_view::npos) return FileFormat::kPprof;
+  // A frame of folded stacks may begin with a brace, but hardly goes on with a quote.
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto brace = bytes.find_first_not_of(kBlanks);
+  if (brace == std::string_view::npos || bytes[brace] != '{') return FileFormat::kFolded;
+  const auto next = bytes.find_first_not_of(kBlanks, brace + 1);
+  const bool is_object =
+      next != std::string_view::npos && (bytes[next] == '"' || bytes[next] == '}');
+  return is_object ? FileFormat::kSpeedscope : FileFormat::kFolded;
 }
 
-Result<profile::Profile> decode_folded_stacks(std::string_view text, const PushOptions& options) {
+// Text does not say what it measures, nor when.
+Result<profile::Profile> decode_text(FileFormat format, std::string_view text,
+                                     const PushOptions& options) {
   PHLOX_TRY(const auto type, profile::ProfileType::parse(options.type));
-  PHLOX_TRY(auto profile, format::decode_folded(text, type.sample));
-  profile.period_type = type.period;
-  if (options.unit == "samples" && type.sample.unit == "nanoseconds") {
-    const auto period = static_cast<std::int64_t>(1e9 / options.rate_hz);
-    profile.period = period;
+  const bool is_samples = options.unit == "samples" && type.sample.unit == "nanoseconds";
+  const double sample_value = is_samples ? 1e9 / options.rate_hz : 1.0;
+  profile::Profile profile;
+  if (format == FileFormat::kSpeedscope) {
+    PHLOX_TRY(profile, format::decode_speedscope(text, type.sample, sample_value));
+  } else {
+    PHLOX_TRY(profile, format::decode_folded(text, type.sample));
+    const auto period = static_cast<std::int64_t>(sample_value);
     for (std::int64_t& value : profile.values)
       if (__builtin_mul_overflow(value, period, &value) || value > profile::kMaxPushedValue)
         return Error::limit("a value times {} ns is over 2^53", period);
   }
-  profile.duration = kFoldedDuration;
-  profile.start = Clock::system().wall_now() - kFoldedDuration;
+  if (is_samples) profile.period = static_cast<std::int64_t>(sample_value);
+  profile.period_type = type.period;
+  profile.duration = kTextDuration;
+  profile.start = Clock::system().wall_now() - kTextDuration;
   return profile;
 }
 
@@ -88,9 +106,10 @@ Result<> set_time(profile::Profile& profile, const PushOptions& options) {
 
 Result<> push_file(const std::string& path, const PushOptions& options, http::Client& client) {
   PHLOX_TRY(const std::string bytes, read_file(path));
-  const bool is_pprof = looks_like_pprof(bytes);
+  const FileFormat format = format_of(bytes);
+  const bool is_pprof = format == FileFormat::kPprof;
   PHLOX_TRY(auto profile,
-            is_pprof ? format::decode_pprof(bytes) : decode_folded_stacks(bytes, options));
+            is_pprof ? format::decode_pprof(bytes) : decode_text(format, bytes, options));
   PHLOX_TRY(set_time(profile, options));
   PHLOX_TRY(const auto type, profile::ProfileType::parse(options.type));
   const std::string name = is_pprof ? name_for(profile) : type.name;
@@ -126,23 +145,25 @@ Result<int> run(const PushOptions& options) {
 void add_push(CommandLine& line) {
   CLI::App* command = line.app.add_subcommand("push", "Send profiles in files to a server");
   auto options = std::make_shared<PushOptions>();
-  command->add_option("files", options->files, "pprof, gzipped or not, or folded stacks")
+  command
+      ->add_option("files", options->files, "pprof, gzipped or not, speedscope, or folded stacks")
       ->type_name("FILE")
       ->required();
   add_server_option(*command, options->server);
   add_series(*command, options->series, "none, it must be given");
   command->get_option("--service")->required();
   add_parsed(*command, "--from", options->from, terminal::Instant::parse,
-             "Begin of what the files cover; default: as the file says, for folded stacks 10 s "
-             "before --until")
+             "Begin of what the files cover; default: as the file says, for text 10 s before "
+             "--until")
       ->type_name("TIME");
   add_parsed(*command, "--until", options->until, terminal::Instant::parse,
-             "End of what the files cover; default: as the file says, for folded stacks now")
+             "End of what the files cover; default: as the file says, for text now")
       ->type_name("TIME");
   add_type(*command, options->type);
   command
       ->add_option("--unit", options->unit,
-                   "What folded stacks count: samples, worth 1/rate seconds each, or nanoseconds")
+                   "What folded stacks and speedscope's unit none count: samples, worth 1/rate "
+                   "seconds each, or nanoseconds")
       ->check(CLI::IsMember({"samples", "nanoseconds"}))
       ->capture_default_str();
   add_rate(*command, options->rate_hz);

@@ -2,10 +2,9 @@
 // Pyroscope's clients.
 #include "api/merged_forms.h"
 #include "api/querier.h"
+#include "format/pprof.h"
 #include "querier/v1/querier.pb.h"
-#include "query/call_site.h"
 #include "query/dot.h"
-#include "query/flamebearer.h"
 #include "query/tree_bytes.h"
 
 namespace phlox::api {
@@ -51,13 +50,21 @@ Result<query::Selection> selection_with_spans(const auto& request, const Service
   return selection;
 }
 
-Result<std::vector<std::string>> call_site_of(const auto& request) {
+// A call site is the operator `focus`.
+Result<std::vector<query::Operator>> operators_of(const auto& request) {
   if (request.stack_trace_selector().has_go_pgo())
     return Error::invalid("stackTraceSelector.goPgo is not served; ask for a pprof as it is");
-  std::vector<std::string> functions;
-  for (const auto& location : request.stack_trace_selector().call_site())
-    functions.push_back(location.name());
-  return functions;
+  std::string path;
+  for (const auto& location : request.stack_trace_selector().call_site()) {
+    PHLOX_TRY(const auto name, profile::Labels::from_pairs({{"name", location.name()}}));
+    path += (path.empty() ? "" : ";") + name.to_string();
+  }
+  std::vector<query::Operator> operators;
+  if (!path.empty()) {
+    PHLOX_TRY(auto focus, query::parse_operator("focus", path));
+    operators.push_back(std::move(focus));
+  }
+  return operators;
 }
 
 Result<std::size_t> max_nodes_of(const auto& request, std::size_t otherwise) {
@@ -67,21 +74,6 @@ Result<std::size_t> max_nodes_of(const auto& request, std::size_t otherwise) {
   return static_cast<std::size_t>(request.max_nodes());
 }
 
-// A merged profile as a tree, cut to what is asked for.
-struct CutTree {
-  profile::CallTree tree;
-  query::VisibleTree visible;
-};
-
-Result<CutTree> cut_tree(const query::MergedProfile& merged, std::size_t max_nodes) {
-  PHLOX_TRY(auto tree,
-            merged.tree(merged.sides.size() == 1 ? profile::FunctionIdentity::kExact
-                                                 : profile::FunctionIdentity::kIgnoreFirstLine));
-  const auto rates = query::Rate::of(merged.type, merged.sides);
-  auto visible = query::visible_part(tree, rates, max_nodes);
-  return CutTree{std::move(tree), std::move(visible)};
-}
-
 void fill(const query::Flamebearer& flame, auto& out) {
   for (const std::string& name : flame.names) out.add_names(name);
   for (const auto& level : flame.levels)
@@ -89,21 +81,24 @@ void fill(const query::Flamebearer& flame, auto& out) {
   out.set_max_self(flame.max_self);
 }
 
-Result<> fill_pprof(query::MergedProfile merged, google::v1::Profile& out) {
-  if (!out.ParseFromString(format::encode_pprof(to_profile(std::move(merged)))))
+Result<> fill_pprof(query::MergedProfile merged, std::span<const query::Operator> operators,
+                    google::v1::Profile& out) {
+  PHLOX_TRY(const auto profile, to_profile(std::move(merged), operators));
+  if (!out.ParseFromString(format::encode_pprof(profile)))
     return Error::corrupt("the profile could not be written as pprof");
   return {};
 }
 
 // What both methods that answer with trees have in common.
-Result<> fill_tree(const query::MergedProfile& merged, const auto& request, auto& answer) {
+Result<> fill_tree(const query::MergedProfile& merged, std::span<const query::Operator> operators,
+                   const auto& request, auto& answer) {
   PHLOX_TRY(const std::size_t max_nodes, max_nodes_of(request, query::kDefaultMaxNodes));
-  PHLOX_TRY(const CutTree cut, cut_tree(merged, max_nodes));
   if (request.format() == querier::v1::PROFILE_FORMAT_TREE) {
+    PHLOX_TRY(const CutTree cut, cut_tree(merged, operators, max_nodes));
     answer.set_tree(query::tree_bytes(merged.symbols, cut.tree, cut.visible));
     return {};
   }
-  const auto flame = query::flamebearer(merged.symbols, cut.tree, cut.visible);
+  PHLOX_TRY(const auto flame, flame_graph(merged, operators, max_nodes));
   fill(flame, *answer.mutable_flamegraph());
   answer.mutable_flamegraph()->set_total(flame.totals[0]);
   return {};
@@ -112,22 +107,21 @@ Result<> fill_tree(const query::MergedProfile& merged, const auto& request, auto
 Result<> select_merge_stacktraces(Service& service, const StacktracesRequest& request,
                                   querier::v1::SelectMergeStacktracesResponse& answer) {
   PHLOX_TRY(const query::Selection selection, selection_with_spans(request, service));
-  PHLOX_TRY(const auto call_site, call_site_of(request));
+  PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(query::MergedProfile merged, query::merge(service.store, std::span(&selection, 1)));
-  query::keep_call_site(merged, call_site);
   switch (request.format()) {
     case querier::v1::PROFILE_FORMAT_UNSPECIFIED:
     case querier::v1::PROFILE_FORMAT_FLAMEGRAPH:
     case querier::v1::PROFILE_FORMAT_TREE:
-      return fill_tree(merged, request, answer);
+      return fill_tree(merged, operators, request, answer);
     case querier::v1::PROFILE_FORMAT_DOT: {
       PHLOX_TRY(const std::size_t functions, max_nodes_of(request, kDefaultDotFunctions));
-      PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact));
+      PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact, operators));
       answer.set_dot(query::dot(merged.symbols, tree, merged.type.sample.unit, functions));
       return {};
     }
     case querier::v1::PROFILE_FORMAT_PPROF:
-      return fill_pprof(std::move(merged), *answer.mutable_pprof()->mutable_profile());
+      return fill_pprof(std::move(merged), operators, *answer.mutable_pprof()->mutable_profile());
     default:
       return Error::invalid("format {} is not known", static_cast<int>(request.format()));
   }
@@ -142,7 +136,7 @@ Result<> select_merge_span_profile(Service& service,
   if (request.format() > querier::v1::PROFILE_FORMAT_TREE)
     return Error::invalid("format {} is not that of a tree", static_cast<int>(request.format()));
   PHLOX_TRY(const auto merged, query::merge(service.store, std::span(&selection, 1)));
-  return fill_tree(merged, request, answer);
+  return fill_tree(merged, {}, request, answer);
 }
 
 Result<> diff(Service& service, const querier::v1::DiffRequest& request,
@@ -156,8 +150,7 @@ Result<> diff(Service& service, const querier::v1::DiffRequest& request,
   PHLOX_TRY(const std::size_t max_nodes, max_nodes_of(request.left(), query::kDefaultMaxNodes));
   const std::vector<query::Selection> both = {left, right};
   PHLOX_TRY(const auto merged, query::merge(service.store, both));
-  PHLOX_TRY(const CutTree cut, cut_tree(merged, max_nodes));
-  const auto flame = query::flamebearer(merged.symbols, cut.tree, cut.visible);
+  PHLOX_TRY(const auto flame, flame_graph(merged, {}, max_nodes));
   fill(flame, *answer.mutable_flamegraph());
   PHLOX_TRY(const std::int64_t total,
             (profile::Sum(flame.totals[0]) += flame.totals[1]).to_int64());
@@ -171,10 +164,9 @@ Result<> select_merge_profile(Service& service,
                               const querier::v1::SelectMergeProfileRequest& request,
                               google::v1::Profile& answer) {
   PHLOX_TRY(const query::Selection selection, selection_of(request, service));
-  PHLOX_TRY(const auto call_site, call_site_of(request));
+  PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(query::MergedProfile merged, query::merge(service.store, std::span(&selection, 1)));
-  query::keep_call_site(merged, call_site);
-  return fill_pprof(std::move(merged), answer);
+  return fill_pprof(std::move(merged), operators, answer);
 }
 
 }  // namespace

@@ -1,13 +1,31 @@
-// A merged profile in the forms in which it leaves the server as a whole.
+// Merged profiles in the forms in which they leave the server: cut to what a view can show, or
+// whole.
 #pragma once
 
-#include "format/pprof.h"
+#include <span>
+
+#include "profile/profile.h"
+#include "query/flamebearer.h"
 #include "query/merged_profile.h"
+#include "query/visible_tree.h"
 
 namespace phlox::api {
 
-// Its first side as a profile of one sample type over the range that it is exact for. Takes the
-// symbols out of `merged`.
-profile::Profile to_profile(query::MergedProfile merged);
+struct CutTree {
+  profile::CallTree tree;
+  query::VisibleTree visible;
+};
+// After the operators. Of a comparison, functions that differ only in their first line are the
+// same.
+Result<CutTree> cut_tree(const query::MergedProfile& merged,
+                         std::span<const query::Operator> operators, std::size_t max_nodes);
+Result<query::Flamebearer> flame_graph(const query::MergedProfile& merged,
+                                       std::span<const query::Operator> operators,
+                                       std::size_t max_nodes);
+
+// The first side as a profile of one sample type over the range that it is exact for. With
+// operators, which work on functions, its frames have no lines. Takes the symbols out of `merged`.
+Result<profile::Profile> to_profile(query::MergedProfile merged,
+                                    std::span<const query::Operator> operators);
 
 }  // namespace phlox::api

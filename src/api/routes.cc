@@ -6,10 +6,13 @@ http::Router make_router(Service& service) {
   http::Router router;
   add_push(router, service);
   add_ingest(router, service);
+  add_otlp(router, service);
   add_catalog(router, service);
   add_merge(router, service);
   add_series(router, service);
   add_stats(router, service);
+  add_render(router, service);
+  add_download(router, service);
   add_services(router, service);
   add_timeline(router, service);
   add_profile(router, service);

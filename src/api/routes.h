@@ -21,10 +21,13 @@ http::Router make_router(Service& service);
 // Each file adds what it answers.
 void add_push(http::Router& router, Service& service);       // /push.v1.PusherService/Push
 void add_ingest(http::Router& router, Service& service);     // /ingest
+void add_otlp(http::Router& router, Service& service);       // /v1development/profiles
 void add_catalog(http::Router& router, Service& service);    // ProfileTypes, LabelNames ...
 void add_merge(http::Router& router, Service& service);      // SelectMergeStacktraces, Diff ...
 void add_series(http::Router& router, Service& service);     // SelectSeries
 void add_stats(http::Router& router, Service& service);      // GetProfileStats, AnalyzeQuery
+void add_render(http::Router& router, Service& service);     // /pyroscope/render, /labels ...
+void add_download(http::Router& router, Service& service);   // /api/v1/download
 void add_services(http::Router& router, Service& service);   // /api/v1/services
 void add_timeline(http::Router& router, Service& service);   // /api/v1/timeline
 void add_profile(http::Router& router, Service& service);    // /api/v1/profile

@@ -2,7 +2,6 @@
 
 #include "format/folded.h"
 #include "format/node_tree.h"
-#include "query/call_site.h"
 #include "query/dot.h"
 #include "query/tree_bytes.h"
 
@@ -51,18 +50,6 @@ TEST(Dot, CountsARecursionOnce) {
   EXPECT_EQ(dot(merged.symbols, tree, "count", 1),
             "digraph profile {\nlabel=\"total 8 count\"\nnode [shape=box]\n"
             "N1 [label=\"main\\nself 0\\ntotal 8\"]\n}\n");
-}
-
-std::string below(std::vector<std::string> call_site) {
-  MergedProfile merged = merged_of("main;foo;x 1\nmain;foo 2\nmain;bar;foo 4\nfoo 8");
-  keep_call_site(merged, call_site);
-  return stacks_of(bytes_of(merged, 100));
-}
-
-TEST(CallSite, KeepsWhatBeginsWithIt) {
-  EXPECT_EQ(below({"main", "foo"}), "main;foo 2\nmain;foo;x 1\n");
-  EXPECT_EQ(below({"foo"}), "foo 8\n");
-  EXPECT_EQ(below({}), "foo 8\nmain;bar;foo 4\nmain;foo 2\nmain;foo;x 1\n");
 }
 
 }  // namespace

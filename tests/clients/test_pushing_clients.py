@@ -9,6 +9,8 @@ CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
 NODE_CPU = "wall:cpu:nanoseconds:wall:nanoseconds"
 CPU_OF = {"python-new": CPU, "python-old": CPU, "node-new": NODE_CPU, "node-old": NODE_CPU, "go-service": CPU}
 SERVICES = sorted(CPU_OF)
+CLIENT_OF = {"python-new": "pyroscope-io 1.4.0 (Python)", "python-old": "pyroscope-io 0.8.11 (Python)",
+             "node-new": "@pyroscope/nodejs 0.6.4", "node-old": "@pyroscope/nodejs 0.4.13", "go-service": "pyroscope-go 1.2.8"}
 TICK_NS = 10_000_000
 
 
@@ -30,40 +32,45 @@ def test_no_request_was_refused(fleet):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_sum_is_the_one_sent(fleet, service):
+def test_every_sum_is_the_one_sent(fleet, service, checked):
     expected = {kind: total for kind, total in fleet.sent[service].items() if total}
     found = {}
     for profile_type in fleet.profile_types(service):
         _, sample, unit, _, _ = profile_type.split(":")
         found[sample, unit] = found.get((sample, unit), 0) + fleet.points_sum(profile_type, service)
     assert {kind: total for kind, total in found.items() if total} == expected
+    checked(CLIENT_OF[service], "every sum that it sent is found: " + ", ".join(sorted({kind for kind, _ in expected})))
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_foo_has_three_quarters_and_the_tag_is_a_label(fleet, service):
+def test_foo_has_three_quarters_and_the_tag_is_a_label(fleet, service, checked):
     profile = fleet.profile(CPU_OF[service], f'{{service_name="{service}",region="eu"}}')
     assert int(profile["side"]["total"]) == fleet.sent[service]["cpu", "nanoseconds"]
     foo, bar = total_of(profile, "foo"), total_of(profile, "bar")
     assert_share(foo, foo + bar, 0.75)
+    checked(CLIENT_OF[service], "functions, tags as labels")
 
 
 @pytest.mark.parametrize("service", ["python-new", "python-old"])
-def test_tags_of_a_stretch_of_code_are_labels(fleet, service):
+def test_tags_of_a_stretch_of_code_are_labels(fleet, service, checked):
     left = int(fleet.profile(CPU, f'{{service_name="{service}",endpoint="/left"}}')["side"]["total"])
     right = int(fleet.profile(CPU, f'{{service_name="{service}",endpoint="/right"}}')["side"]["total"])
     assert_share(left, left + right, 0.5)
     assert left + right <= fleet.sent[service]["cpu", "nanoseconds"]
+    checked(CLIENT_OF[service], "`tag_wrapper`")
 
 
-def test_memory_of_python_keeps_its_units(fleet):
+def test_memory_of_python_keeps_its_units(fleet, checked):
     for kind, unit in [("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")]:
         profile = fleet.profile(f"memory:{kind}:{unit}:space:bytes", '{service_name="python-new"}')
         assert profile["unit"] == unit and total_of(profile, "bar") > 0
+    checked(CLIENT_OF["python-new"], "memory profiling")
 
 
-def test_the_kinds_of_go_profiles_are_told_apart(fleet):
+def test_the_kinds_of_go_profiles_are_told_apart(fleet, checked):
     names = {profile_type.split(":")[0] for profile_type in fleet.profile_types("go-service")}
     assert names == {"process_cpu", "memory", "goroutines", "mutex", "block"}
     for name in ("mutex", "block"):
         profile = fleet.profile(f"{name}:delay:nanoseconds:contentions:count", '{service_name="go-service"}')
         assert any("contend" in function for function in profile["functions"]["name"]), name
+    checked(CLIENT_OF["go-service"], "CPU, memory, goroutines, mutex and block profiles")
