@@ -8,7 +8,9 @@ void add_samples(const profile::CallTree& tree, profile::Profile& profile) {
   std::vector<profile::StackId> stacks(tree.size(), profile::StackId::kEmpty);
   for (std::uint32_t row = 0; row < tree.size(); ++row) {
     if (row != 0) {
-      const auto frame = profile.symbols.intern_frame({.function = tree.function[row], .line = 0});
+      const auto line = profile.symbols.function(tree.function[row]).first_line;
+      const auto frame =
+          profile.symbols.intern_frame({.function = tree.function[row], .line = line});
       stacks[row] = profile.symbols.intern_child(stacks[tree.parent[row]], frame);
     }
     if (tree.self[0][row] != 0) profile.add_sample(stacks[row], {&tree.self[0][row], 1});

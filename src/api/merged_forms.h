@@ -23,8 +23,9 @@ Result<query::Flamebearer> flame_graph(const query::MergedProfile& merged,
                                        std::span<const query::Operator> operators,
                                        std::size_t max_nodes);
 
-// The first side as a profile of one sample type over the range that it is exact for. With
-// operators, which work on functions, its frames have no lines. Takes the symbols out of `merged`.
+// The first side as a profile of one sample type over the range that it is exact for. Operators
+// work on functions: after them each frame stands on its function's first line. Takes the symbols
+// out of `merged`.
 Result<profile::Profile> to_profile(query::MergedProfile merged,
                                     std::span<const query::Operator> operators);
 

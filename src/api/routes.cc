@@ -12,7 +12,6 @@ http::Router make_router(Service& service) {
   add_series(router, service);
   add_stats(router, service);
   add_render(router, service);
-  add_download(router, service);
   add_services(router, service);
   add_timeline(router, service);
   add_profile(router, service);

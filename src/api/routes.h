@@ -27,7 +27,6 @@ void add_merge(http::Router& router, Service& service);      // SelectMergeStack
 void add_series(http::Router& router, Service& service);     // SelectSeries
 void add_stats(http::Router& router, Service& service);      // GetProfileStats, AnalyzeQuery
 void add_render(http::Router& router, Service& service);     // /pyroscope/render, /labels ...
-void add_download(http::Router& router, Service& service);   // /api/v1/download
 void add_services(http::Router& router, Service& service);   // /api/v1/services
 void add_timeline(http::Router& router, Service& service);   // /api/v1/timeline
 void add_profile(http::Router& router, Service& service);    // /api/v1/profile

@@ -22,7 +22,7 @@ TICK_NS = 10_000_000
 
 
 def folded_of(server, selector, start_ms, end_ms, **more):
-    answer = server.get("/api/v1/download", type=CPU, selector=selector, format="folded",
+    answer = server.get("/api/v1/export", type=CPU, selector=selector, format="folded",
                         **{"from": start_ms, "until": end_ms}, **more)
     assert answer.status == 200, answer.body
     lines = answer.body.decode().splitlines()
@@ -83,27 +83,27 @@ def numbers(clients_server):
     return {"type": CPU, "selector": '{service_name="numbers"}', "from": start * 1000, "until": (start + 10) * 1000}
 
 
-def download(server, numbers, format, path):
-    answer = server.get("/api/v1/download", format=format, **numbers)
+def export(server, numbers, format, path):
+    answer = server.get("/api/v1/export", format=format, **numbers)
     assert answer.status == 200, answer.body
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="profile.')
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="phlox.')
     path.write_bytes(answer.body)
     return path
 
 
 def test_google_pprof_opens_our_pprof(clients_server, numbers, tmp_path, checked):
-    file = download(clients_server, numbers, "pprof", tmp_path / "profile.pb.gz")
+    file = export(clients_server, numbers, "pprof", tmp_path / "profile.pb.gz")
     top = subprocess.run([packages.go(), "tool", "pprof", "-top", "-unit", "ns", file], check=True, capture_output=True, text=True,
                          timeout=TIMEOUT_S).stdout
     assert re.search(r"Total samples = (8s|8000000000ns)", top), top
     rows = {words[5]: (words[0], words[3]) for line in top.splitlines() if len(words := line.split()) == 6 and words[1].endswith("%")}
     assert rows == {"foo": ("6000000000ns", "6000000000ns"), "bar": ("2000000000ns", "2000000000ns"), "main": ("0", "8000000000ns")}
-    checked("google/pprof (go tool pprof)", "opens a downloaded pprof")
+    checked("google/pprof (go tool pprof)", "opens an exported pprof")
 
 
 def test_speedscope_opens_our_file(clients_server, numbers, tmp_path, checked):
     """Its own page, in a browser, loads the file as its command line does: by a script beside it."""
-    file = download(clients_server, numbers, "speedscope", tmp_path / "profile.json")
+    file = export(clients_server, numbers, "speedscope", tmp_path / "profile.json")
     page = packages.node("speedscope@1.25.0") / "node_modules/speedscope/dist/release/index.html"
     script = tmp_path / "profile.js"
     content = base64.b64encode(file.read_bytes()).decode()
@@ -117,10 +117,4 @@ def test_speedscope_opens_our_file(clients_server, numbers, tmp_path, checked):
     rows = {name: (total, own) for total, own, name in zip(cells[::3], cells[1::3], cells[2::3])}
     assert rows == {"foo": ("6.00s (75%)", "6.00s (75%)"), "bar": ("2.00s (25%)", "2.00s (25%)"),
                     "main": ("8.00s (100%)", "0.00ns (<0.01%)")}
-    checked("speedscope 1.25.0", "its page opens a downloaded file")
-
-
-def test_operators_apply_to_downloads(clients_server, numbers):
-    folded = clients_server.get("/api/v1/download", format="folded", contains="foo", **numbers).body
-    assert re.fullmatch(rb"main \(app.py:0\);foo \(app.py:0\) 6000000000\n", folded)
-    assert clients_server.get("/api/v1/download", format="png", **numbers).status == 400
+    checked("speedscope 1.25.0", "its page opens an exported file")

@@ -66,7 +66,7 @@ def test_totals_are_those_that_were_sent(clients_server, form, checked):
     assert (answer.status, answer.body) == (200, b"" if form == "protobuf" else b"{}")
 
     def folded(selector):
-        found = clients_server.get("/api/v1/download", type=CPU, selector=selector, format="folded",
+        found = clients_server.get("/api/v1/export", type=CPU, selector=selector, format="folded",
                                    **{"from": start * 1000, "until": (start + 10) * 1000})
         return found.body.decode()
 
