@@ -148,6 +148,21 @@ export function parseProfile(value: unknown): Profile {
   return profile;
 }
 
+/** What a search finds in the whole tree, shown or not. */
+export interface WholeSearch {
+  readonly functionCount: number;
+  readonly total: bigint;
+}
+
+export function parseWholeSearch(value: unknown): WholeSearch {
+  const search = record(record(value, 'profile')['search'], 'search');
+  const shown = list(search['function'], 'search.function').length;
+  return {
+    functionCount: shown + small(search['functions_left_out'], 'search.functions_left_out'),
+    total: whole(search['total'], 'search.total'),
+  };
+}
+
 export function parseSandwich(value: unknown): Sandwich {
   const answer = record(value, 'sandwich');
   const treeOf = (field: 'callers' | 'callees'): SandwichTree => {

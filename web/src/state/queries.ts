@@ -150,6 +150,18 @@ export function withoutScalesRequest(shown: View): Request | null {
   );
 }
 
+/** What a search finds in the whole tree; asked only where the page does not hold all of it. */
+export function wholeSearchRequest(shown: View): Request | null {
+  const range = resolveRange(shown, now.get());
+  const search = shown.search.trim();
+  if (range === null || shown.query === '' || search === '') return null;
+  return get(
+    'profile',
+    { type: shown.type, selector: shown.query, ...ends(range), max_nodes: 1, max_rows: 0, search },
+    shown.operators,
+  );
+}
+
 export function sandwichRequest(shown: View): Request | null {
   const range = resolveRange(shown, now.get());
   if (range === null || shown.query === '' || shown.sandwich === '') return null;

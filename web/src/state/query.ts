@@ -5,12 +5,16 @@ import { explain, send, type Request } from './client';
 export interface Loaded<T> {
   /** The last good answer; it stays while the next one is on its way. */
   readonly value: T | null;
+  /** The request that `value` answers, as JSON. */
+  readonly answers: string;
   readonly error: string | null;
   readonly loading: boolean;
 }
 
+const NOTHING = { value: null, answers: '', error: null, loading: false } as const;
+
 export class Query<T> {
-  readonly state = new Atom<Loaded<T>>({ value: null, error: null, loading: false });
+  readonly state = new Atom<Loaded<T>>(NOTHING);
   private asked = '';
   private running: AbortController | null = null;
 
@@ -23,10 +27,10 @@ export class Query<T> {
     this.asked = key;
     this.running?.abort();
     if (request === null) {
-      this.state.set({ value: null, error: null, loading: false });
+      this.state.set(NOTHING);
       return;
     }
-    void this.load(request);
+    void this.load(request, key);
   }
 
   /** Forgets the last request, so that the same one is sent again. */
@@ -34,17 +38,17 @@ export class Query<T> {
     this.asked = '';
   }
 
-  private async load(request: Request): Promise<void> {
+  private async load(request: Request, key: string): Promise<void> {
     const running = new AbortController();
     this.running = running;
     this.state.set({ ...this.state.get(), error: null, loading: true });
     try {
       const value = this.parse(await send(request, running.signal));
-      if (!running.signal.aborted) this.state.set({ value, error: null, loading: false });
+      if (!running.signal.aborted) this.state.set({ value, answers: key, error: null, loading: false });
     } catch (error) {
       if (running.signal.aborted) return;
       this.asked = '';
-      this.state.set({ value: null, error: explain(error), loading: false });
+      this.state.set({ ...NOTHING, error: explain(error) });
     }
   }
 }

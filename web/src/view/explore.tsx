@@ -22,7 +22,7 @@ import {
 } from '../state/queries';
 import { navigate } from '../state/view';
 import { ExploreBar } from './explore_bar';
-import { useAnswer, useAtom, useSettled } from './hooks';
+import { useAnswer, useAtom, useSettledAnswer } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
 import { ProfileFrames } from './profile_frames';
 import { SandwichView } from './sandwich';
@@ -82,9 +82,8 @@ function useBeside(shown: View, profile: Profile | null): Beside {
     const node = profile === null ? 0 : findNode(profile.tree, profile.functions, shown.zoom);
     return profile === null || node === 0 ? '' : nodeName(profile.tree, profile.functions, node);
   }, [profile, shown.zoom]);
-  const request = useSettled(bandRequest(shown, focused));
-  const band = useAnswer(parseTimeline, request).value;
-  const whatIf = useAnswer(parseTimeline, useSettled(whatIfTimelineRequest(shown))).value;
+  const band = useSettledAnswer(parseTimeline, bandRequest(shown, focused));
+  const whatIf = useSettledAnswer(parseTimeline, whatIfTimelineRequest(shown));
   const searched = shown.search.trim();
   return {
     band,

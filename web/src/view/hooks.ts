@@ -25,8 +25,14 @@ export function useAnswer<T>(parse: (answer: unknown) => T, request: Request | n
   return useAtom(query.state);
 }
 
+/** The answer to this very request, null while it is on its way. Asked when the request stands still for a moment. */
+export function useSettledAnswer<T>(parse: (answer: unknown) => T, request: Request | null): T | null {
+  const loaded = useAnswer(parse, useSettled(request));
+  return loaded.answers === JSON.stringify(request) ? loaded.value : null;
+}
+
 /** A request as it was when it last stood still for a moment: typing must not ask at every key. */
-export function useSettled(request: Request | null): Request | null {
+function useSettled(request: Request | null): Request | null {
   const [settled, setSettled] = useState(request);
   const key = JSON.stringify(request);
   useEffect(() => {

@@ -13,6 +13,7 @@ import type { Selection } from '../model/url_state';
 import { labelNames, labelValues } from '../state/queries';
 import { useAnswer, useAtom } from './hooks';
 import { Menu } from './menu';
+import { SelectorText } from './selector_text';
 
 export interface LabelChipsProps {
   readonly selection: Selection;
@@ -48,7 +49,7 @@ export function LabelChips(props: LabelChipsProps) {
       <Menu title="{…}" label="Write the selector" testid="edit-selector">
         {(close) => (
           <SelectorText
-            query={props.selection.query}
+            selection={props.selection}
             onQuery={(query) => {
               props.onQuery(query);
               close();
@@ -106,35 +107,6 @@ function AddLabel(props: { readonly selection: Selection; readonly onAdd: (match
       <button type="submit" class="primary">
         Add
       </button>
-    </form>
-  );
-}
-
-function SelectorText(props: { readonly query: string; readonly onQuery: (query: string) => void }) {
-  const [text, setText] = useState(props.query === '' ? '{}' : props.query);
-  const valid = parseSelector(text) !== null;
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    if (valid) props.onQuery(text.trim());
-  };
-  return (
-    <form onSubmit={submit}>
-      <div class="row">
-        <input
-          class="wide code"
-          aria-label="Selector"
-          aria-invalid={!valid}
-          data-testid="selector-text"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-        <button type="submit" class="primary" disabled={!valid}>
-          Apply
-        </button>
-      </div>
-      <p class="hint">
-        {valid ? 'Operators: = != =~ !~' : 'A selector looks like {service_name="shop",pod=~"web-.*"}'}
-      </p>
     </form>
   );
 }

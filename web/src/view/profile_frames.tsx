@@ -1,6 +1,6 @@
 /** One profile as flame graph and table. */
 import { useEffect, useMemo } from 'preact/hooks';
-import type { Profile } from '../model/answers';
+import { parseWholeSearch, type Profile } from '../model/answers';
 import { functionFills, kindFills, rootFill, selfFill, type Theme } from '../model/colors';
 import { divisorOf, formatRate, formatShare, ratio, type Measure } from '../model/cores';
 import type { Price } from '../model/money';
@@ -10,6 +10,7 @@ import { profileShape } from '../model/shape';
 import { nodeName, placeOf } from '../model/tree';
 import { MAX_NODES, type Paint, type View } from '../model/url_state';
 import { goToZoomed, selectedFunction, selectedNode, showTree } from '../state/frames';
+import { wholeSearchRequest } from '../state/queries';
 import { theme } from '../state/theme';
 import { navigate } from '../state/view';
 import { Breadcrumbs } from './breadcrumbs';
@@ -18,7 +19,7 @@ import { FlameGraph, type FlamePaint } from './flame_graph';
 import { frameActions } from './frame_actions';
 import { HiddenFrames, ProfileFrame } from './frame_details';
 import { GraphTools } from './graph_tools';
-import { useAtom } from './hooks';
+import { useAtom, useSettledAnswer } from './hooks';
 import { OperatorChips } from './operator_chips';
 import { SearchBox } from './search_box';
 import { TopTable } from './top_table';
@@ -37,7 +38,7 @@ export function ProfileFrames(props: FramesProps) {
   useEffect(() => showTree(profile), [profile]);
   const found = useMemo(() => search(shown.search, functions, tree), [profile, shown.search]);
   const focus = useMemo(() => findNode(tree, functions, shown.zoom), [profile, shown.zoom]);
-  const result = useMemo(() => resultOf(found, profile, measure), [found, measure]);
+  const result = useResult(found, shown, profile, measure);
   const zoom = (node: number): void => {
     navigate({ zoom: nodeKey(tree, functions, node) });
     goToZoomed();
@@ -138,15 +139,22 @@ function fillsBy(by: Paint, profile: Profile, mode: Theme): (node: number) => st
   return (node) => fills[tree.function[node] ?? -1] ?? root;
 }
 
-/** "2 functions, 0.655 cores, 75.0 %". With hidden frames that may match as well it is a lower bound, and says so. */
-function resultOf(found: Search | null, profile: Profile, measure: Measure): string {
-  if (found === null) return '';
-  const { total, unknown } = matchedTotal(found, profile.tree, profile.values);
-  const whole = profile.values.total.near[0] ?? 0;
-  const share = ratio(Number(total), whole);
-  const rate = ratio(Number(total), divisorOf(measure, profile.side));
-  const least = ratio(Number(unknown), whole) > 0.0005 ? 'at least ' : '';
-  const count = `${found.functionCount.toLocaleString('en-US')} ${found.functionCount === 1 ? 'function' : 'functions'}`;
+/** "2 functions, 0.655 cores, 75.0 %". Until the server has searched the whole tree it is a lower bound, and says so. */
+function useResult(found: Search | null, shown: View, profile: Profile, measure: Measure): string {
+  const matched = useMemo(
+    () => found && matchedTotal(found, profile.tree, profile.values),
+    [found, profile],
+  );
+  const isPart = matched !== null && matched.unknown > 0n;
+  const whole = useSettledAnswer(parseWholeSearch, isPart ? wholeSearchRequest(shown) : null);
+  if (found === null || matched === null) return '';
+  const exact = isPart && whole !== null ? whole : null;
+  const least = isPart && exact === null ? 'at least ' : '';
+  const total = Number(exact?.total ?? matched.total);
+  const functionCount = exact?.functionCount ?? found.functionCount;
+  const share = ratio(total, profile.values.total.near[0] ?? 0);
+  const rate = ratio(total, divisorOf(measure, profile.side));
+  const count = `${functionCount.toLocaleString('en-US')} ${functionCount === 1 ? 'function' : 'functions'}`;
   return `${count}, ${least}${formatRate(measure, rate)}, ${formatShare(share)}`;
 }
 
