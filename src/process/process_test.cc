@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <future>
+#include <thread>
 
 #include "process/elf_symbols.h"
 #include "process/memory_map.h"
@@ -121,10 +123,32 @@ TEST(ProcessTree, FindsChildrenAndThreads) {
   EXPECT_EQ(tid_in_own_namespace(child.pid(), child.pid()).value(), child.pid());
 }
 
+TEST(ProcessTree, KnowsTheParentOfANewProcess) {
+  const auto before = newest_pid();
+  const Child child;
+  const auto after = newest_pid();
+  ASSERT_TRUE(before && after);
+  // Numbers start again from below at some time.
+  EXPECT_TRUE(*before > *after || (*before < child.pid() && child.pid() <= *after));
+  EXPECT_EQ(parent_of(child.pid()), ::getpid());
+}
+
+TEST(ProcessTree, AThreadHasNoParent) {
+  std::promise<pid_t> tid;
+  std::promise<void> asked;
+  const std::jthread thread([&] {
+    tid.set_value(::gettid());
+    asked.get_future().wait();
+  });
+  EXPECT_EQ(parent_of(tid.get_future().get()), std::nullopt);
+  asked.set_value();
+}
+
 TEST(ProcessTree, AMissingProcessIsGone) {
   Child child;
   const pid_t pid = child.pid();
   child.end();
+  EXPECT_EQ(parent_of(pid), std::nullopt);
   EXPECT_FALSE(process_exists(pid));
   EXPECT_EQ(ThreadDirectory::open(pid).error().kind(), Error::Kind::kGone);
   EXPECT_EQ(read_mappings(pid).error().kind(), Error::Kind::kGone);

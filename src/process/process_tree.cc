@@ -81,6 +81,19 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
+std::optional<pid_t> newest_pid() {
+  const auto text = read_proc_file("/proc/loadavg");
+  if (!text) return std::nullopt;
+  const auto blank = text->rfind(' ');
+  return blank == std::string::npos ? std::nullopt : parse_pid(text->substr(blank + 1));
+}
+
+std::optional<pid_t> parent_of(pid_t pid) {
+  const auto status = read_proc_file(fmt::format("/proc/{}/status", pid));
+  if (!status || parse_pid(field_of(*status, "Tgid")) != pid) return std::nullopt;
+  return parse_pid(field_of(*status, "PPid"));
+}
+
 Result<ThreadDirectory> ThreadDirectory::open(pid_t pid) {
   ThreadDirectory directory;
   const std::string path = fmt::format("/proc/{}/task", pid);

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,14 @@ std::vector<std::string> command_of(pid_t pid);
 // Children of all threads of a process (proc(5): /proc/PID/task/TID/children); empty when it has
 // ended.
 std::vector<pid_t> children_of(pid_t pid);
+
+// The number that was given to the newest process or thread in our pid namespace
+// (proc_pid_loadavg(5)). Numbers count up and start again from below at the kernel's largest.
+// nullopt where /proc does not tell. About 10 us.
+std::optional<pid_t> newest_pid();
+
+// nullopt for a number that is a thread's other than the first of its process, or nobody's.
+std::optional<pid_t> parent_of(pid_t pid);
 
 // Lists the threads of one process again and again from an open directory: about 3 us and 0.3 us a
 // thread.

@@ -1,6 +1,7 @@
 #include "sampler/process_watch.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -10,18 +11,27 @@ namespace phlox::sampler {
 namespace {
 
 constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(250);
+// Looking at a process takes some 15 us: a thousandth of one CPU, and children within a second.
+constexpr Nanoseconds kLookIntervalPerProcess = std::chrono::milliseconds(15);
+constexpr Nanoseconds kMaxLookInterval = std::chrono::milliseconds(800);
+// More new processes and threads than this are not asked one by one for their parent.
+constexpr pid_t kMaxNewPids = 1'000;
+// In case that a number is not given in order.
+constexpr Nanoseconds kFullLookInterval = std::chrono::seconds(10);
 // A program that has just started is Python within some milliseconds, or never; in between it is
 // asked ever more rarely.
 constexpr Nanoseconds kFirstInspectionInterval = std::chrono::milliseconds(10);
 constexpr Nanoseconds kMaxInspectionInterval = std::chrono::seconds(10);
 constexpr std::size_t kMaxWatched = 10'000;
 
-// A process that is over may still be there as a zombie until its parent has asked for its status.
-bool is_over(pid_t pid) {
+// nullopt when it is over; it may still be there as a zombie until its parent has asked for its
+// status.
+std::optional<process::ProcessIdentity> living(pid_t pid) {
   const auto text = process::read_proc_file(fmt::format("/proc/{}/stat", pid));
-  if (!text) return true;
+  if (!text) return std::nullopt;
   const auto stat = process::parse_thread_stat(*text);
-  return !stat || stat->state == 'Z' || stat->state == 'X';
+  if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
+  return process::parse_process_identity(*text);
 }
 
 }  // namespace
@@ -39,37 +49,57 @@ void ProcessWatch::add(pid_t pid, SteadyTime now, Engine::Since since) {
                                 .inspection_interval = kFirstInspectionInterval});
 }
 
-SteadyTime ProcessWatch::look(SteadyTime now) {
-  std::vector<pid_t> pids;
-  for (const auto& [pid, watched] : watched_) pids.push_back(pid);
-  for (const pid_t pid : pids) {
-    // Children first: they outlive a parent that ends now.
+// The descendants that were born since the last look: among the numbers given out since the one
+// before that, as one that was just given out then may not have been in /proc yet; or, where that
+// cannot be told, among the children of all.
+void ProcessWatch::add_children(SteadyTime now) {
+  const auto newest = process::newest_pid();
+  const auto known = std::exchange(known_pids_.first, known_pids_.second);
+  known_pids_.second = newest;
+  const bool among_new = newest && known && now < next_full_look_ && *newest >= *known &&
+                         *newest - *known <= kMaxNewPids;
+  if (!among_new) next_full_look_ = now + kFullLookInterval;
+  std::vector<pid_t> parents;
+  for (const auto& [pid, watched] : watched_)
+    if (!among_new || !watched.looked_at) parents.push_back(pid);
+  for (const pid_t pid : parents) {
     Watched& parent = watched_.at(pid);
     const auto since = parent.looked_at ? Engine::Since::kBirth : Engine::Since::kNow;
     for (const pid_t child : process::children_of(pid)) add(child, now, since);
     parent.looked_at = true;
   }
-  SteadyTime next = now + kLookInterval;
+  if (!among_new) return;
+  for (pid_t pid = *known + 1; pid <= *newest; ++pid)
+    if (const auto parent = process::parent_of(pid); parent && watched_.contains(*parent))
+      add(pid, now, Engine::Since::kBirth);
+}
+
+SteadyTime ProcessWatch::look(SteadyTime now) {
+  add_children(now);  // first: they outlive a parent that ends now
+  SteadyTime next =
+      now + std::clamp<Nanoseconds>(kLookIntervalPerProcess * static_cast<int>(watched_.size()),
+                                    kLookInterval, kMaxLookInterval);
   for (auto at = watched_.begin(); at != watched_.end();) {
     auto& [pid, watched] = *at;
-    if (is_over(pid)) {
+    const auto identity = living(pid);
+    if (!identity) {
       if (watched.state == State::kSampled) callbacks_.ended(pid);
       at = watched_.erase(at);
       continue;
     }
-    look_at(pid, watched, now);
+    look_at(pid, watched, *identity, now);
     if (watched.state == State::kUnknown) next = std::min(next, watched.next_inspection);
     ++at;
   }
   return next;
 }
 
-void ProcessWatch::look_at(pid_t pid, Watched& watched, SteadyTime now) {
-  const auto identity = process::process_identity(pid);
-  if (identity && *identity != watched.identity) {
+void ProcessWatch::look_at(pid_t pid, Watched& watched, const process::ProcessIdentity& identity,
+                           SteadyTime now) {
+  if (identity != watched.identity) {
     if (watched.state == State::kSampled) callbacks_.ended(pid);
     const bool counted = watched.state == State::kSampled;  // what it used before
-    watched = {.identity = *identity,
+    watched = {.identity = identity,
                .since = counted ? Engine::Since::kNow : watched.since,
                .looked_at = watched.looked_at,
                .next_inspection = now,
