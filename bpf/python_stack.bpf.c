@@ -26,6 +26,8 @@ struct thread_record {
   __u64 run_ns;
   __u64 thread_state; /* 0: none known */
   __u64 identity;     /* what the thread state must say */
+  __u64 collecting;   /* int, of its interpreter: a garbage collection runs; 0: not told */
+  __u64 gil;          /* of its interpreter */
   __u32 target;
   __u32 lookups_to_skip; /* before its thread state is looked for again */
   __u32 failed_lookups;
@@ -89,9 +91,11 @@ struct search {
   struct phlox_target* target;
   __u64 identity_at; /* in the thread state */
   __u64 identity;
-  __u64 interpreter; /* the next one */
+  __u64 interpreter; /* whose thread states are looked at */
+  __u64 next_interpreter;
   __u64 thread_state;
   __u64 found;
+  __u64 found_interpreter;
   __u64 met; /* the last one */
   __u64 met_identity;
   __u32 met_count;
@@ -102,10 +106,11 @@ static long search_step(__u32 step, struct search* search) {
   const struct phlox_layout* layout = &search->target->layout;
   __u64 identity = 0;
   if (search->thread_state == 0) {
-    const __u64 interpreter = search->interpreter;
+    const __u64 interpreter = search->next_interpreter;
     if (interpreter == 0) return 1;
+    search->interpreter = interpreter;
     if (!read_address(interpreter + layout->interpreter_threads_head, &search->thread_state) ||
-        !read_address(interpreter + layout->interpreter_next, &search->interpreter)) {
+        !read_address(interpreter + layout->interpreter_next, &search->next_interpreter)) {
       search->failed = 1;
       return 1;
     }
@@ -116,7 +121,10 @@ static long search_step(__u32 step, struct search* search) {
     return 1;
   }
   /* The oldest comes last. One made for a thread that is about to start names its maker. */
-  if (identity == search->identity) search->found = search->thread_state;
+  if (identity == search->identity) {
+    search->found = search->thread_state;
+    search->found_interpreter = search->interpreter;
+  }
   search->met = search->thread_state;
   search->met_identity = identity;
   search->met_count++;
@@ -143,6 +151,36 @@ static __always_inline __u64 identity_of(struct task_struct* task,
   return bpf_core_field_exists(task->thread.fsbase) ? task->thread.fsbase : 0;
 }
 
+/* Where the thread's interpreter says that it collects garbage, and where its GIL lies. */
+static __always_inline void find_collection(const struct phlox_target* target,
+                                            struct thread_record* thread, __u64 interpreter) {
+  const struct phlox_layout* layout = &target->layout;
+  __u64 gil = 0;
+  if (layout->runtime_gil != PHLOX_NONE)
+    gil = target->runtime + layout->runtime_gil;
+  else if (layout->interpreter_gil != PHLOX_NONE)
+    read_address(interpreter + layout->interpreter_gil, &gil);
+  thread->gil = gil;
+  thread->collecting = layout->interpreter_gc_collecting == PHLOX_NONE || gil == 0
+                           ? 0
+                           : interpreter + layout->interpreter_gc_collecting;
+}
+
+/* While a collection runs, who holds the GIL runs it. */
+static __always_inline bool collects(const struct phlox_layout* layout,
+                                     const struct thread_record* thread) {
+  __s32 collecting = 0, locked = 0;
+  __u64 holder = 0;
+  if (thread->collecting == 0 ||
+      bpf_probe_read_user(&collecting, sizeof collecting, (const void*)thread->collecting) != 0 ||
+      collecting == 0)
+    return false;
+  return bpf_probe_read_user(&locked, sizeof locked,
+                             (const void*)(thread->gil + layout->gil_locked)) == 0 &&
+         locked > 0 && read_address(thread->gil + layout->gil_last_holder, &holder) &&
+         holder == thread->thread_state;
+}
+
 /* A thread without one is looked for ever more rarely. */
 static __always_inline enum phlox_status find_thread_state(struct task_struct* task,
                                                            struct phlox_target* target,
@@ -156,21 +194,22 @@ static __always_inline enum phlox_status find_thread_state(struct task_struct* t
   search.identity_at = identity_member(&target->layout);
   search.identity = identity_of(task, &target->layout);
   if (!read_address(target->runtime + target->layout.runtime_interpreters_head,
-                    &search.interpreter))
+                    &search.next_interpreter))
     return PHLOX_UNREADABLE;
   bpf_loop(MAX_THREAD_STATES, search_step, &search, 0);
+  if (search.found == 0 && search.failed) return PHLOX_UNREADABLE;
+  /* After fork some versions keep the parent's number in the only thread state of the child. */
+  if (search.found == 0 && search.met_count == 1 && task->group_leader == task &&
+      task->signal->nr_threads == 1) {
+    search.found = search.met;
+    search.found_interpreter = search.interpreter;
+    search.identity = search.met_identity;
+  }
   if (search.found != 0) {
     thread->thread_state = search.found;
     thread->identity = search.identity;
     thread->failed_lookups = 0;
-    return PHLOX_COMPLETE;
-  }
-  if (search.failed) return PHLOX_UNREADABLE;
-  /* After fork some versions keep the parent's number in the only thread state of the child. */
-  if (search.met_count == 1 && task->group_leader == task && task->signal->nr_threads == 1) {
-    thread->thread_state = search.met;
-    thread->identity = search.met_identity;
-    thread->failed_lookups = 0;
+    find_collection(target, thread, search.found_interpreter);
     return PHLOX_COMPLETE;
   }
   if (shift < MAX_LOOKUPS_TO_SKIP_SHIFT) thread->failed_lookups = shift + 1;
@@ -232,7 +271,7 @@ static long walk_step(__u32 step, struct walk* walk) {
     else
       frame->instruction_offset = FRAME_MEMBER(scratch, __s32, layout->frame_last_instruction) *
                                   (__s32)layout->frame_last_instruction_unit;
-    frame->kind = 0;
+    frame->kind = PHLOX_KIND_PYTHON;
     sample->frame_count = count + 1;
   }
   if (previous == 0 && owner == layout->frame_owner_generator) {
@@ -268,6 +307,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
   struct walk walk = {.scratch = scratch, .layout = layout, .linked = 1};
   __u64 at = thread->thread_state + layout->thread_current_frame;
   __u64 cframe = 0, older_cframe = 0, frame = 0;
+  __u32 leaf = 0; /* frames that are no function's */
   if (layout->thread_cframe != PHLOX_NONE) {
     if (!read_address(thread->thread_state + layout->thread_cframe, &cframe) ||
         !read_address(cframe + layout->cframe_previous, &older_cframe))
@@ -278,6 +318,11 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
       walk.linked = 0;
   }
   if (!read_address(at, &frame)) return PHLOX_UNREADABLE;
+  if (collects(layout, thread)) {
+    const struct phlox_frame collection = {.kind = PHLOX_KIND_COLLECTION};
+    scratch->sample.frames[0] = collection;
+    scratch->sample.frame_count = leaf = 1;
+  }
   walk.at_end = frame == 0 || layout->frame_owner_c_stack == PHLOX_NONE;
   walk_from(&walk, frame);
   /* 3.11 runs each generator in a loop of its own. */
@@ -288,7 +333,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
   }
   if (!walk.linked && walk.caller != 0 && walk.status != PHLOX_TRUNCATED) {
     /* The newest loop does not say yet what it runs. */
-    scratch->sample.frame_count = 0;
+    scratch->sample.frame_count = leaf;
     walk.linked = 1;
     walk.at_end = layout->frame_owner_c_stack == PHLOX_NONE;
     walk_from(&walk, walk.caller);

@@ -13,6 +13,11 @@ struct phlox_layout {
   __u32 runtime_interpreters_head;
   __u32 interpreter_next;
   __u32 interpreter_threads_head;
+  __u32 interpreter_gc_collecting;
+  __u32 interpreter_gil;
+  __u32 runtime_gil;
+  __u32 gil_last_holder;
+  __u32 gil_locked;
   __u32 thread_next;
   __u32 thread_native_id;
   __u32 thread_pthread_id;
@@ -57,7 +62,9 @@ enum phlox_status {
   PHLOX_NATIVE,     /* a thread without a PyThreadState */
 };
 
-/* As cpython::RawFrame. */
+/* As cpython::RawFrame and RawFrameKind. */
+#define PHLOX_KIND_PYTHON 0
+#define PHLOX_KIND_COLLECTION 3
 struct phlox_frame {
   __u64 code;
   __s32 instruction_offset;

@@ -21,11 +21,18 @@ constexpr double kMostCatchingUp = 0.03;
 
 static_assert(sizeof(phlox_frame) == sizeof(cpython::RawFrame));
 static_assert(PHLOX_NONE == cpython::kNone);
+static_assert(PHLOX_KIND_PYTHON == static_cast<int>(cpython::RawFrameKind::kPython));
+static_assert(PHLOX_KIND_COLLECTION == static_cast<int>(cpython::RawFrameKind::kCollection));
 
 phlox_layout layout_for_kernel(const cpython::Layout& layout) {
   return {.runtime_interpreters_head = layout.runtime_interpreters_head,
           .interpreter_next = layout.interpreter_next,
           .interpreter_threads_head = layout.interpreter_threads_head,
+          .interpreter_gc_collecting = layout.interpreter_gc_collecting,
+          .interpreter_gil = layout.interpreter_gil,
+          .runtime_gil = layout.runtime_gil,
+          .gil_last_holder = layout.gil_last_holder,
+          .gil_locked = layout.gil_locked,
           .thread_next = layout.thread_next,
           .thread_native_id = layout.thread_native_id,
           .thread_pthread_id = layout.thread_pthread_id,
@@ -152,14 +159,12 @@ Event EbpfEngine::end_of_window(Target& target, WallTime at, bool last) {
   Event event{.target = target.id, .kind = EventKind::kWindowEnd, .last = last};
   event.wall_ns = to_unix_ns(at);
   // Of a process that is gone the samples tell, up to the last one.
-  std::uint64_t cpu_ns = target.cpu_ns + static_cast<std::uint64_t>(std::max<std::int64_t>(
-                                             target.credited_ns - target.over_credited_ns, 0));
+  std::uint64_t cpu_ns = target.cpu_ns + static_cast<std::uint64_t>(target.credited_ns);
   const auto now = target.removed ? target.cpu_at_removal_ns : process::process_cpu_ns(target.pid);
   if (now && *now >= target.cpu_ns) cpu_ns = *now;
   event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - target.cpu_ns);
-  const std::int64_t rest = event.kernel_cpu_ns - target.over_credited_ns - target.credited_ns;
-  event.cpu_ns = std::max<std::int64_t>(rest, 0);
-  target.over_credited_ns = std::max<std::int64_t>(-rest, 0);
+  // Below 0 where a reading in a sample lagged behind and got what belongs to an earlier window.
+  event.cpu_ns = event.kernel_cpu_ns - target.credited_ns;
   target.credited_ns = 0;
   target.cpu_ns = cpu_ns;
   event.early_cpu_ns = std::exchange(target.early_ns, 0);

@@ -46,10 +46,9 @@ class EbpfEngine final : public Engine {
     pid_t pid = 0;
     UniqueFd process;
     WallTime added;
-    std::uint64_t cpu_ns = 0;           // at the last window's end
-    std::int64_t early_ns = 0;          // before it was added; told by the next window's end
-    std::int64_t credited_ns = 0;       // to samples since the last window's end
-    std::int64_t over_credited_ns = 0;  // by readings that lagged behind; made good by the next
+    std::uint64_t cpu_ns = 0;      // at the last window's end
+    std::int64_t early_ns = 0;     // before it was added; told by the next window's end
+    std::int64_t credited_ns = 0;  // to samples since the last window's end
     bool removed = false;
     std::optional<std::uint64_t> cpu_at_removal_ns;
   };

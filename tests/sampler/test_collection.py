@@ -11,11 +11,11 @@ STANDARD_ERRORS = 4
 MARKS = ("[moving]", "[incomplete]", "[unreadable]")
 
 
-def test_collections_are_shown(start_program, record, python):
+def test_collections_are_shown(start_program, record, python, engine):
     version = subprocess.check_output([python, "-c", "import sys; print(*sys.version_info[:2])"], text=True)
     if tuple(map(int, version.split())) < (3, 9):
         pytest.skip("before 3.9 no interpreter says that it collects")
-    recording = record(start_program(python, "collector.py"), SECONDS, RATE_HZ, "--engine", "read")
+    recording = record(start_program(python, "collector.py"), SECONDS, RATE_HZ, "--engine", engine)
     account = recording.account
     collections = [stack for stack in recording.stacks if "<gc>" in stack.frames]
     assert {tuple(stack.frames[-2:]) for stack in collections} == {("collect", "<gc>")}

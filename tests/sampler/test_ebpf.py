@@ -27,6 +27,10 @@ def record_as_nobody(phlox):
             timeout=END_SECONDS, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], cwd="/")
 
 
+def samples_of(recording):
+    return int(re.search(r"(\d+) samples", recording.log)[1])
+
+
 @only_root
 def test_it_is_refused_with_what_is_missing(record_as_nobody):
     result = record_as_nobody("--engine", "ebpf")
@@ -54,12 +58,12 @@ def test_the_real_rate_is_the_asked_one_or_is_said(start_program, record, newest
     asked_hz, seconds = 10_000, 3
     recording = record(start_program(newest_python, "foo_bar.py"), seconds, asked_hz, "--engine", ebpf)
     said_hz = float(re.search(r"([\d.]+) looks a second", recording.log)[1])
-    samples = int(re.search(r"(\d+) samples", recording.log)[1])
+    samples = samples_of(recording)
     assert said_hz < asked_hz * 1.02
     # Samples are met at that rate while the program runs. How much it ran is not known better than between two bounds, and a busy
     # machine takes ticks from one CPU and not from another.
-    assert samples < said_hz * recording.most_cpu_ns / 1e9 * 1.1
-    assert samples > said_hz * recording.least_cpu_ns / 1e9 * 0.8
+    assert samples < said_hz * recording.most_cpu_ns / 1e9 * 1.25
+    assert samples > said_hz * recording.least_cpu_ns / 1e9 * 0.75
 
 
 def test_periodic_work_is_not_followed_in_step(start_program, record, newest_python, ebpf):
@@ -68,7 +72,7 @@ def test_periodic_work_is_not_followed_in_step(start_program, record, newest_pyt
     foo, bar = (sum(stack.value for stack in recording.stacks if name in stack.frames) for name in ("foo", "bar"))
     account = recording.account
     truth = account["foo_seconds"] / (account["foo_seconds"] + account["bar_seconds"])
-    error = math.sqrt(truth * (1 - truth) / (recording.least_cpu_ns / 1e9 * rate_hz))
+    error = math.sqrt(truth * (1 - truth) / samples_of(recording))
     assert foo / (foo + bar) == pytest.approx(truth, abs=STANDARD_ERRORS * error)
 
 
@@ -78,7 +82,7 @@ def test_processes_that_fork_end_and_execute(start_program, record, newest_pytho
     by_name = {name: sum(stack.value for stack in recording.stacks if name in stack.frames)
                for name in ("in_parent", "in_child")}
     assert by_name["in_parent"] > 0, recording.stacks
-    # What is no stack of the program's says so.
-    impossible = [stack for stack in recording.stacks if {"in_parent", "in_child"} <= set(stack.frames)
-                  or not (stack.frames[0] in ("<module>", "_find_and_load") or stack.frames[0].startswith("["))]
+    callers = {"in_parent": ("<module>",), "in_child": ("<module>",), "burn": ("in_parent", "in_child")}
+    impossible = [stack for stack in recording.stacks for caller, name in zip(["", *stack.frames], stack.frames)
+                  if name in callers and caller not in (*callers[name], "[incomplete]")]
     assert not impossible
