@@ -12,7 +12,7 @@ from tee import Tee
 
 HERE = pathlib.Path(__file__).parent
 CPU = ("cpu", "nanoseconds")
-# So much of each client's CPU makes a share worth looking at: 100 samples at 100 Hz.
+# So much of each client's CPU leaves no doubt that it has looked at foo and bar: 100 samples at 100 Hz.
 ENOUGH_CPU_NS = 1_000_000_000
 DEADLINE_S = 120
 END_S = 60

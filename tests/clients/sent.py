@@ -33,35 +33,53 @@ def unpacked(data):
     return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
+def numbers(value):
+    """A repeated number: packed, or one of its elements."""
+    if isinstance(value, int):
+        return [value]
+    out, at = [], 0
+    while at < len(value):
+        one, at = varint(value, at)
+        out.append(one)
+    return out
+
+
+class Sample:
+    """Function names, values and labels."""
+
+    def __init__(self, data, functions_of, strings):
+        self.functions, self.values, self.labels = set(), [], {}
+        for number, value in fields(data):
+            if number == 1:
+                for location in numbers(value):
+                    self.functions.update(functions_of[location])
+            elif number == 2:
+                self.values += numbers(value)
+            elif number == 3:
+                label = dict(fields(value))
+                self.labels[strings[label[1]]] = strings[label.get(2, 0)]
+
+
 class Pprof:
-    """Strings, sample types and samples of a pprof."""
+    """Sample types and samples of a pprof."""
 
     def __init__(self, data):
-        self.strings, types, self.samples = [], [], []
+        parts = collections.defaultdict(list)
         for number, value in fields(unpacked(data)):
-            if number == 6:
-                self.strings.append(value.decode())
-            elif number == 1:
-                types.append(dict(fields(value)))
-            elif number == 2:
-                self.samples.append(self.values_of(value))
-        self.types = [tuple(self.strings[kind.get(part, 0)] for part in (1, 2)) for kind in types]
+            parts[number].append(value)
+        strings = [text.decode() for text in parts[6]]
+        functions = {function[1]: strings[function.get(2, 0)] for function in map(dict, map(fields, parts[5]))}
+        functions_of = {}
+        for location in parts[4]:
+            lines = [dict(fields(value)) for number, value in fields(location) if number == 4]
+            functions_of[dict(fields(location))[1]] = [functions[line[1]] for line in lines]
+        self.types = [tuple(strings[kind.get(part, 0)] for part in (1, 2)) for kind in map(dict, map(fields, parts[1]))]
+        self.samples = [Sample(data, functions_of, strings) for data in parts[2]]
 
-    @staticmethod
-    def values_of(sample):
-        values = []
-        for number, value in fields(sample):
-            if number == 2 and isinstance(value, int):
-                values.append(value)
-            elif number == 2:
-                at = 0
-                while at < len(value):
-                    one, at = varint(value, at)
-                    values.append(one)
-        return values
-
-    def sums(self):
-        return collections.Counter({kind: sum(sample[i] for sample in self.samples) for i, kind in enumerate(self.types)})
+    def sums(self, picks=lambda sample: True):
+        """By sample type, of the samples that `picks` takes."""
+        picked = [sample.values for sample in self.samples if picks(sample)]
+        return collections.Counter({kind: sum(values[i] for values in picked) for i, kind in enumerate(self.types)})
 
 
 def parts_of(request):
@@ -88,10 +106,10 @@ def profiles_of(request):
                 yield names["service_name"], dict(fields(sample))[1]
 
 
-def sums(requests):
-    """{service: {(sample type, unit): sum}} of all requests together."""
+def sums(requests, picks=lambda sample: True):
+    """{service: {(sample type, unit): sum}} of all requests together, of the samples that `picks` takes."""
     totals = collections.defaultdict(collections.Counter)
     for request in requests:
         for service, data in profiles_of(request):
-            totals[service].update(Pprof(data).sums())
+            totals[service].update(Pprof(data).sums(picks))
     return totals

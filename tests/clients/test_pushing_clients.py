@@ -1,8 +1,8 @@
-"""Pyroscope's own clients push, all at once; what they sent is found by query: every sum, and what their programs did."""
-
-import math
+"""Pyroscope's own clients push, all at once; what they sent is found by query: every sum, by type, function and label."""
 
 import pytest
+
+import sent
 
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
 # Node's profile holds wall time too, and its name is that of the whole profile.
@@ -11,20 +11,23 @@ CPU_OF = {"python-new": CPU, "python-old": CPU, "node-new": NODE_CPU, "node-old"
 SERVICES = sorted(CPU_OF)
 CLIENT_OF = {"python-new": "pyroscope-io 1.4.0 (Python)", "python-old": "pyroscope-io 0.8.11 (Python)",
              "node-new": "@pyroscope/nodejs 0.6.4", "node-old": "@pyroscope/nodejs 0.4.13", "go-service": "pyroscope-go 1.2.8"}
-TICK_NS = 10_000_000
+NANOSECONDS = ("cpu", "nanoseconds")
+
+
+def is_called(function, name):
+    """Node's functions are file:name:line, Go's package.name."""
+    return name in function.replace(".", ":").split(":")
 
 
 def total_of(profile, name):
-    """Total of the functions called so; Node's names are file:name:line, Go's package.name."""
+    """Total of the functions called so."""
     names = profile["functions"]["name"]
     return sum(int(total) for function, total in zip(profile["table"]["function"], profile["table"]["total"])
-               if name in names[function].replace(".", ":").split(":"))
+               if is_called(names[function], name))
 
 
-def assert_share(part, whole, expected):
-    """Samples of one burst fall together: four sigma of a third as many independent ones."""
-    bound = 4 * math.sqrt(expected * (1 - expected) / (whole / TICK_NS / 3))
-    assert abs(part / whole - expected) < bound, (part, whole)
+def sent_cpu(fleet, service, picks):
+    return sent.sums(fleet.pushes(), picks)[service][NANOSECONDS]
 
 
 def test_no_request_was_refused(fleet):
@@ -43,20 +46,21 @@ def test_every_sum_is_the_one_sent(fleet, service, checked):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_foo_has_three_quarters_and_the_tag_is_a_label(fleet, service, checked):
+def test_functions_have_what_was_sent_and_the_tag_is_a_label(fleet, service, checked):
     profile = fleet.profile(CPU_OF[service], f'{{service_name="{service}",region="eu"}}')
-    assert int(profile["side"]["total"]) == fleet.sent[service]["cpu", "nanoseconds"]
-    foo, bar = total_of(profile, "foo"), total_of(profile, "bar")
-    assert_share(foo, foo + bar, 0.75)
+    assert int(profile["side"]["total"]) == fleet.sent[service][NANOSECONDS]
+    for name in ("foo", "bar"):
+        expected = sent_cpu(fleet, service, lambda sample: any(is_called(function, name) for function in sample.functions))
+        assert total_of(profile, name) == expected > 0
     checked(CLIENT_OF[service], "functions, tags as labels")
 
 
 @pytest.mark.parametrize("service", ["python-new", "python-old"])
 def test_tags_of_a_stretch_of_code_are_labels(fleet, service, checked):
-    left = int(fleet.profile(CPU, f'{{service_name="{service}",endpoint="/left"}}')["side"]["total"])
-    right = int(fleet.profile(CPU, f'{{service_name="{service}",endpoint="/right"}}')["side"]["total"])
-    assert_share(left, left + right, 0.5)
-    assert left + right <= fleet.sent[service]["cpu", "nanoseconds"]
+    for endpoint in ("/left", "/right"):
+        found = fleet.profile(CPU, f'{{service_name="{service}",endpoint="{endpoint}"}}')
+        expected = sent_cpu(fleet, service, lambda sample: sample.labels.get("endpoint") == endpoint)
+        assert int(found["side"]["total"]) == expected > 0
     checked(CLIENT_OF[service], "`tag_wrapper`")
 
 

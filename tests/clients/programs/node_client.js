@@ -1,4 +1,4 @@
-// A Node server that pushes itself: foo gets three quarters of its CPU. Ends when its input does.
+// A Node server that pushes itself: foo and bar burn CPU. Ends when its input does.
 // Arguments: the server's URL and the service's name. NODE_PATH says which @pyroscope/nodejs.
 const Pyroscope = require('@pyroscope/nodejs');
 

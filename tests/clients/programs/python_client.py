@@ -1,4 +1,4 @@
-"""A Python server that pushes itself: foo gets three quarters of its CPU, each half of it under a tag. Ends when its input does.
+"""A Python server that pushes itself: foo and bar burn CPU, in turn under one tag and another. Ends when its input does.
 
 Arguments: the server's URL, the service's name, and whatever else this version of pyroscope-io is configured with, in JSON.
 """

@@ -1,4 +1,4 @@
-// A Go server that pushes itself: foo gets three quarters of its CPU. Ends when its input does.
+// A Go server that pushes itself: foo and bar burn CPU. Ends when its input does.
 // Arguments: the server's URL and the service's name.
 package main
 
