@@ -64,8 +64,11 @@ class Decoder {
     PHLOX_TRY(read_header());
     PHLOX_TRY(intern_functions());
     PHLOX_TRY(intern_locations());
-    for (std::size_t i = 0; i < samples_.size(); ++i)
-      PHLOX_TRY(read_sample(samples_[i]).context(fmt::format("sample {}", i)));
+    // The place is put into words only for an error: that costs more than reading a sample.
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      if (Result<> read = read_sample(samples_[i]); !read)
+        return std::move(read.error()).with_context(fmt::format("sample {}", i));
+    }
     return std::move(profile_);
   }
 
@@ -81,6 +84,7 @@ class Decoder {
   Result<> read_header();
   Result<> intern_functions();
   Result<> intern_locations();
+  Result<> intern_location(const RawLocation& raw);
   Result<FrameId> frame_of_line(const RawLine& line, std::string_view mapping);
   FrameId frame_of_address(std::uint64_t address, std::string_view mapping);
   Result<std::string_view> mapping_name(const RawLocation& location) const;
@@ -88,6 +92,7 @@ class Decoder {
   // Pass 2.
   Result<> read_sample(data_view bytes);
   Result<> append_frames(std::uint64_t location_id);
+  profile::StackId intern_stack();
   Result<> read_label(pbf_message<LabelField> message);
   Result<> append_value(std::int64_t value);
   Result<std::uint32_t> label_set();
@@ -118,6 +123,7 @@ class Decoder {
   std::vector<std::uint32_t>
       frames_begin_;            // location index -> first of its frames; one more at the end
   std::vector<FrameId> stack_;  // of the sample being read; kept to reuse its memory
+  std::vector<std::pair<FrameId, profile::StackId>> path_;  // of the sample before, root first
   std::vector<std::int64_t> values_;
   std::vector<Labels::Pair> labels_;
   std::map<std::vector<Labels::Pair>, std::uint32_t> label_sets_;
@@ -304,13 +310,12 @@ Result<> Decoder::read_header() {
 }
 
 Result<> Decoder::intern_functions() {
-  // Names are checked here; the function itself is interned per location, since its kind depends on
-  // the mapping.
+  // Names only: a function is interned per location, since its kind depends on the mapping.
   for (const RawFunction& raw : functions_) {
-    const std::string where = fmt::format("function {}", raw.id);
-    PHLOX_TRY(string(raw.name).context(where));
-    PHLOX_TRY(string(raw.system_name).context(where));
-    PHLOX_TRY(string(raw.filename).context(where));
+    for (const std::uint64_t index : {raw.name, raw.system_name, raw.filename}) {
+      if (auto text = string(index); !text)
+        return std::move(text.error()).with_context(fmt::format("function {}", raw.id));
+    }
   }
   return {};
 }
@@ -350,18 +355,22 @@ FrameId Decoder::frame_of_address(std::uint64_t address, std::string_view mappin
   return symbols.intern_frame({.function = function});
 }
 
+Result<> Decoder::intern_location(const RawLocation& raw) {
+  PHLOX_TRY(const std::string_view mapping, mapping_name(raw));
+  for (std::uint32_t i = 0; i < raw.line_count; ++i) {
+    PHLOX_TRY(const FrameId frame, frame_of_line(lines_[raw.first_line + i], mapping));
+    frames_.push_back(frame);
+  }
+  if (raw.line_count == 0) frames_.push_back(frame_of_address(raw.address, mapping));
+  return {};
+}
+
 Result<> Decoder::intern_locations() {
   frames_begin_.reserve(locations_.size() + 1);
   for (const RawLocation& raw : locations_) {
     frames_begin_.push_back(static_cast<std::uint32_t>(frames_.size()));
-    const std::string where = fmt::format("location {}", raw.id);
-    PHLOX_TRY(const std::string_view mapping, mapping_name(raw).context(where));
-    for (std::uint32_t i = 0; i < raw.line_count; ++i) {
-      PHLOX_TRY(const FrameId frame,
-                frame_of_line(lines_[raw.first_line + i], mapping).context(where));
-      frames_.push_back(frame);
-    }
-    if (raw.line_count == 0) frames_.push_back(frame_of_address(raw.address, mapping));
+    if (Result<> interned = intern_location(raw); !interned)
+      return std::move(interned.error()).with_context(fmt::format("location {}", raw.id));
   }
   frames_begin_.push_back(static_cast<std::uint32_t>(frames_.size()));
   return {};
@@ -373,6 +382,21 @@ Result<> Decoder::append_frames(std::uint64_t location_id) {
   stack_.insert(stack_.end(), frames_.begin() + frames_begin_[*index],
                 frames_.begin() + frames_begin_[*index + 1]);
   return {};
+}
+
+// Samples that follow each other often share their callers: those are not looked up again.
+profile::StackId Decoder::intern_stack() {
+  if (stack_.size() > profile::kMaxStackFrames) return profile_.symbols.intern_stack(stack_);
+  std::size_t shared = 0;
+  while (shared < std::min(path_.size(), stack_.size()) &&
+         path_[shared].first == stack_[stack_.size() - 1 - shared])
+    ++shared;
+  path_.resize(shared);
+  for (std::size_t i = stack_.size() - shared; i-- > 0;) {
+    const profile::StackId parent = path_.empty() ? profile::StackId::kEmpty : path_.back().second;
+    path_.push_back({stack_[i], profile_.symbols.intern_child(parent, stack_[i])});
+  }
+  return path_.empty() ? profile::StackId::kEmpty : path_.back().second;
 }
 
 Result<> Decoder::append_value(std::int64_t value) {
@@ -448,7 +472,7 @@ Result<> Decoder::read_sample(data_view bytes) {
     return Error::invalid("{} values for {} sample types", values_.size(),
                           profile_.sample_types.size());
   PHLOX_TRY(const std::uint32_t labels, label_set());
-  profile_.add_sample(profile_.symbols.intern_stack(stack_), values_, labels);
+  profile_.add_sample(intern_stack(), values_, labels);
   return {};
 }
 

@@ -48,6 +48,10 @@ std::string_view to_string(FunctionKind kind) {
 }
 
 template <>
+std::size_t Symbols::HashOf<std::string_view>::operator()(const std::string_view& text) const {
+  return static_cast<std::size_t>(XXH3_64bits(text.data(), text.size()));
+}
+template <>
 std::size_t Symbols::HashOf<Function>::operator()(const Function& f) const {
   return hash_words<5>({word(f.name), word(f.file), word(f.module), f.first_line, word(f.kind)});
 }

@@ -14,12 +14,12 @@
 // string, function, frame or stack node.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "profile/ids.h"
@@ -81,6 +81,7 @@ class Symbols {
  private:
   template <class Key>
   struct HashOf {
+    using is_avalanching = void;  // XXH3: the map need not mix it again
     std::size_t operator()(const Key& key) const;
   };
 
@@ -88,10 +89,11 @@ class Symbols {
   std::vector<Function> functions_;
   std::vector<Frame> frames_;
   std::vector<StackNode> stacks_;
-  std::unordered_map<std::string_view, StringId> string_ids_;
-  std::unordered_map<Function, FunctionId, HashOf<Function>> function_ids_;
-  std::unordered_map<Frame, FrameId, HashOf<Frame>> frame_ids_;
-  std::unordered_map<StackNode, StackId, HashOf<StackNode>> stack_ids_;
+  // Flat: most of what ingest costs is finding stack nodes that are known.
+  boost::unordered_flat_map<std::string_view, StringId, HashOf<std::string_view>> string_ids_;
+  boost::unordered_flat_map<Function, FunctionId, HashOf<Function>> function_ids_;
+  boost::unordered_flat_map<Frame, FrameId, HashOf<Frame>> frame_ids_;
+  boost::unordered_flat_map<StackNode, StackId, HashOf<StackNode>> stack_ids_;
 };
 
 // Copies what stacks of `from` need into `to`, each string, function, frame and node once, and says
