@@ -9,6 +9,7 @@
 #include "api/routes.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "storage/rocksdb_check.h"
 #include "storage/rocksdb_store.h"
 
 namespace phlox {
@@ -19,6 +20,10 @@ struct CommandLine {
   std::string data = "./data";
   bool open = false;
   bool sync = false;
+  std::string retention = "10s=7d,10m=90d,1h=1y,1d=5y";
+  std::string max_size = "0";
+  std::string reserve = "1GB";
+  std::size_t max_series = 1'000'000;
   LogLevel log_level = LogLevel::kInfo;
 };
 
@@ -32,6 +37,24 @@ void add_options(CLI::App& app, CommandLine& options) {
                "writes all profiles");
   app.add_flag("--sync", options.sync,
                "Answer only after the disk has it: survives a loss of power, costs an fsync");
+  app.add_option(
+         "--retention", options.retention,
+         "How long each level is kept: s m h d w y, or forever; the sums of what goes stay in "
+         "the levels above")
+      ->capture_default_str();
+  app.add_option(
+         "--max-size", options.max_size,
+         "Largest size of the data, as 50GB: above it the oldest goes, finest level first; 0: "
+         "no bound")
+      ->capture_default_str();
+  app.add_option(
+         "--reserve", options.reserve,
+         "Profiles are refused (507) while less than this is free on the disk, or less than a "
+         "twentieth of it")
+      ->capture_default_str();
+  app.add_option("--max-series", options.max_series,
+                 "Profiles of new series are refused above this; some 500 bytes of memory each")
+      ->capture_default_str();
   const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
                                                   {"info", LogLevel::kInfo},
                                                   {"warning", LogLevel::kWarning},
@@ -57,12 +80,28 @@ void wait_for_stop(const sigset_t& signals) {
   sigwait(&signals, &received);
 }
 
+// Prints what it found; false if something is wrong.
+Result<bool> check_data(const std::string& directory) {
+  PHLOX_TRY(const storage::CheckReport report, storage::check_rocksdb_store(directory));
+  fmt::print("{} cells, {} pairs of stack and value, {} series, {} stacks\n", report.cells,
+             report.pairs, report.series, report.stacks);
+  for (const std::string& fault : report.faults) fmt::print("{}\n", fault);
+  fmt::print("{}\n", report.fault_count == 0 ? "everything adds up"
+                                             : fmt::format("{} faults", report.fault_count));
+  return report.fault_count == 0;
+}
+
 Result<> serve(const CommandLine& options) {
   const sigset_t stop_signals = block_stop_signals();
   PHLOX_TRY(const http::ListenAddress listen, http::parse_listen_address(options.listen));
   PHLOX_TRY(http::check_exposure(listen, options.open));
-  PHLOX_TRY(const auto store,
-            storage::open_rocksdb_store({.directory = options.data, .sync = options.sync}));
+  storage::RocksOptions store_options{
+      .directory = options.data, .sync = options.sync, .max_series = options.max_series};
+  PHLOX_TRY(store_options.retention.keep, storage::parse_retention(options.retention));
+  PHLOX_TRY(store_options.retention.max_bytes,
+            storage::parse_size(options.max_size).context("--max-size"));
+  PHLOX_TRY(store_options.reserve_bytes, storage::parse_size(options.reserve).context("--reserve"));
+  PHLOX_TRY(const auto store, storage::open_rocksdb_store(store_options));
   api::Metrics metrics;
   api::Service service{.store = *store, .metrics = metrics};
   http::ServerOptions server_options{.listen = listen, .open = options.open};
@@ -85,8 +124,16 @@ int main(int argc, char** argv) {
   CLI::App app("Keeps profiles and shows them: the server of phlox.", "phlox server");
   phlox::CommandLine options;
   phlox::add_options(app, options);
+  const CLI::App* check =
+      app.add_subcommand("check", "Reads all data of a stopped server, and says whether it adds up")
+          ->fallthrough();  // so that --data may follow it
   CLI11_PARSE(app, argc, argv);
   phlox::set_log_level(options.log_level);
+  if (check->parsed()) {
+    const auto is_sound = phlox::check_data(options.data);
+    if (!is_sound) phlox::log(phlox::LogLevel::kError, "{}", is_sound.error().message());
+    return is_sound && *is_sound ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
   if (const auto served = phlox::serve(options); !served) {
     phlox::log(phlox::LogLevel::kError, "{}", served.error().message());
     return EXIT_FAILURE;

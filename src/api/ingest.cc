@@ -179,6 +179,7 @@ ServerResponse refusal(Service& service, int status, const Error& error) {
 
 // Bad metadata is 400; a body that means nothing 422.
 ServerResponse ingest(Service& service, const ServerRequest& request) {
+  if (auto refused = refuse_without_room(service)) return *std::move(refused);
   const auto parameters = read_parameters(request, service.clock.wall_now());
   if (!parameters) return refusal(service, 400, parameters.error());
   const std::string_view format = format_of(request, *parameters);

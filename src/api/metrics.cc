@@ -14,6 +14,18 @@ void append_single(std::string& out, std::string_view name, std::string_view typ
   fmt::format_to(std::back_inserter(out), "{} {}\n", name, value);
 }
 
+void append_levels(std::string& out, const storage::StoreSize& size) {
+  append_head(out, "phlox_store_level_bytes", "gauge", "Bytes of each level on disk, about.");
+  for (std::size_t l = 0; l < storage::kLevelCount; ++l)
+    fmt::format_to(std::back_inserter(out), "phlox_store_level_bytes{{level=\"{}\"}} {}\n",
+                   storage::name_of(storage::level_at(l)), size.level_bytes[l]);
+  append_head(out, "phlox_store_horizon_seconds", "gauge",
+              "Since when each level is kept, in seconds since 1970.");
+  for (std::size_t l = 0; l < storage::kLevelCount; ++l)
+    fmt::format_to(std::back_inserter(out), "phlox_store_horizon_seconds{{level=\"{}\"}} {}\n",
+                   storage::name_of(storage::level_at(l)), size.horizons[l]);
+}
+
 }  // namespace
 
 std::string_view reason_of(const Error& error) {
@@ -80,6 +92,9 @@ std::string Metrics::text(const storage::StoreSize& size) const {
                    std::chrono::duration<double>(requests.took).count());
   }
   append_single(out, "phlox_store_bytes", "gauge", "Bytes on disk.", size.bytes_on_disk);
+  append_levels(out, size);
+  append_single(out, "phlox_store_free_bytes", "gauge", "Bytes free on the disk of the data.",
+                size.free_bytes);
   append_single(out, "phlox_store_series", "gauge", "Series ever seen.", size.series);
   append_single(out, "phlox_store_stacks", "gauge", "Nodes of the stack dictionary.", size.stacks);
   return out;

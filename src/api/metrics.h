@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "storage/retention.h"
 #include "storage/store.h"
 
 namespace phlox::api {

@@ -34,6 +34,7 @@ Result<> push(Service& service, const push::v1::PushRequest& request) {
 void add_push(http::Router& router, Service& service) {
   router.add("POST", "/push.v1.PusherService/Push", http::Lane::kIngest,
              [&service](const http::ServerRequest& request) {
+               if (auto refusal = refuse_without_room(service)) return *std::move(refusal);
                return connect_call<push::v1::PushRequest, push::v1::PushResponse>(
                    request, [&](const push::v1::PushRequest& message, push::v1::PushResponse&) {
                      Result<> pushed = push(service, message);

@@ -14,6 +14,13 @@ constexpr WallTime kEarliest{std::chrono::hours(24 * 365)};
 
 }  // namespace
 
+std::optional<http::ServerResponse> refuse_without_room(Service& service) {
+  const Result<> room = service.store.check_room();
+  if (room) return std::nullopt;
+  service.metrics.add_rejected("disk_full");
+  return http::error_response(507, "resource_exhausted", room.error().message());
+}
+
 Result<profile::Profile> PushedProfiles::decode(std::string_view pprof) {
   std::string unpacked;
   if (is_gzip(pprof)) {

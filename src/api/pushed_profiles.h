@@ -3,10 +3,12 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "api/routes.h"
+#include "http/message.h"
 #include "profile/profile.h"
 
 namespace phlox::api {
@@ -14,6 +16,9 @@ namespace phlox::api {
 // All profiles of a request, unpacked: a request of many small gzip bombs is one bomb.
 inline constexpr std::size_t kMaxUnpackedBytes = 64u << 20;
 inline constexpr std::size_t kMaxProfilesPerRequest = 1000;
+
+// 507, counted as refused, while the store has no room; nothing otherwise.
+std::optional<http::ServerResponse> refuse_without_room(Service& service);
 
 class PushedProfiles {
  public:

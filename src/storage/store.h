@@ -7,6 +7,7 @@
 // before it began, and no half of any.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -83,11 +84,19 @@ struct StoreSize {
   std::size_t series = 0;
   std::size_t stacks = 0;
   std::uint64_t bytes_on_disk = 0;
+  std::uint64_t free_bytes = 0;  // of the disk
+  std::array<std::uint64_t, kLevelCount>
+      level_bytes{};  // about; what is only in the log not counted
+  Horizons horizons{};
 };
 
 class Store {
  public:
   virtual ~Store() = default;
+
+  // An error, with what to do, while the disk has no room for more profiles; ask before taking one
+  // in. Cheap.
+  virtual Result<> check_room() = 0;
 
   // kInvalid or kLimit, with the reason, for a profile that cannot be taken; nothing is written
   // then.
@@ -125,8 +134,9 @@ class Store {
   // coarser level. Space of whole files is freed at once.
   virtual Result<> delete_before(Level level, WallTime time) = 0;
 
-  // Writes the sums of all buckets that have ended; a store also does so by itself. Answers are the
-  // same before and after.
+  // Writes the sums of all buckets that have ended, then forgets what the retention no longer
+  // keeps; a store also does so by itself. Answers are the same before and after, but for what is
+  // forgotten.
   virtual Result<> close_buckets() = 0;
 
   // The newest version is written only if the one before it is `expected` (0: there is none);

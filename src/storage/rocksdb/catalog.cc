@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <unordered_set>
 
 namespace phlox::storage {
 
 using profile::StackId;
 using profile::StackValue;
+using profile::StringId;
 
 namespace {
 
@@ -41,9 +44,7 @@ void Catalog::add_series(Series series) {
 Result<SeriesId> Catalog::intern_series(const SeriesProfile& profile) {
   SeriesKey key{profile.type, profile.labels};
   if (const auto known = series_ids_.find(key); known != series_ids_.end()) return known->second;
-  if (series_.size() >= kMaxSeries)
-    return Error::limit("the store holds {} series, its limit; drop labels with many values",
-                        kMaxSeries);
+  if (series_.size() >= max_series_) return too_many_series();
   Series series;
   for (const auto& [name, value] : key.labels)
     series.label_ids.emplace_back(symbols_.intern_string(name), symbols_.intern_string(value));
@@ -55,18 +56,49 @@ Result<SeriesId> Catalog::intern_series(const SeriesProfile& profile) {
   return static_cast<SeriesId>(series_.size() - 1);
 }
 
+Error Catalog::too_many_series() {
+  if (too_many_series_.empty()) {
+    std::map<StringId, std::unordered_set<StringId>> values;
+    for (const Series& series : series_) {
+      for (const auto& [name, value] : series.label_ids) values[name].insert(value);
+    }
+    const auto most =
+        std::ranges::max_element(values, {}, [](const auto& entry) { return entry.second.size(); });
+    too_many_series_ = fmt::format("the store holds {} series, its limit", series_.size());
+    if (most != values.end())
+      too_many_series_ += fmt::format(
+          "; label '{}' has {} different values: drop it, or allow more with --max-series",
+          symbols_.string(most->first), most->second.size());
+  }
+  return Error::limit("{}", too_many_series_);
+}
+
 Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfile> profiles) {
+  struct Source {
+    StackHashes hashes;
+    std::optional<profile::SymbolsImport> import;  // made for the first stack that is not known
+  };
+  std::unordered_map<const profile::Symbols*, Source> sources;
+  for (const SeriesProfile& profile : profiles) {
+    if (!sources.contains(profile.symbols))
+      sources.emplace(profile.symbols, Source{StackHashes(*profile.symbols), std::nullopt});
+  }
   const std::unique_lock lock(mutex_);
   std::vector<NumberedProfile> out;
-  std::unordered_map<const profile::Symbols*, profile::SymbolsImport> imports;
   for (const SeriesProfile& profile : profiles) {
     PHLOX_TRY(const SeriesId series, intern_series(profile));
     NumberedProfile& numbered = out.emplace_back(
         NumberedProfile{.series = series, .group = series_[series].group, .values = {}});
-    auto& import = imports.try_emplace(profile.symbols, *profile.symbols, symbols_).first->second;
+    Source& source = sources.at(profile.symbols);
     numbered.values.reserve(profile.values.size());
-    for (const StackValue& value : profile.values)
-      numbered.values.push_back({import.stack(value.stack), value.value});
+    for (const StackValue& value : profile.values) {
+      const auto [known, added] = known_stacks_.try_emplace(source.hashes.of(value.stack));
+      if (added) {
+        if (!source.import) source.import.emplace(*profile.symbols, symbols_);
+        known->second = source.import->stack(value.stack);
+      }
+      numbered.values.push_back({known->second, value.value});
+    }
     PHLOX_TRY(add_up_by_stack(numbered.values));
   }
   return out;

@@ -8,6 +8,7 @@
 // lasts for one call.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <shared_mutex>
 #include <span>
@@ -21,11 +22,10 @@
 #include "profile/symbols.h"
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb/keys.h"
+#include "storage/rocksdb/stack_hashes.h"
 #include "storage/store.h"
 
 namespace phlox::storage {
-
-inline constexpr std::size_t kMaxSeries = 1'000'000;
 
 // A profile whose parts have numbers: stacks ascending, each once.
 struct NumberedProfile {
@@ -54,6 +54,7 @@ struct StackSum {
 
 class Catalog {
  public:
+  explicit Catalog(std::size_t max_series) : max_series_(max_series) {}
   Result<> load(Database& database);
 
   // Writers.
@@ -89,17 +90,22 @@ class Catalog {
   Counts counts() const;
   Result<SeriesId> intern_series(const SeriesProfile& profile);
   void add_series(Series series);
+  Error too_many_series();
   Result<> load_strings(std::string_view rows);
   Result<> load_functions(std::string_view rows);
   Result<> load_frames(std::string_view rows);
   Result<> load_stacks(std::string_view rows);
   Result<> load_series(std::string_view rows);
 
+  const std::size_t max_series_;
   mutable std::shared_mutex mutex_;  // guards all below
   profile::Symbols symbols_;
+  // Of stacks that were written since the start; others are found node by node.
+  boost::unordered_flat_map<StackHash, profile::StackId, HashOfStackHash> known_stacks_;
   std::vector<Series> series_;
   std::map<SeriesKey, SeriesId> series_ids_;
   Counts written_;
+  std::string too_many_series_;  // what to say about it; looked up once, as it costs a pass
 };
 
 }  // namespace phlox::storage

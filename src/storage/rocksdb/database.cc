@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/rocksdb/id_window.h"
+#include "storage/rocksdb/keys.h"
 #include "storage/rocksdb/merge_operator.h"
 
 namespace phlox::storage {
@@ -70,6 +71,21 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   out->totals_ = handles[2];
   out->ids_ = handles[3];
   return out;
+}
+
+std::array<std::uint64_t, kLevelCount> Database::level_bytes() {
+  std::array<std::uint64_t, kLevelCount> bytes{};
+  for (std::size_t l = 0; l < kLevelCount; ++l) {
+    const std::string begin = first_cell_key(level_at(l), 0);
+    const std::string end = first_cell_key(level_at(l), kEndOfTime);
+    const rocksdb::Range range(slice(begin), slice(end));
+    for (auto* family : {cells_, totals_}) {
+      std::uint64_t size = 0;
+      db_->GetApproximateSizes(family, &range, 1, &size);
+      bytes[l] += size;
+    }
+  }
+  return bytes;
 }
 
 Database::~Database() {

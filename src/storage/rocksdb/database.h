@@ -3,12 +3,15 @@
 
 #include <rocksdb/db.h>
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "storage/levels.h"
 
 namespace phlox::storage {
 
@@ -29,6 +32,9 @@ class Database {
   rocksdb::ColumnFamilyHandle* cells() const { return cells_; }
   rocksdb::ColumnFamilyHandle* totals() const { return totals_; }
   rocksdb::ColumnFamilyHandle* ids() const { return ids_; }
+
+  // About, and without what lies in the write-ahead log only.
+  std::array<std::uint64_t, kLevelCount> level_bytes();
 
   // Keys of a table in the default family that begin with `prefix`, in order, until `visit` says
   // false or an error.

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "base/varint.h"
+#include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/stack_sums.h"
 #include "storage/rocksdb/totals_reader.h"
 
@@ -28,7 +28,7 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
 
 Result<> RocksStore::start() {
   PHLOX_TRY(catalog_.load(*database_));
-  PHLOX_TRY(horizons_, read_horizons(rocksdb::ReadOptions()));
+  PHLOX_TRY(horizons_, read_horizons(*database_, rocksdb::ReadOptions()));
   if (options_.close_every > Nanoseconds::zero())
     closer_ = std::jthread([this](const std::stop_token& stop) { run_closer(stop); });
   return {};
@@ -51,28 +51,12 @@ Horizons RocksStore::horizons() const {
   return horizons_;
 }
 
-Result<Horizons> RocksStore::read_horizons(const rocksdb::ReadOptions& options) const {
-  std::string bytes;
-  const auto status = database_->db().Get(options, database_->facts(), slice(kHorizonsKey), &bytes);
-  Horizons horizons{};
-  if (status.IsNotFound()) return horizons;
-  PHLOX_TRY(check(status, "read the horizons"));
-  ByteReader reader(bytes);
-  for (auto& horizon : horizons) {
-    const auto second = reader.varint();
-    if (!second || *second > static_cast<std::uint64_t>(kEndOfTime))
-      return Error::corrupt("the horizons are damaged");
-    horizon = static_cast<std::int64_t>(*second);
-  }
-  return horizons;
-}
-
 Result<> RocksStore::merge_points(const Selector& selector, std::string_view type,
                                   std::span<const std::vector<Tile>> points, profile::Symbols& into,
                                   const PointVisitor& visit) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const Horizons horizons, read_horizons(snapshot.options()));
+  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
   const std::vector<Tile> all = joined(points);
   PHLOX_TRY(check_horizons(all, horizons));
   PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
@@ -97,7 +81,7 @@ Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
                                                        std::string_view group_by) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const Horizons horizons, read_horizons(snapshot.options()));
+  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, group_by);
   std::vector<SeriesPoints> rows(selection.rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row)
@@ -121,7 +105,7 @@ Result<std::vector<SeriesKey>> RocksStore::series(std::span<const Selector> any_
                                                   std::span<const Tile> tiles) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const Horizons horizons, read_horizons(snapshot.options()));
+  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
   PHLOX_TRY(check_horizons(tiles, horizons));
   PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, tiles));
   const SeriesSelection selection = catalog_.select(any_of, "", "");
@@ -142,7 +126,10 @@ Result<std::vector<SeriesKey>> RocksStore::series(std::span<const Selector> any_
 StoreSize RocksStore::size() const {
   return {.series = catalog_.series_count(),
           .stacks = catalog_.stack_count(),
-          .bytes_on_disk = directory_.bytes_on_disk()};
+          .bytes_on_disk = directory_.bytes_on_disk(),
+          .free_bytes = options_.disk_space(directory_.path()).free_bytes,
+          .level_bytes = database_->level_bytes(),
+          .horizons = horizons()};
 }
 
 }  // namespace phlox::storage

@@ -2,6 +2,7 @@
 //
 //     write    catalog.h (numbers), id_window.h (duplicates), spread.h, cell.h
 //     close    closer.h, from the store's own thread
+//     forget   rocks_store_retention.cc
 //     read     row_scan.h, stack_sums.h, totals_reader.h
 //
 // Locks, in the order in which they are taken:
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <thread>
 
@@ -31,9 +33,13 @@ class RocksStore final : public Store {
  public:
   RocksStore(const RocksOptions& options, DataDirectory directory,
              std::unique_ptr<Database> database)
-      : options_(options), directory_(std::move(directory)), database_(std::move(database)) {}
+      : options_(options),
+        directory_(std::move(directory)),
+        database_(std::move(database)),
+        catalog_(options.max_series) {}
   Result<> start();
 
+  Result<> check_room() override;
   Result<WriteCounts> write(std::span<const SeriesProfile> profiles) override;
   Result<> merge_points(const Selector& selector, std::string_view type,
                         std::span<const std::vector<Tile>> points, profile::Symbols& into,
@@ -62,10 +68,14 @@ class RocksStore final : public Store {
 
   Result<> close_until(std::int64_t limit_s);
   Result<> close_level(Level level, std::int64_t limit_s);
+  Result<Horizons> move_horizons(Level level, std::int64_t until_s);
   Result<> drop_rows(Level level, std::int64_t until_s);
-  void run_closer(const std::stop_token& stop);
 
-  Result<Horizons> read_horizons(const rocksdb::ReadOptions& options) const;
+  Result<> apply_retention();
+  Result<> drop_until_it_fits();
+  Result<std::optional<std::int64_t>> oldest_bucket(Level level);
+  Result<> reclaim(Level level, std::int64_t until_s);
+  void run_closer(const std::stop_token& stop);
 
   const RocksOptions options_;
   const DataDirectory directory_;
@@ -78,6 +88,9 @@ class RocksStore final : public Store {
 
   mutable std::mutex horizons_mutex_;
   Horizons horizons_{};  // as in the database
+
+  std::atomic<SteadyTime> space_checked_{};
+  std::atomic<bool> has_room_ = true;
 
   std::mutex syncing_;
   std::uint64_t synced_sequence_ = 0;

@@ -1,6 +1,6 @@
 #include <rocksdb/convenience.h>
 
-#include "base/varint.h"
+#include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/rocks_store.h"
 
 namespace phlox::storage {
@@ -9,18 +9,15 @@ namespace {
 // How long after its end a bucket is closed: what comes later costs closing it again.
 constexpr std::int64_t kCloseDelaySeconds = 30;
 
-std::string encode_horizons(const Horizons& horizons) {
-  std::string out;
-  for (const std::int64_t second : horizons) append_varint(out, static_cast<std::uint64_t>(second));
-  return out;
-}
-
 }  // namespace
 
 Result<> RocksStore::close_buckets() {
-  const std::lock_guard lock(closing_);
-  const std::int64_t now_s = to_unix_ns(options_.clock->wall_now()) / kNanosecondsPerSecond;
-  return close_until(now_s - kCloseDelaySeconds);
+  {
+    const std::lock_guard lock(closing_);
+    const std::int64_t now_s = to_unix_ns(options_.clock->wall_now()) / kNanosecondsPerSecond;
+    PHLOX_TRY(close_until(now_s - kCloseDelaySeconds));
+  }
+  return apply_retention().context("apply the retention");
 }
 
 // From the finest up: each level closed marks the one above.
@@ -48,7 +45,15 @@ Result<> RocksStore::delete_before(Level level, WallTime time) {
       std::max<std::int64_t>(0, to_unix_ns(time) / kNanosecondsPerSecond), kLevelWidths[above]);
   // Most is closed without keeping writers out; what they write meanwhile is closed below.
   for (std::size_t l = 1; l <= above; ++l) PHLOX_TRY(close_level(level_at(l), until_s));
+  PHLOX_TRY(const Horizons kept, move_horizons(level, until_s));
+  for (std::size_t l = 0; l <= index_of(level); ++l) PHLOX_TRY(drop_rows(level_at(l), kept[l]));
+  return {};
+}
 
+// Keeps writers out only until the horizons have moved: what they write from then on is not
+// deleted.
+Result<Horizons> RocksStore::move_horizons(Level level, std::int64_t until_s) {
+  const std::size_t above = std::min(index_of(level) + 1, kLevelCount - 1);
   const std::lock_guard writing(writing_);
   rocksdb::WriteBatch batch;
   for (std::size_t l = 1; l <= above; ++l) {
@@ -62,15 +67,14 @@ Result<> RocksStore::delete_before(Level level, WallTime time) {
   }
   Horizons kept = horizons();
   for (std::size_t l = 0; l <= index_of(level); ++l) kept[l] = std::max(kept[l], until_s);
-  PHLOX_TRY(check(batch.Put(database_->facts(), slice(kHorizonsKey), slice(encode_horizons(kept))),
+  PHLOX_TRY(check(batch.Put(database_->facts(), slice(kHorizonsKey), slice(encode(kept))),
                   "move the horizon"));
   PHLOX_TRY(commit(batch));
   {
     const std::lock_guard lock(horizons_mutex_);
     horizons_ = kept;
   }
-  for (std::size_t l = 0; l <= index_of(level); ++l) PHLOX_TRY(drop_rows(level_at(l), kept[l]));
-  return {};
+  return kept;
 }
 
 // Whole files go at once; what shares a file with younger rows is covered by a range tombstone.

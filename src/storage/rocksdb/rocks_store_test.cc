@@ -2,6 +2,9 @@
 
 #include <fstream>
 
+#include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/database.h"
+#include "storage/rocksdb_check.h"
 #include "storage/rocksdb_store.h"
 #include "storage/store_contract_tests.h"
 
@@ -70,6 +73,153 @@ TEST(RocksStore, SyncedWritesSurvive) {
   }
   const auto store = open_rocksdb_store({.directory = directory.path}).value();
   EXPECT_EQ(store->size().series, 1u);
+}
+
+TEST(Retention, IsReadAsItIsWritten) {
+  using std::chrono::hours;
+  EXPECT_EQ(parse_retention("10s=7d,10m=90d,1h=1y,1d=forever").value(),
+            (std::array<Nanoseconds, kLevelCount>{hours(7 * 24), hours(90 * 24), hours(365 * 24)}));
+  for (const auto* bad :
+       {"", "10s=7d", "10s=7d,10m=6d,1h=1y,1d=5y", "10s=forever,10m=1d,1h=1d,1d=1d",
+        "10s=7,10m=7d,1h=7d,1d=7d", "5s=7d,10m=7d,1h=7d,1d=7d", "10s=7d,10s=7d,10m=7d,1h=7d,1d=7d",
+        "10s=-1d,10m=7d,1h=7d,1d=7d"})
+    EXPECT_FALSE(parse_retention(bad)) << bad;
+  EXPECT_EQ(parse_size("50GB").value(), 50'000'000'000u);
+  EXPECT_EQ(parse_size("1.5GiB").value(), 1'610'612'736u);
+  EXPECT_EQ(parse_size("0").value(), 0u);
+  for (const auto* bad : {"", "GB", "-1GB", "1XB", "nan", "1e30"})
+    EXPECT_FALSE(parse_size(bad)) << bad;
+}
+
+// A store with options of a test's own, beside the model of what was written to it.
+class Kept : public ::testing::Test {
+ protected:
+  RocksOptions options() {
+    return {.directory = directory_.path, .close_every = Nanoseconds::zero(), .clock = &clock_};
+  }
+  void write(Store& store, const Pushed& pushed) {
+    ASSERT_TRUE(push(store, pushed));
+    model_.write(pushed);
+  }
+  // The whole of the first hours after kMonday, at a level.
+  void expect_all(Store& store, Level level, std::int64_t seconds) {
+    profile::Symbols symbols;
+    const std::vector<Tile> tiles = {{level, kMonday, kMonday + seconds}};
+    const Merged merged = store.merge({}, profile::kProcessCpu, tiles, symbols).value();
+    EXPECT_EQ(by_text(symbols, merged.values),
+              model_.merge({}, profile::kProcessCpu, kMonday, kMonday + seconds));
+    EXPECT_EQ(merged.totals.profiles,
+              model_.totals({}, profile::kProcessCpu, kMonday, kMonday + seconds).profiles);
+  }
+
+  TemporaryDirectory directory_;
+  ManualClock clock_;
+  Model model_;
+};
+
+TEST_F(Kept, EachLevelGoesByItsAge) {
+  RocksOptions aged = options();
+  aged.retention.keep = parse_retention("10s=1d,10m=2d,1h=3d,1d=forever").value();
+  const auto store = open_rocksdb_store(aged).value();
+  clock_.now = from_unix_ms((kMonday + 4 * 3600) * 1000);
+  for (int i = 0; i < 40; ++i)
+    write(*store, {.folded = fmt::format("main;f{} {}", i % 5, i + 1),
+                   .start_ns = (kMonday + i * 300) * kNanosecondsPerSecond});
+  for (const int day : {1, 2, 3}) {
+    clock_.now = from_unix_ms((kMonday + 86400 * (day + 1)) * 1000);
+    ASSERT_TRUE(store->close_buckets());
+    const Horizons horizons = store->horizons();
+    for (std::size_t l = 0; l < 3; ++l)
+      EXPECT_EQ(horizons[l] > kMonday, day > static_cast<int>(l)) << "level " << l;
+    expect_all(*store, Level::k1d, 86400);
+  }
+  EXPECT_EQ(store->size().horizons, store->horizons());
+  write(*store, {.folded = "late 7", .start_ns = kMonday * kNanosecondsPerSecond});
+  expect_all(*store, Level::k1d, 86400);
+}
+
+TEST_F(Kept, AStoreThatGrowsTooLargeForgetsItsFinestLevelFirst) {
+  RocksOptions small = options();
+  small.retention.max_bytes = 1;
+  const auto store = open_rocksdb_store(small).value();
+  clock_.now = from_unix_ms((kMonday + 4 * 3600) * 1000);
+  for (int i = 0; i < 40; ++i)
+    write(*store, {.folded = fmt::format("main;f{} {}", i, i + 1),
+                   .start_ns = (kMonday + i * 300) * kNanosecondsPerSecond});
+  ASSERT_TRUE(store->close_buckets());
+  EXPECT_EQ(store->horizons()[0], kMonday + 3 * 3600) << "but for what is being written";
+  expect_all(*store, Level::k1h, 4 * 3600);
+}
+
+TEST_F(Kept, ACheckOfTheDirectorySaysWhetherItAddsUp) {
+  {
+    RocksOptions aged = options();
+    aged.retention.keep = parse_retention("10s=1d,10m=2d,1h=3d,1d=forever").value();
+    const auto store = open_rocksdb_store(aged).value();
+    for (int i = 0; i < 300; ++i)
+      write(*store, {.folded = fmt::format("main;f{} {}\nmain;g 3", i % 5, i + 1),
+                     .start_ns = (kMonday + i * 287) * kNanosecondsPerSecond,
+                     .labels = {{"service_name", i % 2 == 0 ? "a" : "b"}}});
+    ASSERT_TRUE(store->close_buckets());
+    write(*store, {.folded = "late 1", .start_ns = (kMonday + 50'000) * kNanosecondsPerSecond});
+  }
+  const CheckReport sound = check_rocksdb_store(directory_.path).value();
+  EXPECT_THAT(sound.faults, ::testing::IsEmpty());
+  EXPECT_GT(sound.pairs, 300u);
+  EXPECT_EQ(sound.series, 3u);
+  {
+    const auto database = Database::open(directory_.path / "rocksdb").value();
+    const std::unique_ptr<rocksdb::Iterator> it(
+        database->db().NewIterator(rocksdb::ReadOptions(), database->totals()));
+    it->SeekToLast();
+    const std::string wrong =
+        encode(TotalsRow{.head = {.covered_ns = 1, .profiles = 1}, .value = 1});
+    ASSERT_TRUE(database->db().Put({}, database->totals(), it->key(), slice(wrong)).ok());
+  }
+  const CheckReport damaged = check_rocksdb_store(directory_.path).value();
+  EXPECT_EQ(damaged.fault_count, 2u);
+  EXPECT_THAT(damaged.faults,
+              ::testing::Contains(::testing::HasSubstr("the cell does not add up to its totals")));
+  EXPECT_FALSE(check_rocksdb_store(directory_.path / "none"));
+}
+
+TEST_F(Kept, TooManySeriesNameTheLabelToBlame) {
+  RocksOptions few = options();
+  few.max_series = 3;
+  const auto store = open_rocksdb_store(few).value();
+  const auto pushed = [](int i) {
+    return Pushed{.folded = "f 1",
+                  .start_ns = kMonday * kNanosecondsPerSecond,
+                  .labels = {{"service_name", "shop"}, {"request", std::to_string(i)}}};
+  };
+  for (int i = 0; i < 3; ++i) write(*store, pushed(i));
+  EXPECT_EQ(push(*store, pushed(3)).error().message(),
+            "the store holds 3 series, its limit; label 'request' has 3 different values: drop it, "
+            "or allow more with --max-series");
+  write(*store, pushed(0));
+  expect_all(*store, Level::k10s, 10);
+}
+
+TEST_F(Kept, AFullDiskHasNoRoomForProfilesAndAnswersQueries) {
+  std::uint64_t free_bytes = 10'000;
+  RocksOptions full = options();
+  full.reserve_bytes = 1000;
+  full.disk_space = [&](const auto&) { return DiskSpace{free_bytes, 1'000'000}; };
+  const auto store = open_rocksdb_store(full).value();
+  const Pushed pushed{.folded = "f 1", .start_ns = kMonday * kNanosecondsPerSecond, .id = "a"};
+  write(*store, pushed);
+  free_bytes = 999;
+  clock_.now += std::chrono::seconds(2);
+  const auto refused = store->check_room();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), ::testing::HasSubstr("--max-size"));
+  expect_all(*store, Level::k10s, 10);
+  ASSERT_TRUE(store->close_buckets());
+  free_bytes = 1000;
+  clock_.now += std::chrono::seconds(2);
+  EXPECT_TRUE(store->check_room());
+  write(*store, {.folded = "g 1", .start_ns = pushed.start_ns, .id = "b"});
+  expect_all(*store, Level::k10s, 10);
 }
 
 }  // namespace

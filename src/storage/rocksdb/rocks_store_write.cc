@@ -99,7 +99,9 @@ Result<WriteCounts> RocksStore::write(std::span<const SeriesProfile> profiles) {
 }
 
 Result<> RocksStore::commit(rocksdb::WriteBatch& batch) {
-  return check(database_->db().Write(rocksdb::WriteOptions(), &batch), "write to the database");
+  const auto status = database_->db().Write(rocksdb::WriteOptions(), &batch);
+  if (status.IsNoSpace()) has_room_ = false;
+  return check(status, "write to the database");
 }
 
 // Writers that come while one syncs find theirs done by the next sync: one fsync serves many.

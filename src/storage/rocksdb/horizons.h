@@ -1,0 +1,15 @@
+// The horizons as they lie in the database: a varint for each level, the finest first.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "storage/levels.h"
+#include "storage/rocksdb/database.h"
+
+namespace phlox::storage {
+
+std::string encode(const Horizons& horizons);
+Result<Horizons> read_horizons(Database& database, const rocksdb::ReadOptions& options);
+
+}  // namespace phlox::storage
