@@ -23,7 +23,7 @@ changed = { git diff --name-only --diff-filter=d $(since) -- $(1); git ls-files 
 sources := 'src/*.cc' 'apps/*.cc'
 headers := 'src/*.h' 'apps/*.h'
 
-.PHONY: help build demo test install test-tsan test-web tidy format fuzz
+.PHONY: help build demo test install test-tsan test-web tidy format fuzz bench kill-test
 
 help:
 	@echo 'make build         build what users run, into build/release/bin; installs missing packages'
@@ -31,6 +31,8 @@ help:
 	@echo 'make demo ONCE=1   the same, but ends by itself and fails if a number is not as it should be'
 	@echo 'make test          build and run every test'
 	@echo 'make fuzz          fuzz the decoders for a minute each; seconds=N for longer'
+	@echo 'make kill-test     kill the server fifty times while profiles come in; nothing may be lost or doubled'
+	@echo 'make bench         measure ingest, queries and parts of the server, beside the figures of a peer'
 	@echo 'make tidy          clang-tidy on what changed since HEAD; since=COMMIT for another start'
 	@echo 'make format        clang-format on the same'
 
@@ -79,6 +81,16 @@ fuzz:
 	  mkdir -p build/fuzz/corpus/$$target; \
 	  build/fuzz/bin/$$target -max_total_time=$(seconds) -timeout=10 build/fuzz/corpus/$$target tests/fuzz/$$target; \
 	done
+
+kill-test: build-release
+	@PHLOX_KILLS=50 $(python) -m pytest tests/integration/test_server_crash.py
+
+bench: install
+	@tools/install tools/packages-bench.txt
+	@cmake --preset bench --log-level=NOTICE >/dev/null
+	@cmake --build --preset bench --parallel $(jobs)
+	@build/bench/bin/phlox-micro-bench
+	@bench/run
 
 tidy: configure-dev
 	@tools/install tools/packages-tidy.txt

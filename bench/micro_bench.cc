@@ -1,0 +1,102 @@
+// What the parts cost by themselves, on a profile of 940 stacks and on a service's 20,000 stacks.
+#include <benchmark/benchmark.h>
+
+#include "base/gzip.h"
+#include "fleet.h"
+#include "format/pprof.h"
+#include "profile/top_table.h"
+#include "query/merged_profile.h"
+#include "query/visible_tree.h"
+#include "storage/rocksdb/cell.h"
+
+namespace phlox::bench {
+namespace {
+
+constexpr std::size_t kStacks = 940;
+constexpr std::size_t kUnpackedLimit = 64u << 20;
+
+const FleetService& service() {
+  static const FleetService kService(kServices / 2);
+  return kService;
+}
+
+const std::string& gzipped() {
+  static const std::string kBody = service().pprof(1, kStacks) + time_member(1, 1);
+  return kBody;
+}
+
+void unpack(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(gunzip(gzipped(), kUnpackedLimit).value());
+}
+BENCHMARK(unpack)->Unit(benchmark::kMicrosecond);
+
+void decode(benchmark::State& state) {
+  const std::string plain = gunzip(gzipped(), kUnpackedLimit).value();
+  for (auto _ : state) benchmark::DoNotOptimize(format::decode_pprof(plain).value());
+}
+BENCHMARK(decode)->Unit(benchmark::kMicrosecond);
+
+void encode_cell(benchmark::State& state) {
+  const auto values = service().values(1, kStacks);
+  for (auto _ : state) {
+    std::string cell;
+    storage::CellWriter writer(cell, {.covered_ns = 10'000'000'000, .profiles = 1});
+    for (const auto& value : values)
+      writer.add(static_cast<std::uint32_t>(value.stack), value.value);
+    benchmark::DoNotOptimize(cell);
+  }
+}
+BENCHMARK(encode_cell)->Unit(benchmark::kMicrosecond);
+
+// What a query does with the sums of a day.
+query::MergedProfile day() {
+  query::MergedProfile merged{.type = profile::ProfileType::parse(profile::kProcessCpu).value(),
+                              .symbols = {},
+                              .sides = std::vector<query::Side>(1)};
+  profile::SymbolsImport import(service().symbols(), merged.symbols);
+  for (const auto& value : service().values(1'000'000, kStacksPerService))
+    merged.sides[0].values.push_back({import.stack(value.stack), value.value});
+  return merged;
+}
+
+void build_tree(benchmark::State& state) {
+  const auto merged = day();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(merged.tree(profile::FunctionIdentity::kExact).value());
+}
+BENCHMARK(build_tree)->Unit(benchmark::kMillisecond);
+
+void visible_part(benchmark::State& state) {
+  const auto merged = day();
+  const auto tree = merged.tree(profile::FunctionIdentity::kExact).value();
+  const auto rates = query::Rate::of(merged.type, merged.sides);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(query::visible_part(tree, rates, query::kDefaultMaxNodes));
+}
+BENCHMARK(visible_part)->Unit(benchmark::kMillisecond);
+
+void top_table(benchmark::State& state) {
+  const auto tree = day().tree(profile::FunctionIdentity::kExact).value();
+  for (auto _ : state) benchmark::DoNotOptimize(profile::top_table(tree));
+}
+BENCHMARK(top_table)->Unit(benchmark::kMillisecond);
+
+void operate(benchmark::State& state, const char* name, const char* argument) {
+  const auto merged = day();
+  const auto op = query::parse_operator(name, argument).value();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        merged.tree(profile::FunctionIdentity::kExact, std::span(&op, 1)).value());
+}
+BENCHMARK_CAPTURE(operate, contains, "contains", R"({module="package_1"})")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(operate, hide, "hide", R"({module="package_1"})")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(operate, recursion, "recursion", "{}")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(operate, invert, "invert", "true")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(operate, scale, "scale", R"(0.5*{module="package_1"})")
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace phlox::bench
+
+BENCHMARK_MAIN();
