@@ -73,6 +73,11 @@ ServerResponse export_profiles(Service& service, const ServerRequest& request) {
   if (form == Form::kOther)
     return refusal(form, 415, kInvalidArgument,
                    "Content-Type must be application/x-protobuf or application/json");
+  // 503 and not 507: the only answer of the two that exporters retry.
+  if (const auto room = service.store.check_room(); !room) {
+    service.metrics.add_rejected("disk_full");
+    return refusal(form, 503, kUnavailable, room.error().message());
+  }
   if (const auto stored = store(service, form, request.body); !stored) {
     service.metrics.add_rejected(reason_of(stored.error()));
     const bool is_ours = stored.error().kind() == Error::Kind::kIo;
