@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "sampler/open_files.h"
 
 namespace phlox::sampler {
 namespace {
@@ -74,6 +75,7 @@ void ReadEngine::run(const std::stop_token& stop) {
   if (raise_priority() == Priority::kNormal)
     log(LogLevel::kDebug,
         "sampler: neither real-time priority nor a short slice is permitted; wake-ups may be late");
+  allow_many_open_files();
   if (auto files = process::ThreadFiles::open_own()) own_files_ = std::move(*files);
   const SteadyTime start = clock_.steady_now();
   Ticker ticker(rate_hz_, start, std::random_device()());
@@ -118,6 +120,9 @@ void ReadEngine::take_changes(Wait wait) {
     if (target) {
       targets_.push_back(std::make_unique<ReadTarget>(std::move(*target)));
     } else {
+      if (target.error().kind() != Error::Kind::kGone)
+        log(LogLevel::kWarning, "process {} is not sampled: {}", change.pid,
+            target.error().message());
       push_window_end({.target = change.id,
                        .kind = EventKind::kWindowEnd,
                        .last = true,
