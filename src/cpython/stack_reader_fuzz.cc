@@ -1,0 +1,86 @@
+// A process whose memory lies: every word is whatever the input makes of it, many of them addresses
+// that lead on. The reader ends, stays within its bounds, and finds the same with the guess that it
+// has made for itself.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+
+#include "base/check.h"
+#include "cpython/code_objects.h"
+#include "cpython/stack_reader.h"
+
+namespace {
+
+using namespace phlox;
+using process::RemoteAddress;
+
+class HostileMemory final : public process::MemoryReader {
+ public:
+  static constexpr std::uint64_t kBase = 0x10000;
+  static constexpr std::size_t kBytes = 16 * 1024;
+
+  explicit HostileMemory(std::span<const std::uint8_t> input) {
+    for (std::size_t word = 0; word < kBytes / 8; ++word) {
+      const std::uint64_t first = input[2 * word % input.size()];
+      const std::uint64_t second = input[(2 * word + 1) % input.size()];
+      std::uint64_t value = second;  // a small number
+      if (first < 0xA0) value = kBase + ((first << 8 | second) * 8 + word % 64 * 8) % kBytes;
+      if (first >= 0xF0) value = first << 56 | second << 28 | first;
+      std::memcpy(bytes_.data() + word * 8, &value, sizeof value);
+    }
+  }
+
+  std::size_t read_ranges(std::span<const process::ReadRange> ranges) const override {
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+      const std::uint64_t from = to_number(ranges[i].from);
+      const std::size_t size = ranges[i].into.size();
+      if (from < kBase || from - kBase > kBytes || size > kBytes - (from - kBase)) return i;
+      std::memcpy(ranges[i].into.data(), bytes_.data() + (from - kBase), size);
+    }
+    return ranges.size();
+  }
+
+ private:
+  std::array<std::byte, kBytes> bytes_;
+};
+
+bool all_was_read(const cpython::RawStack& stack) {
+  return stack.status == cpython::StackStatus::kComplete ||
+         stack.status == cpython::StackStatus::kIncomplete;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  const cpython::Layout* layout = cpython::layout_of(6 + data[0] % 9u);
+  PHLOX_CHECK(layout != nullptr);
+  const HostileMemory memory(std::span(data, size).subspan(1));
+  static cpython::StackReader reader;
+  static const auto first = std::make_unique<cpython::RawStack>();
+  static const auto second = std::make_unique<cpython::RawStack>();
+  cpython::ThreadState thread{.address = RemoteAddress{HostileMemory::kBase + 512},
+                              .gil = RemoteAddress{HostileMemory::kBase + 1024},
+                              .collecting = RemoteAddress{HostileMemory::kBase}};
+  // As the list of threads would have it.
+  memory.read_value(thread.address + layout->thread_identity(), thread.identity);
+
+  cpython::StackGuess guess;
+  reader.read(*layout, memory, thread, guess, *first);
+  PHLOX_CHECK(first->frame_count <= cpython::kMaxRawFrames);
+  reader.read(*layout, memory, thread, guess, *second);
+  PHLOX_CHECK(second->frame_count <= cpython::kMaxRawFrames);
+  if (all_was_read(*first) && all_was_read(*second))
+    PHLOX_CHECK(std::ranges::equal(first->view(), second->view()));
+
+  cpython::CodeObjects codes(*layout, memory);
+  for (const cpython::RawFrame& frame : first->view().first(std::min(first->frame_count, 8u))) {
+    if (const cpython::Code* code = codes.find(frame.code))
+      codes.line(*code, frame.instruction_offset);
+  }
+  return 0;
+}
