@@ -14,7 +14,7 @@ tsan_tests := phlox_push_test phlox_http_test phlox_storage_test
 tsan_labels := ^(push|http|storage)$$
 
 # What `make fuzz` runs, and for how long each.
-fuzzers := pprof_fuzz folded_fuzz node_tree_fuzz speedscope_fuzz selector_fuzz otlp_fuzz
+fuzzers := stack_reader_fuzz pprof_fuzz folded_fuzz node_tree_fuzz speedscope_fuzz selector_fuzz otlp_fuzz
 seconds ?= 60
 
 # What `make tidy` and `make format` look at: what differs from this commit or is new.
@@ -23,7 +23,7 @@ changed = { git diff --name-only --diff-filter=d $(since) -- $(1); git ls-files 
 sources := 'src/*.cc' 'apps/*.cc'
 headers := 'src/*.h' 'apps/*.h'
 
-.PHONY: help build demo test install test-tsan test-web tidy format fuzz bench kill-test
+.PHONY: help build demo test install test-tsan test-web tidy format fuzz bench kill-test bench-sampler
 
 help:
 	@echo 'make build         build what users run, into build/release/bin; installs missing packages'
@@ -33,6 +33,7 @@ help:
 	@echo 'make fuzz          fuzz the decoders for a minute each; seconds=N for longer'
 	@echo 'make kill-test     kill the server fifty times while profiles come in; nothing may be lost or doubled'
 	@echo 'make bench         measure ingest, queries and parts of the server, beside the figures of a peer'
+	@echo 'make bench-sampler compare the sampler with others on the same targets; some minutes'
 	@echo 'make tidy          clang-tidy on what changed since HEAD; since=COMMIT for another start'
 	@echo 'make format        clang-format on the same'
 
@@ -72,6 +73,11 @@ test-web: web/node_modules/.package-lock.json
 # npm writes this file when it has installed what the lock says.
 web/node_modules/.package-lock.json: web/package-lock.json | install
 	@npm --prefix web ci --silent
+
+# Of the peers, those that PyPI has for this machine; result in docs/bench-sampler.md.
+bench-sampler: build-release
+	@tools/install tools/packages-bench-sampler.txt
+	@$(python) bench/sampler/run.py --output docs/bench-sampler.md
 
 fuzz:
 	@tools/install tools/packages-fuzz.txt

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Compares phlox with other samplers of CPython, interleaved on the same targets, and prints one table: make bench-sampler.
+
+Each round measures every tool once after the other, so that what else the machine does falls on all of them; a figure is the
+median of the rounds. Run it as root, so that every tool may do what it can.
+"""
+
+import argparse
+import collections
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import tools
+
+sys.path.insert(0, str(tools.ROOT / "tests/sampler"))
+import known_calls  # noqa: E402: found by the line above
+
+PROGRAMS = tools.ROOT / "tests/sampler/programs"
+KNOWN = ("deep_recursion", "call_churn", "nested_generators")
+RATES_HZ = (100, 1000)
+END_SECONDS = 60
+BPF_STATISTICS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+
+SETTLED_SECONDS = 1  # a tool's own CPU is looked at from then on: not what it costs to start
+
+Run = collections.namedtuple("Run", "own_cores start_seconds kernel_us anonymous_kib delay_ns stacks account seconds")
+
+
+class Target:
+    """A program of tests/sampler that runs by itself, and says what it did when asked."""
+
+    def __init__(self, python, path):
+        self._process = subprocess.Popen([python, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self._process.pid
+        assert self._process.stdout.readline() == "ready\n"
+
+    def account(self):
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def delay_ns(self):
+        """How long it was kept off the CPU while it could run."""
+        return int(pathlib.Path(f"/proc/{self.pid}/schedstat").read_text().split()[1])
+
+    def end(self):
+        self._process.kill()
+        self._process.communicate()
+
+
+def anonymous_kib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1])
+    return 0
+
+
+def kernel_ns(pid):
+    """Run time of the BPF programs that a process holds."""
+    total = 0
+    for entry in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        total += sum(int(line.split()[1]) for line in entry.read_text().splitlines() if line.startswith("run_time_ns:"))
+    return total
+
+
+def cpu_seconds(pid):
+    """Of a process that runs or waits to be waited for: the clock that clock_getcpuclockid() names."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def run(tool, target, seconds, rate_hz, with_account):
+    with tempfile.TemporaryDirectory() as folder:
+        output = pathlib.Path(folder, "stacks")
+        before, delay = target.account() if with_account else {}, target.delay_ns()
+        process = subprocess.Popen(list(map(str, tool.command(target.pid, seconds, rate_hz, output))),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        memory = in_kernel = 0
+        start, readings = time.monotonic(), []
+        deadline = start + seconds + END_SECONDS
+        while (done := os.wait4(process.pid, os.WNOHANG))[0] == 0:
+            if time.monotonic() > deadline:
+                process.kill()
+            try:
+                if SETTLED_SECONDS <= time.monotonic() - start <= seconds:
+                    readings.append((time.monotonic(), cpu_seconds(process.pid)))
+                memory, in_kernel = max(memory, anonymous_kib(process.pid)), max(in_kernel, kernel_ns(process.pid))
+            except OSError:
+                pass  # it ends just now
+            time.sleep(0.25)
+        process.returncode = os.waitstatus_to_exitcode(done[1])
+        delay = target.delay_ns() - delay
+        account = {key: value - before[key] for key, value in target.account().items()} if with_account else {}
+        stacks = tool.stacks(output) if output.exists() else ""
+        cores = None
+        if len(readings) > 1:
+            cores = (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0])
+        all_seconds = done[2].ru_utime + done[2].ru_stime
+        return Run(cores, cores and all_seconds - cores * seconds, in_kernel / 1000, memory, delay, stacks, account, seconds)
+
+
+def samples_of(stacks, word=""):
+    return sum(int(line.rpartition(" ")[2]) for line in stacks.splitlines() if word in line)
+
+
+def share_error(result):
+    foo, bar = samples_of(result.stacks, ";foo ("), samples_of(result.stacks, ";bar (")
+    truth = result.account["foo_seconds"] / (result.account["foo_seconds"] + result.account["bar_seconds"])
+    return 100 * (foo / (foo + bar) - truth) if foo + bar else None
+
+
+def impossible(program, stacks):
+    """Of the samples, in per cent: impossible ones, and those marked as not certain."""
+    count = known_calls.count_stacks(stacks).get(program)
+    if not count or not count.samples:
+        return None, None
+    return 100 * sum(count.impossible.values()) / count.samples, 100 * count.marked / count.samples
+
+
+def median(values, digits=2):
+    known = [value for value in values if value is not None]
+    return f"{statistics.median(known):.{digits}f}" if known else "–"
+
+
+def measure(python, seconds, rounds):
+    """{figure: {tool: [value of each round]}}"""
+    figures = collections.defaultdict(lambda: collections.defaultdict(list))
+    for program, rates in (("foo_bar", RATES_HZ), ("lock_step", RATES_HZ[:1]), *((name, RATES_HZ[1:]) for name in KNOWN)):
+        path = PROGRAMS / (f"calls/{program}.py" if program in KNOWN else f"{program}.py")
+        target = Target(python, path)
+        try:
+            for rate_hz in rates:
+                for _ in range(rounds):
+                    for tool in tools.TOOLS:
+                        note(figures, tool.name, program, rate_hz, run(tool, target, seconds, rate_hz, program not in KNOWN))
+        finally:
+            target.end()
+    return figures
+
+
+def note(figures, tool, program, rate_hz, result):
+    def add(figure, value):
+        figures[figure][tool].append(value)
+    samples = samples_of(result.stacks)
+    if program in KNOWN:
+        wrong, marked = impossible(program, result.stacks)
+        add(f"impossible stacks, {program}, %", wrong)
+        add(f"marked as not certain, {program}, %", marked)
+        return
+    add(f"error of foo's share, {program} at {rate_hz} Hz, points", share_error(result))
+    if program == "foo_bar":
+        add(f"own CPU at {rate_hz} Hz, % of a core", result.own_cores and 100 * result.own_cores)
+        add(f"start and end at {rate_hz} Hz, ms of CPU", result.start_seconds and 1000 * result.start_seconds)
+        add(f"in the kernel at {rate_hz} Hz, us a sample", result.kernel_us / samples if samples and result.kernel_us else None)
+        add(f"samples a second of its CPU time, {rate_hz} Hz asked",
+            samples / (result.account["foo_seconds"] + result.account["bar_seconds"]))
+        add(f"anonymous memory at {rate_hz} Hz, MiB", result.anonymous_kib / 1024)
+        add(f"target waits for a CPU at {rate_hz} Hz, % of the time", 100 * result.delay_ns / 1e9 / result.seconds)
+
+
+def table(figures):
+    names = [tool.name for tool in tools.TOOLS]
+    lines = ["| figure | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for figure, values in figures.items():
+        lines.append(f"| {figure} | " + " | ".join(median(values[name]) for name in names) + " |")
+    return "\n".join(lines)
+
+
+def report(arguments, peers, load, figures):
+    version = subprocess.check_output([arguments.python, "-c", "import platform; print(platform.python_version())"], text=True).strip()
+    return f"""# The sampler beside its peers
+
+Made by `make bench-sampler` on {datetime.date.today()}: {os.cpu_count()} CPUs, Linux {platform.release()}, target CPython {version};
+{', '.join(peers)}. {arguments.rounds} rounds of {arguments.seconds} s a tool, one after the other on the same target; medians.
+Load average before and after: {load[0]:.1f} and {load[1]:.1f}. Where that is above the number of CPUs the machine was busy with other
+things: compare columns, do not trust the last digit, and do not read the waiting of the target as caused by the sampler.
+
+{table(figures)}
+
+Own CPU is of the tool's process while it samples, without its start and end; what engine `ebpf` costs in the kernel, under the interrupt, is
+a line of its own. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at 1000 Hz. py-spy
+without `--nonblocking` stops its target for each sample; engine `read` takes the target's CPU while it looks; the others do neither.
+Shares are counted in samples and come with a sampling error: on an idle machine 1 to 2 points for 5 s at 100 Hz. A tool that comes
+late on a busy machine counts less of what it came late for, and one that counts threads which wait for a CPU counts more.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--python", default=sys.executable, help="interpreter of the targets")
+    parser.add_argument("--seconds", type=int, default=10, help="of each recording")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--output", type=pathlib.Path, help="file for the report, besides standard output")
+    arguments = parser.parse_args()
+    peers, before = tools.install(), os.getloadavg()[0]
+    statistics_were = BPF_STATISTICS.read_text() if os.geteuid() == 0 else None
+    try:
+        if statistics_were is not None:
+            BPF_STATISTICS.write_text("1")
+        figures = measure(arguments.python, arguments.seconds, arguments.rounds)
+    finally:
+        if statistics_were is not None:
+            BPF_STATISTICS.write_text(statistics_were)
+    text = report(arguments, peers, (before, os.getloadavg()[0]), figures)
+    print(text)
+    if arguments.output:
+        arguments.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
