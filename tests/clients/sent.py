@@ -60,6 +60,15 @@ class Sample:
                 self.labels[strings[label[1]]] = strings[label.get(2, 0)]
 
 
+def is_called(function, name):
+    """Node's functions are file:name:line, Go's package.name."""
+    return name in function.replace(".", ":").split(":")
+
+
+def has_function(sample, name):
+    return any(is_called(function, name) for function in sample.functions)
+
+
 class Pprof:
     """Sample types and samples of a pprof."""
 

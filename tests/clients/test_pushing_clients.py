@@ -14,16 +14,11 @@ CLIENT_OF = {"python-new": "pyroscope-io 1.4.0 (Python)", "python-old": "pyrosco
 NANOSECONDS = ("cpu", "nanoseconds")
 
 
-def is_called(function, name):
-    """Node's functions are file:name:line, Go's package.name."""
-    return name in function.replace(".", ":").split(":")
-
-
 def total_of(profile, name):
     """Total of the functions called so."""
     names = profile["functions"]["name"]
     return sum(int(total) for function, total in zip(profile["table"]["function"], profile["table"]["total"])
-               if is_called(names[function], name))
+               if sent.is_called(names[function], name))
 
 
 def sent_cpu(fleet, service, picks):
@@ -50,7 +45,7 @@ def test_functions_have_what_was_sent_and_the_tag_is_a_label(fleet, service, che
     profile = fleet.profile(CPU_OF[service], f'{{service_name="{service}",region="eu"}}')
     assert int(profile["side"]["total"]) == fleet.sent[service][NANOSECONDS]
     for name in ("foo", "bar"):
-        expected = sent_cpu(fleet, service, lambda sample: any(is_called(function, name) for function in sample.functions))
+        expected = sent_cpu(fleet, service, lambda sample: sent.has_function(sample, name))
         assert total_of(profile, name) == expected > 0
     checked(CLIENT_OF[service], "functions, tags as labels")
 
