@@ -45,7 +45,9 @@ describe.skipIf(base === '')('Compare', () => {
     expect(Math.abs(after - truth.bar * before)).toBeLessThanOrEqual(1 + NEAR * before);
     // Each frame is as wide as the greater of its two values, so that the whole is foo before and bar at its dearest.
     const whole = await phlox.width('diff', 'total');
-    expect(Math.abs((await phlox.width('diff', 'foo')) / whole - 75 / (75 + 25 * Math.max(1, truth.bar)))).toBeLessThan(0.05);
+    expect(
+      Math.abs((await phlox.width('diff', 'foo')) / whole - 75 / (75 + 25 * Math.max(1, truth.bar))),
+    ).toBeLessThan(0.05);
     const row = phlox.page.getByTestId('row').first();
     expect(await row.locator('[data-column="change"]').innerText()).toMatch(/^−0\.\d+$/);
   });

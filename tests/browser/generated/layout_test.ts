@@ -37,7 +37,9 @@ async function violations(phlox: PhloxPage): Promise<readonly string[]> {
     const run: unknown = Reflect.get(axe, 'run');
     if (typeof run !== 'function') return ['axe cannot run'];
     const result: { violations: { id: string; nodes: { html: string }[] }[] } = await run.call(axe, document);
-    return result.violations.map((entry) => `${entry.id}: ${entry.nodes.map((node) => node.html).join(' | ')}`);
+    return result.violations.map(
+      (entry) => `${entry.id}: ${entry.nodes.map((node) => node.html).join(' | ')}`,
+    );
   });
 }
 
@@ -49,7 +51,11 @@ describe('The page', () => {
   afterAll(() => browser.close());
 
   it.each([1440, 1100, 390])('cuts no number off at a width of %i', async (width) => {
-    const phlox = await PhloxPage.open(browser, { query: SHOP, cost: '100000', show: width < 800 ? 'table' : 'both' }, width);
+    const phlox = await PhloxPage.open(
+      browser,
+      { query: SHOP, cost: '100000', show: width < 800 ? 'table' : 'both' },
+      width,
+    );
     await phlox.page.getByTestId('row').first().waitFor();
     expect(await clippedCells(phlox)).toEqual([]);
     await phlox.screenshot(`explore-${width}`);

@@ -50,7 +50,9 @@ describe('A frame', () => {
   it('can be seen from below', async () => {
     await phlox.page.getByTestId('transform').click();
     await phlox.page.getByTestId('preset-invert').click();
-    await expect.poll(async () => (await phlox.frames('main')).find((frame) => frame.depth === 1)?.name).toBe('bar');
+    await expect
+      .poll(async () => (await phlox.frames('main')).find((frame) => frame.depth === 1)?.name)
+      .toBe('bar');
     const whole = await phlox.width('main', 'total');
     expect(Math.abs((await phlox.width('main', 'foo')) - 0.75 * whole)).toBeLessThanOrEqual(1);
     await phlox.screenshot('bottom-up');
@@ -81,7 +83,12 @@ describe('A frame', () => {
     await expect.poll(() => phlox.text('legend')).toContain('what if');
     await expect.poll(() => phlox.text('what-if-load')).toMatch(/Peak\s+1.00 → 0.330/);
     // A server of one core, all of it, no room above: one carries either.
-    for (const [name, value] of Object.entries({ coresPerServer: 1, utilisation: 30, headroom: 0, leastServers: 1 })) {
+    for (const [name, value] of Object.entries({
+      coresPerServer: 1,
+      utilisation: 30,
+      headroom: 0,
+      leastServers: 1,
+    })) {
       await phlox.page.getByTestId(`assume-${name}`).fill(String(value));
       await phlox.page.keyboard.press('Enter');
     }

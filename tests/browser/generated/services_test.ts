@@ -17,7 +17,9 @@ describe('The services', () => {
   afterEach(() => phlox.close());
 
   const rowOf = (name: string) =>
-    phlox.page.getByTestId('service-row').filter({ has: phlox.page.getByRole('button', { name, exact: true }) });
+    phlox.page
+      .getByTestId('service-row')
+      .filter({ has: phlox.page.getByRole('button', { name, exact: true }) });
   const rowText = async (name: string) => (await rowOf(name).innerText()).replace(/\s+/g, ' ');
 
   it('show what each uses, since yesterday, and its course', async () => {
@@ -25,9 +27,7 @@ describe('The services', () => {
     await expect.poll(() => rowText('shop')).toMatch(/^shop 0.665 \+33 % [\d.]+ %$/);
     expect(await rowText('wide')).toContain('new');
     // Two stretches with a gap between them.
-    await expect
-      .poll(() => rowOf('shop').locator('path').getAttribute('d'))
-      .toMatch(/^M[^M]+M[^M]+$/);
+    await expect.poll(() => rowOf('shop').locator('path').getAttribute('d')).toMatch(/^M[^M]+M[^M]+$/);
     await phlox.screenshot('services');
     await phlox.page.getByTestId('services-service').click();
     expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(['names', 'shop', 'wide']);

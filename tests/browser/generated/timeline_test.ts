@@ -16,39 +16,40 @@ describe('The timeline', () => {
   });
   afterEach(() => phlox.close());
 
-  /** Moves the pointer to the middle of a bucket and reads the legend there. */
-  async function legendAt(bucket: number): Promise<string> {
-    const box = await plotBox();
-    await phlox.page.mouse.move(box.x + (box.width * (bucket + 0.5)) / 60, box.y + box.height / 2);
-    return (await phlox.text('legend')).replace(/\s+/g, ' ');
-  }
+  /** Moves the pointer to the middle of a bucket and reads the legend there; the chart may be drawn anew meanwhile. */
+  const legendAt = (bucket: number) =>
+    expect.poll(async () => {
+      const box = await plotBox();
+      await phlox.page.mouse.move(box.x, box.y + box.height / 2);
+      await phlox.page.mouse.move(box.x + (box.width * (bucket + 0.5)) / 60, box.y + box.height / 2);
+      return (await phlox.text('legend')).replace(/\s+/g, ' ');
+    });
 
   async function plotBox() {
     const box = await phlox.page.locator('[data-testid="timeline-plot"] .u-over').boundingBox();
-    if (box === null) throw new Error('there is no plot');
-    return box;
+    return box ?? { x: 0, y: 0, width: 0, height: 0 };
   }
 
   it('draws use, limit and throttling, and no data as a gap', async () => {
     await expect.poll(() => phlox.text('legend')).toMatch(/limit 2.00 cores/);
-    expect(await legendAt(3)).toMatch(/cores 1.00 cores limit 2.00 cores throttled 0.100 cores/);
-    expect(await legendAt(15)).toMatch(/cores 1.00 cores limit 2.00 cores throttled no data/);
-    expect(await legendAt(25)).toMatch(/cores no data/);
-    expect(await legendAt(35)).toMatch(/cores 0.330 cores/);
+    await legendAt(3).toMatch(/cores 1.00 cores limit 2.00 cores throttled 0.100 cores/);
+    await legendAt(15).toMatch(/cores 1.00 cores limit 2.00 cores throttled no data/);
+    await legendAt(25).toMatch(/cores no data/);
+    await legendAt(35).toMatch(/cores 0.330 cores/);
     await phlox.screenshot('timeline');
   });
 
   it('shows when a searched function burned', async () => {
     await phlox.page.getByTestId('search').fill('foo');
     await expect.poll(() => phlox.text('legend')).toContain('matching “foo”');
-    expect(await legendAt(3)).toContain('matching “foo” 0.750 cores');
-    expect(await legendAt(35)).toContain('matching “foo” 0.080 cores');
+    await legendAt(3).toContain('matching “foo” 0.750 cores');
+    await legendAt(35).toContain('matching “foo” 0.080 cores');
     await phlox.screenshot('timeline-band');
   });
 
   it('shows when the zoomed function burned', async () => {
     await phlox.clickFrame('main', 'bar');
-    await expect.poll(() => legendAt(35)).toMatch(/bar 0.250 cores/);
+    await legendAt(35).toMatch(/bar 0.250 cores/);
   });
 
   it('marks a moment for all, and compares before with after', async () => {
@@ -58,14 +59,18 @@ describe('The timeline', () => {
     await phlox.page.keyboard.press('Enter');
     const mark = phlox.page.getByTestId('mark');
     await mark.waitFor();
-    const plot = await plotBox();
-    const line = await mark.boundingBox();
-    const wanted = plot.x + (plot.width * 250_000) / (untilMs - fromMs);
-    expect(Math.abs((line?.x ?? 0) - wanted)).toBeLessThanOrEqual(1);
+    const offset = async (): Promise<number> => {
+      const plot = await plotBox();
+      const line = await mark.boundingBox();
+      return Math.abs((line?.x ?? 0) - plot.x - (plot.width * 250_000) / (untilMs - fromMs));
+    };
+    await expect.poll(offset).toBeLessThanOrEqual(1);
     await phlox.screenshot('timeline-mark');
     await mark.getByTestId('mark-menu').click();
     await phlox.page.getByTestId('mark-compare').click();
-    await expect.poll(() => phlox.text('headline')).toMatch(/foo fell by 89 %.*bar is unchanged at 0.250 cores/);
+    await expect
+      .poll(() => phlox.text('headline'))
+      .toMatch(/foo fell by 89 %.*bar is unchanged at 0.250 cores/);
     await phlox.page.goBack();
     await mark.getByTestId('mark-menu').click();
     await phlox.page.getByTestId('mark-remove').click();

@@ -16,7 +16,13 @@ export function completionAt(text: string, caret: number): Completion | null {
   if (value !== null) {
     const typed = value[2] ?? '';
     const rest = /^(?:[^"\\}]|\\.)*"?/.exec(text.slice(caret))?.[0] ?? '';
-    return { kind: 'value', label: value[1] ?? '', typed, from: caret - typed.length, to: caret + rest.length };
+    return {
+      kind: 'value',
+      label: value[1] ?? '',
+      typed,
+      from: caret - typed.length,
+      to: caret + rest.length,
+    };
   }
   const name = /(?:^|[{,])\s*([\w.]*)$/.exec(before);
   if (name === null) return null;
@@ -40,7 +46,10 @@ export interface Completed {
 
 /** The text with a choice in it, and where the caret goes: behind a name into its value, behind a value. */
 export function complete(text: string, completion: Completion, choice: string): Completed {
-  const inserted = completion.kind === 'value' ? `${choice.replace(/[\\"]/g, '\\$&')}"` : insertedName(text, completion, choice);
+  const inserted =
+    completion.kind === 'value'
+      ? `${choice.replace(/[\\"]/g, '\\$&')}"`
+      : insertedName(text, completion, choice);
   const head = text.slice(0, completion.from) + inserted;
   const tail = text.slice(completion.to);
   const closed = completion.kind === 'value' && tail.trim() === '' ? '}' : tail;

@@ -20,7 +20,10 @@ describe('completion', () => {
 
   it('offers what begins like it first', () => {
     const { completion } = at('{v|');
-    expect(completion && matchingChoices(completion, ['env', 'version', '__v', 'pod'])).toEqual(['version', 'env']);
+    expect(completion && matchingChoices(completion, ['env', 'version', '__v', 'pod'])).toEqual([
+      'version',
+      'env',
+    ]);
   });
 
   it('writes a selector that can be read', () => {
@@ -34,7 +37,9 @@ describe('completion', () => {
 
   it('replaces what stands there', () => {
     const inside = at('{version="1|2",a="b"}');
-    expect(inside.completion && complete(inside.plain, inside.completion, '3').text).toBe('{version="3",a="b"}');
+    expect(inside.completion && complete(inside.plain, inside.completion, '3').text).toBe(
+      '{version="3",a="b"}',
+    );
     const name = at('{ver|=~"1"}');
     expect(name.completion && complete(name.plain, name.completion, 'version').text).toBe('{version=~"1"}');
   });

@@ -54,7 +54,9 @@ export function parseViews(value: unknown): readonly NamedView[] {
 export function annotationsOf(all: readonly Annotation[], query: string): readonly Annotation[] {
   const service = serviceIn(query);
   return all
-    .filter((entry) => service === '' || serviceIn(entry.selector) === '' || serviceIn(entry.selector) === service)
+    .filter(
+      (entry) => service === '' || serviceIn(entry.selector) === '' || serviceIn(entry.selector) === service,
+    )
     .sort((a, b) => a.atMs - b.atMs);
 }
 

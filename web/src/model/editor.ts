@@ -6,7 +6,10 @@ const REFUSED = new Set(['javascript:', 'data:', 'blob:', 'about:']);
 export function editorUrl(template: string, file: string, line: number): string | null {
   if (template.trim() === '' || file === '') return null;
   const path = file.split('/').map(encodeURIComponent).join('/');
-  const filled = template.trim().replaceAll('{file}', path).replaceAll('{line}', String(Math.max(1, line)));
+  const filled = template
+    .trim()
+    .replaceAll('{file}', path)
+    .replaceAll('{line}', String(Math.max(1, line)));
   try {
     const url = new URL(filled);
     return REFUSED.has(url.protocol) ? null : url.href;

@@ -3,7 +3,9 @@ import { editorUrl } from './editor';
 
 describe('the address of a source file', () => {
   it('is filled in', () => {
-    expect(editorUrl('vscode://file/{file}:{line}', '/srv/my app/x.py', 7)).toBe('vscode://file//srv/my%20app/x.py:7');
+    expect(editorUrl('vscode://file/{file}:{line}', '/srv/my app/x.py', 7)).toBe(
+      'vscode://file//srv/my%20app/x.py:7',
+    );
     expect(editorUrl('https://code.example/blob/main/{file}#L{line}', 'app.py', 0)).toBe(
       'https://code.example/blob/main/app.py#L1',
     );

@@ -20,7 +20,8 @@ export function svgOf(boxes: readonly DrawnBox[], width: number, height: number)
     const { x, y, fill, ink } = box;
     const room = Math.floor((box.width - 8) / CHARACTER_WIDTH);
     const name = escapeXml(box.name);
-    const text = room < 2 ? '' : escapeXml(box.name.length <= room ? box.name : `${box.name.slice(0, room - 1)}…`);
+    const text =
+      room < 2 ? '' : escapeXml(box.name.length <= room ? box.name : `${box.name.slice(0, room - 1)}…`);
     const place = `x="${(x + 4).toFixed(1)}" y="${(y + box.height / 2 + 4).toFixed(1)}"`;
     const rect = `<rect x="${x.toFixed(2)}" y="${y.toFixed(2)}" width="${box.width.toFixed(2)}" height="${box.height - 1}" fill="${fill}"/>`;
     return `<g><title>${name}</title>${rect}${text === '' ? '' : `<text ${place} fill="${ink}">${text}</text>`}</g>`;
@@ -61,6 +62,13 @@ function csvCell(cell: Cell): string {
 
 /** Characters that XML does not know at all are left out. */
 function escapeXml(text: string): string {
-  const marks: { readonly [mark: string]: string } = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' };
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replace(/[<>&"]/g, (mark) => marks[mark] ?? '');
+  const marks: { readonly [mark: string]: string } = {
+    '<': '&lt;',
+    '>': '&gt;',
+    '&': '&amp;',
+    '"': '&quot;',
+  };
+  return text
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replace(/[<>&"]/g, (mark) => marks[mark] ?? '');
 }

@@ -3,11 +3,14 @@ import { csvOf, svgOf } from './export';
 
 describe('CSV', () => {
   it('quotes what needs it and defuses formulas', () => {
-    const text = csvOf(['function', 'total'], [
-      ['a,"b"\n', 2n ** 60n],
-      ['=cmd()', 1],
-      ['foo', -3],
-    ]);
+    const text = csvOf(
+      ['function', 'total'],
+      [
+        ['a,"b"\n', 2n ** 60n],
+        ['=cmd()', 1],
+        ['foo', -3],
+      ],
+    );
     expect(text).toBe('function,total\r\n"a,""b""\n",1152921504606846976\r\n\'=cmd(),1\r\nfoo,-3\r\n');
   });
 });

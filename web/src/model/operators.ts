@@ -117,7 +117,14 @@ export function scalesOf(operators: readonly Operator[]): readonly Operator[] {
 }
 
 /** Those that change how much there is; the others only move it. */
-const VALUES_CHANGE: ReadonlySet<OperatorName> = new Set(['contains', 'excludes', 'focus', 'below', 'callers', 'scale']);
+const VALUES_CHANGE: ReadonlySet<OperatorName> = new Set([
+  'contains',
+  'excludes',
+  'focus',
+  'below',
+  'callers',
+  'scale',
+]);
 
 /** What a timeline must know of the operators. */
 export function changingValues(operators: readonly Operator[]): readonly Operator[] {

@@ -49,8 +49,26 @@ describe('operators', () => {
 
 describe('a factor', () => {
   it('is read as people say it', () => {
-    const said = ['4× faster', 'removed', '25 %', '75,000 → 8000', '75000 -> 8000', '0.25', '8000/75000', '×2'];
-    expect(said.map(parseFactor)).toEqual(['1/4', '0', '25/100', '8000/75000', '8000/75000', '0.25', '8000/75000', '2']);
+    const said = [
+      '4× faster',
+      'removed',
+      '25 %',
+      '75,000 → 8000',
+      '75000 -> 8000',
+      '0.25',
+      '8000/75000',
+      '×2',
+    ];
+    expect(said.map(parseFactor)).toEqual([
+      '1/4',
+      '0',
+      '25/100',
+      '8000/75000',
+      '8000/75000',
+      '0.25',
+      '8000/75000',
+      '2',
+    ]);
   });
 
   it('is refused when it is none', () => {

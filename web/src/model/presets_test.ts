@@ -102,7 +102,11 @@ describe('beside the values a chart', () => {
 describe('annotations', () => {
   it('belong to their service or to all', () => {
     const at = (id: string, atMs: number, selector: string) => ({ id, atMs, text: id, selector });
-    const all = [at('late', 2, '{}'), at('shop', 1, '{service_name="shop"}'), at('other', 0, '{service_name="x"}')];
+    const all = [
+      at('late', 2, '{}'),
+      at('shop', 1, '{service_name="shop"}'),
+      at('other', 0, '{service_name="x"}'),
+    ];
     expect(annotationsOf(all, '{service_name="shop",version="1"}').map((entry) => entry.id)).toEqual([
       'shop',
       'late',

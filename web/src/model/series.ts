@@ -68,7 +68,12 @@ function sameBuckets(one: Timeline, other: Timeline | null): boolean {
   return other !== null && other.range.fromMs === one.range.fromMs && other.stepMs === one.stepMs;
 }
 
-function bandLine(band: Timeline | null, name: string, points: number, measure: Measure): readonly ChartLine[] {
+function bandLine(
+  band: Timeline | null,
+  name: string,
+  points: number,
+  measure: Measure,
+): readonly ChartLine[] {
   const series = band?.series[0];
   if (band?.band == null || series === undefined) return [];
   return [{ name, role: 'band', values: ratesOf({ ...series, values: band.band }, points, measure) }];

@@ -60,7 +60,11 @@ export function sortedRows(
 ): readonly ServiceRow[] {
   const sign = order.descending ? -1 : 1;
   const key = (row: ServiceRow): number =>
-    order.column === 'change' ? Math.abs(row.change?.difference ?? 0) : order.column === 'money' ? (row.money ?? 0) : row.rate;
+    order.column === 'change'
+      ? Math.abs(row.change?.difference ?? 0)
+      : order.column === 'money'
+        ? (row.money ?? 0)
+        : row.rate;
   return [...rows].sort((a, b) =>
     order.column === 'service' ? sign * (a.name < b.name ? -1 : 1) : sign * (key(a) - key(b)),
   );

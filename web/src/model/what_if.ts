@@ -57,7 +57,8 @@ export interface Load {
 export function loadOf(values: Values): Load | null {
   const known = values.filter((value) => value !== null).sort((a, b) => a - b);
   if (known.length === 0) return null;
-  const at = (part: number): number => known[Math.min(known.length - 1, Math.ceil(part * known.length) - 1)] ?? 0;
+  const at = (part: number): number =>
+    known[Math.min(known.length - 1, Math.ceil(part * known.length) - 1)] ?? 0;
   return { mean: known.reduce((sum, value) => sum + value, 0) / known.length, p99: at(0.99), peak: at(1) };
 }
 

@@ -55,7 +55,8 @@ export function startQueries(): void {
 
 /** After an error: asks everything anew. */
 export function retry(): void {
-  for (const query of [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison]) query.forget();
+  for (const query of [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison])
+    query.forget();
   askAll();
 }
 

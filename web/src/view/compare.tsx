@@ -28,7 +28,10 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
   const requests = measureOf(shown.type).unit === 'cores' ? shown.requests : null;
   const measure = requests === null ? measureOf(shown.type) : PER_REQUEST;
   const value = loaded.value;
-  const scale = useMemo(() => value && scaleOf(value, measureOf(shown.type), requests), [value, shown.type, requests]);
+  const scale = useMemo(
+    () => value && scaleOf(value, measureOf(shown.type), requests),
+    [value, shown.type, requests],
+  );
   // A core-hour has no price a request; a bill is one at the baseline's traffic.
   const price = requests !== null && props.price?.per === 'core-hour' ? null : props.price;
   const moment = useAtom(now);
@@ -46,7 +49,14 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
         </NoProfiles>
       )}
       {value !== null && scale !== null && empty < 0 && (
-        <Changes shown={shown} requests={requests} comparison={value} measure={measure} scale={scale} price={price} />
+        <Changes
+          shown={shown}
+          requests={requests}
+          comparison={value}
+          measure={measure}
+          scale={scale}
+          price={price}
+        />
       )}
     </main>
   );
@@ -113,7 +123,8 @@ function Headline(props: {
       </p>
       {props.requests !== null && (
         <p class="headline-money" data-testid="per-request">
-          A request: {formatRate(PER_REQUEST, scale.wholes[0])} → <b>{formatRate(PER_REQUEST, scale.wholes[1])}</b>,{' '}
+          A request: {formatRate(PER_REQUEST, scale.wholes[0])} →{' '}
+          <b>{formatRate(PER_REQUEST, scale.wholes[1])}</b>,{' '}
           {formatRelative(changeOf(scale.wholes[0], scale.wholes[1]))}
         </p>
       )}

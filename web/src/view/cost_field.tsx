@@ -96,7 +96,9 @@ function Keep(props: {
     <button
       type="button"
       aria-pressed={isKept}
-      title={problem ?? (isKept ? `Kept on the server. Press to forget it.` : `Keep it on the server for ${whose}`)}
+      title={
+        problem ?? (isKept ? `Kept on the server. Press to forget it.` : `Keep it on the server for ${whose}`)
+      }
       data-testid="cost-keep"
       onClick={() => void press()}
     >

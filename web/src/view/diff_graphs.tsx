@@ -38,10 +38,7 @@ export interface DiffGraphsProps {
 
 export function DiffGraphs(props: DiffGraphsProps) {
   const { shown, comparison, scale } = props;
-  const [baseline, other, diff] = useMemo(
-    () => comparisonShapes(comparison, scale),
-    [comparison, scale],
-  );
+  const [baseline, other, diff] = useMemo(() => comparisonShapes(comparison, scale), [comparison, scale]);
   useEffect(() => showTree(comparison), [comparison]);
   const diffPaint = useDiffPaint(props, diff);
   const paints = useSidePaints(props);

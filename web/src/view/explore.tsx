@@ -14,15 +14,17 @@ import {
   bandRequest,
   limit,
   profile as profileQuery,
+  profileTypes,
   services,
   throttled,
   timeline as timelineQuery,
   whatIfTimelineRequest,
   withoutScalesRequest,
 } from '../state/queries';
+import type { Loaded } from '../state/query';
 import { navigate } from '../state/view';
 import { ExploreBar } from './explore_bar';
-import { useAnswer, useAtom, useSettledAnswer } from './hooks';
+import { useAnswer, useAtom, useCalm, useSettledAnswer } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
 import { ProfileFrames } from './profile_frames';
 import { SandwichView } from './sandwich';
@@ -33,9 +35,10 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
   const { shown, price } = props;
   const loaded = useAtom(profileQuery.state);
   const times = useAtom(timelineQuery.state);
+  const course = useCourse(times);
   const known = useAtom(services.state);
   const measure = useMemo(() => measureOf(shown.type), [shown.type]);
-  const beside = useBeside(shown, loaded.value);
+  const beside = useBeside(shown, loaded.value, course);
   const what = useWhatIf(shown, loaded.value, measure);
   const empty = loaded.value?.side.profiles === 0;
   const failure =
@@ -48,10 +51,10 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
   return (
     <main class="explore" aria-busy={loaded.loading}>
       <ExploreBar shown={shown} price={price} profile={loaded.value} measure={measure} />
-      {times.value !== null && !empty && (
+      {course.timeline !== null && !empty && (
         <TimelineChart
           shown={shown}
-          timeline={times.value}
+          timeline={course.timeline}
           beside={beside}
           measure={measure}
           onRange={({ from, until }) => navigate({ from, until })}
@@ -63,7 +66,13 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
       {loaded.value !== null && !empty && (
         <>
           {what !== null && (
-            <WhatIf shown={shown} measure={measure} price={price} {...what} over={overTime(times.value, beside, measure)} />
+            <WhatIf
+              shown={shown}
+              measure={measure}
+              price={price}
+              {...what}
+              over={overTime(course.timeline, beside, measure)}
+            />
           )}
           {shown.sandwich === '' ? (
             <ProfileFrames shown={shown} profile={loaded.value} measure={measure} price={price} />
@@ -76,8 +85,24 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
   );
 }
 
+interface Course {
+  readonly timeline: Timeline | null;
+  readonly limit: Timeline | null;
+  readonly throttled: Timeline | null;
+}
+
+/** The timeline with its limits, once all are there: a chart that is built anew would lose a drag. */
+function useCourse(times: Loaded<Timeline>): Course {
+  const types = useAtom(profileTypes.state);
+  const limits = useAtom(limit.state);
+  const withheld = useAtom(throttled.state);
+  const unknown = types.value === null && types.error === null;
+  const busy = unknown || [times, limits, withheld].some((part) => part.loading);
+  return useCalm({ timeline: times.value, limit: limits.value, throttled: withheld.value }, busy);
+}
+
 /** What the timeline draws beside the values: the functions searched for or zoomed to, the limit, throttling. */
-function useBeside(shown: View, profile: Profile | null): Beside {
+function useBeside(shown: View, profile: Profile | null, course: Course): Beside {
   const focused = useMemo(() => {
     const node = profile === null ? 0 : findNode(profile.tree, profile.functions, shown.zoom);
     return profile === null || node === 0 ? '' : nodeName(profile.tree, profile.functions, node);
@@ -89,8 +114,8 @@ function useBeside(shown: View, profile: Profile | null): Beside {
     band,
     bandName: searched === '' ? focused : `matching “${searched}”`,
     whatIf,
-    limit: useAtom(limit.state).value,
-    throttled: useAtom(throttled.state).value,
+    limit: course.limit,
+    throttled: course.throttled,
   };
 }
 
@@ -102,7 +127,8 @@ function useWhatIf(
 ): { readonly before: number; readonly after: number } | null {
   const without = useAnswer(parseProfile, withoutScalesRequest(shown)).value;
   if (without === null || profile === null || scalesOf(shown.operators).length === 0) return null;
-  const coresOf = (one: Profile): number => ratio(one.values.total.near[0] ?? 0, divisorOf(measure, one.side));
+  const coresOf = (one: Profile): number =>
+    ratio(one.values.total.near[0] ?? 0, divisorOf(measure, one.side));
   return { before: coresOf(without), after: coresOf(profile) };
 }
 

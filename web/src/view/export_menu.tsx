@@ -15,7 +15,10 @@ const FORMATS: readonly (readonly [string, string])[] = [
 /** What is shown, as files: profiles from the server, pictures and the table from the page. */
 export function ExportMenu(props: { readonly shown: View; readonly profile: Profile }) {
   const { shown, profile } = props;
-  const picture = (): void => graphOf('main')?.picture().toBlob((blob) => blob && download('phlox.png', blob));
+  const picture = (): void =>
+    graphOf('main')
+      ?.picture()
+      .toBlob((blob) => blob && download('phlox.png', blob));
   const svg = (): void => {
     const text = graphOf('main')?.svg();
     if (text !== undefined) download('phlox.svg', new Blob([text], { type: 'image/svg+xml' }));

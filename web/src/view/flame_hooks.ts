@@ -47,11 +47,7 @@ export function useScene(
 }
 
 /** What the pointer is on, and the handlers that find it out. */
-export function usePointer(
-  props: FlameGraphProps,
-  scene: FlameScene | null,
-  selected: () => Pointed | null,
-) {
+export function usePointer(props: FlameGraphProps, scene: FlameScene | null, selected: () => Pointed | null) {
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const [menu, setMenu] = useState<Pointed | null>(null);
   const clear = (): void => {

@@ -32,7 +32,9 @@ function copyActions(
 ): readonly FrameAction[] {
   const name = nodeName(tree, functions, node);
   const place = placeOf(functions, at);
-  const stack = pathTo(tree, node).slice(1).map((step) => nodeName(tree, functions, step));
+  const stack = pathTo(tree, node)
+    .slice(1)
+    .map((step) => nodeName(tree, functions, step));
   const url = editorUrl(editorTemplate.get(), functions.file[at] ?? '', functions.line[at] ?? 0);
   return [
     { title: 'Copy name', testid: 'copy-name', run: () => void copy(name) },
@@ -40,7 +42,13 @@ function copyActions(
     ...(place === '' ? [] : [{ title: `Copy ${place}`, testid: 'copy-place', run: () => void copy(place) }]),
     ...(url === null
       ? []
-      : [{ title: 'Open the file', testid: 'open-file', run: () => void window.open(url, '_blank', 'noopener') }]),
+      : [
+          {
+            title: 'Open the file',
+            testid: 'open-file',
+            run: () => void window.open(url, '_blank', 'noopener'),
+          },
+        ]),
     { title: 'Search for it', testid: 'frame-search', run: () => navigate({ search: name }) },
   ];
 }

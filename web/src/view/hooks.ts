@@ -42,6 +42,13 @@ function useSettled(request: Request | null): Request | null {
   return settled;
 }
 
+/** The value as it was when nothing was on its way: parts that arrive one by one are drawn once. */
+export function useCalm<T>(value: T, busy: boolean): T {
+  const kept = useRef(value);
+  if (!busy) kept.current = value;
+  return kept.current;
+}
+
 /** Calls `away` on Escape and on a press outside of the element, while `open`. */
 export function useDismiss(open: boolean, away: () => void): { readonly current: HTMLDivElement | null } {
   const element = useRef<HTMLDivElement>(null);

@@ -141,10 +141,7 @@ function fillsBy(by: Paint, profile: Profile, mode: Theme): (node: number) => st
 
 /** "2 functions, 0.655 cores, 75.0 %". Until the server has searched the whole tree it is a lower bound, and says so. */
 function useResult(found: Search | null, shown: View, profile: Profile, measure: Measure): string {
-  const matched = useMemo(
-    () => found && matchedTotal(found, profile.tree, profile.values),
-    [found, profile],
-  );
+  const matched = useMemo(() => found && matchedTotal(found, profile.tree, profile.values), [found, profile]);
   const isPart = matched !== null && matched.unknown > 0n;
   const whole = useSettledAnswer(parseWholeSearch, isPart ? wholeSearchRequest(shown) : null);
   if (found === null || matched === null) return '';

@@ -39,11 +39,7 @@ export function SandwichView(props: SandwichProps) {
             ` ${formatRate(measure, ratio(total, divisorOf(measure, value.side)))}, ${formatShare(ratio(total, Number(value.side.total)))}`}
         </p>
         <span class="spring" />
-        <button
-          type="button"
-          data-testid="sandwich-close"
-          onClick={() => navigate({ sandwich: '' })}
-        >
+        <button type="button" data-testid="sandwich-close" onClick={() => navigate({ sandwich: '' })}>
           Back to the whole graph
         </button>
       </div>
@@ -105,7 +101,13 @@ function Half(
       selection={selection}
       orientation={props.orientation}
       describe={(node) => (
-        <ProfileFrame profile={{ ...half, functions, side }} measure={measure} price={price} node={node} focus={focus} />
+        <ProfileFrame
+          profile={{ ...half, functions, side }}
+          measure={measure}
+          price={price}
+          node={node}
+          focus={focus}
+        />
       )}
       describeHidden={(node) => (
         <HiddenFrames

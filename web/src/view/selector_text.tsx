@@ -47,7 +47,8 @@ export function SelectorText(props: {
   };
   const press = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step !== undefined && choices.length > 0) setChosen((chosen + step + choices.length) % choices.length);
+    if (step !== undefined && choices.length > 0)
+      setChosen((chosen + step + choices.length) % choices.length);
     else if ((event.key === 'Tab' || event.key === 'Enter') && chosen >= 0) take(choices[chosen]);
     else return;
     event.preventDefault();

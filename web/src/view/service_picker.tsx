@@ -91,7 +91,12 @@ function ServiceList(props: ServiceListProps) {
               All services
             </button>
           </td>
-          <td class="number">{formatAmount(measure, rows.reduce((sum, row) => sum + row.rate, 0))}</td>
+          <td class="number">
+            {formatAmount(
+              measure,
+              rows.reduce((sum, row) => sum + row.rate, 0),
+            )}
+          </td>
           <td colSpan={price === null ? 3 : 4} />
         </tr>
       </tbody>

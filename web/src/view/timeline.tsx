@@ -52,7 +52,9 @@ export function TimelineChart(props: TimelineChartProps) {
       [Array.from(chart.times), ...chart.lines.map((line) => [...line.values])],
       home,
     );
-    const resized = new ResizeObserver(() => plot.setSize({ width: home.clientWidth, height: TIMELINE_HEIGHT }));
+    const resized = new ResizeObserver(() =>
+      plot.setSize({ width: home.clientWidth, height: TIMELINE_HEIGHT }),
+    );
     resized.observe(home);
     return () => {
       resized.disconnect();

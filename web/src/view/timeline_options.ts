@@ -25,7 +25,14 @@ const CLOCK: uPlot.Axis.Values = [
 ];
 
 /** The band stands out, the limit recedes, throttling is a warning. */
-const ROLES: { readonly [mode in Theme]: { readonly band: string; readonly 'what-if': string; readonly limit: string; readonly throttled: string } } = {
+const ROLES: {
+  readonly [mode in Theme]: {
+    readonly band: string;
+    readonly 'what-if': string;
+    readonly limit: string;
+    readonly throttled: string;
+  };
+} = {
   light: { band: '#0067a5', 'what-if': '#008856', limit: '#5b616b', throttled: '#b3261e' },
   dark: { band: '#6cb6ee', 'what-if': '#4fcf9a', limit: '#a9b0bc', throttled: '#ff9a92' },
 };
@@ -64,10 +71,7 @@ export function optionsOf(chart: Chart, timeline: Timeline, mode: Theme, utc: bo
         values: (_, ticks) => ticks.map((tick) => (tick >= 1000 ? formatNumber(tick) : String(tick))),
       },
     ],
-    series: [
-      {},
-      ...chart.lines.map((entry, i) => line(entry, strokes[i] ?? ink, alone)),
-    ],
+    series: [{}, ...chart.lines.map((entry, i) => line(entry, strokes[i] ?? ink, alone))],
     ...(utc ? { tzDate: (time: number) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC') } : {}),
   };
 }

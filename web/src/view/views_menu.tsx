@@ -18,7 +18,11 @@ export function ViewsMenu(props: { readonly shown: View }) {
                 {name}
               </a>
               <span class="view-actions">
-                <button type="button" aria-label={`Copy link to ${name}`} onClick={() => void copy(linkTo(name))}>
+                <button
+                  type="button"
+                  aria-label={`Copy link to ${name}`}
+                  onClick={() => void copy(linkTo(name))}
+                >
                   Copy link
                 </button>
                 <button

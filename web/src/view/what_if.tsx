@@ -98,9 +98,7 @@ function Worth(props: WhatIfProps) {
   const row = (name: string, values: readonly (number | undefined)[]) => (
     <div>
       <dt>{name}</dt>
-      <dd>
-        {values.map((value) => (value === undefined ? '…' : formatAmount(measure, value))).join(' → ')}
-      </dd>
+      <dd>{values.map((value) => (value === undefined ? '…' : formatAmount(measure, value))).join(' → ')}</dd>
     </div>
   );
   return (
