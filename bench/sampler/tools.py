@@ -8,7 +8,7 @@ import sys
 from typing import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-VENV = ROOT / "build/bench"
+VENV = ROOT / "build/bench-sampler"
 # austin 4 is built against a newer glibc than Debian 12 has.
 PACKAGES = ("py-spy", "austin-dist<4")
 AUSTIN_FRAME = re.compile(r"(.*):(.*):(\d+)")

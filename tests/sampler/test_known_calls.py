@@ -9,7 +9,7 @@ import pytest
 import known_calls
 
 RATE_HZ = 5000
-SECONDS = 2
+SECONDS = 1
 END_SECONDS = 30
 STANDARD_ERRORS = 4
 MAX_MARKED = 0.01
