@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "process/thread_stat.h"
+#include "sampler/open_files.h"
 
 namespace phlox::sampler {
 namespace {
@@ -73,6 +74,7 @@ EventKind kind_of(std::uint32_t status) {
 Result<std::unique_ptr<EbpfEngine>> EbpfEngine::open(double rate_hz, Nanoseconds window,
                                                      const Clock& clock) {
   PHLOX_TRY(auto program, EbpfProgram::load(rate_hz));
+  allow_many_open_files();
   return std::unique_ptr<EbpfEngine>(new EbpfEngine(std::move(program), rate_hz, window, clock));
 }
 
@@ -95,10 +97,7 @@ EbpfEngine::Target* EbpfEngine::find(TargetId id) {
 }
 
 void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) {
-  Target target{.id = id,
-                .pid = pid,
-                .process = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
-                .added = clock_.wall_now()};
+  Target target{.id = id, .pid = pid, .process = {}, .added = clock_.wall_now()};
   const phlox_target for_kernel{
       .runtime = to_number(interpreter.runtime),
       .since_ns = static_cast<__u64>(clock_.steady_now().time_since_epoch().count()),
@@ -107,12 +106,16 @@ void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpr
       .layout = layout_for_kernel(interpreter.layout)};
   target.cpu_ns = process::process_cpu_ns(pid).value_or(0);
   if (since == Since::kBirth) target.early_ns = static_cast<std::int64_t>(target.cpu_ns);
-  const Result<> added =
-      interpreter.layout.frame_size > PHLOX_MAX_FRAME_BYTES
-          ? Error::limit("frames of CPython {} are too large", interpreter.version)
-          : program_->add(target.process, for_kernel);
+  const Result<> added = [&]() -> Result<> {
+    if (interpreter.layout.frame_size > PHLOX_MAX_FRAME_BYTES)
+      return Error::limit("frames of CPython {} are too large", interpreter.version);
+    target.process.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (!target.process) return Error::from_errno(errno, "open a pidfd");
+    return program_->add(target.process, for_kernel);
+  }();
   if (!added) {
-    log(LogLevel::kDebug, "sampler: process {}: {}", pid, added.error().message());
+    if (added.error().kind() != Error::Kind::kGone)
+      log(LogLevel::kWarning, "process {} is not sampled: {}", pid, added.error().message());
     target.removed = true;  // the next drain says so
   }
   targets_.push_back(std::move(target));
