@@ -65,6 +65,13 @@ Result<Layout> with_debug_offsets(const Layout& layout, const process::MemoryRea
       return Error::corrupt("the debug offset at {} of _PyRuntime is absurd ({})", at, offset);
     adapted.*member = static_cast<std::uint32_t>(offset);
   }
+  // A build may have more in its frames, before the members that are read.
+  adapted.frame_size =
+      std::max({adapted.frame_size, adapted.frame_code + kWord, adapted.frame_previous + kWord,
+                adapted.frame_instruction + kWord, adapted.frame_owner + 1});
+  if (adapted.frame_size > kMaxFrameBytes)
+    return Error::corrupt("the debug offsets of _PyRuntime give a frame {} bytes",
+                          adapted.frame_size);
   // Not among them, but beside the chunk in every version.
   adapted.thread_datastack_top = adapted.thread_datastack_chunk +
                                  (layout.thread_datastack_top - layout.thread_datastack_chunk);

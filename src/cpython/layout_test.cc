@@ -48,6 +48,9 @@ TEST(Layout, RefusesFreeThreadedBuildsAndNonsense) {
   const RemoteAddress absurd = runtime_with_debug_offsets(memory, layout, 0);
   memory.put(absurd + 184, std::uint64_t{1} << 40);
   EXPECT_EQ(with_debug_offsets(layout, memory, absurd).error().kind(), Error::Kind::kCorrupt);
+  const RemoteAddress large_frame = runtime_with_debug_offsets(memory, layout, 0);
+  memory.put(large_frame + 264, std::uint64_t{5000});
+  EXPECT_EQ(with_debug_offsets(layout, memory, large_frame).error().kind(), Error::Kind::kCorrupt);
   EXPECT_EQ(with_debug_offsets(layout, memory, memory.allocate(1024)).error().kind(),
             Error::Kind::kCorrupt);
 }
