@@ -193,6 +193,11 @@ void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpre
   target_of_[pid] = id;
   engine_->add(id, pid, interpreter, since);
   log(LogLevel::kDebug, "sampler: process {} runs CPython {}", pid, interpreter.version);
+  if (options_.looks.gil && interpreter.layout.gil_locked == cpython::kNone)
+    log(LogLevel::kWarning,
+        "process {} runs CPython {}, which does not tell who has its GIL: of that nothing is "
+        "recorded",
+        pid, interpreter.version);
 }
 
 // The engine ends the target's last window when it takes this in; by then it may have noticed by

@@ -13,6 +13,8 @@ THREAD = ["Thread._bootstrap", "Thread._bootstrap_inner", "Thread.run", "live_sh
 BEFORE_3_11 = [name.removeprefix("Thread.") for name in THREAD]  # there, names are not qualified
 LOOP = ["<module>", "run", "Runner.run", "BaseEventLoop.run_until_complete", "BaseEventLoop.run_forever",
         "BaseEventLoop._run_once", "Handle._run"]
+LOOP_BEFORE_3_11 = ["<module>", "run", "run_until_complete", "run_forever", "_run_once", "_run"]
+LOOP_3_6 = ["<module>", *LOOP_BEFORE_3_11[2:]]
 
 
 def caller_and(callees):
@@ -26,7 +28,7 @@ GENERATORS = caller_and({
     "consume_pulled": "puller", "puller": "pull pulled", "pull": "pulled"})  # `pulled` is called by one, resumed by the other
 C_CALLS = caller_and({
     "main": "sort map_all substitute compare", "sort": "sort_key", "map_all": "mapped", "substitute": "replacement",
-    "compare": "Ordered.__lt__"})
+    "compare": "Ordered.__lt__ __lt__"})
 COROUTINES = caller_and({"handle": "answer", "answer": "compute parse"})
 
 
@@ -62,8 +64,9 @@ def recurses(names):
 
 def serves(names):
     own = [name for name in names if name in ("handle", "answer", "compute", "parse", "ask")]
-    start = LOOP + own[:1] if own else LOOP[:-1]  # the loop itself calls much besides
-    return names[:len(start)] == start[:len(names)] and all(pair in COROUTINES for pair in pairs(own))
+    # The loop itself calls much besides.
+    starts = [loop + own[:1] if own else loop[:-1] for loop in (LOOP, LOOP_BEFORE_3_11, LOOP_3_6)]
+    return any(names[:len(start)] == start[:len(names)] for start in starts) and all(pair in COROUTINES for pair in pairs(own))
 
 
 def starts_threads(names):
@@ -82,7 +85,7 @@ POSSIBLE = {
     "asyncio_server": serves,
     "short_threads": starts_threads,
     "c_calls": starts_and_calls(MAIN, C_CALLS),
-    "half_stable": goes_down(*(THREAD[:3] + ["work"] + chain
+    "half_stable": goes_down(*(thread[:3] + ["work"] + chain for thread in (THREAD, BEFORE_3_11)
                                for chain in (["steps_for", "stable"], ["stable"], ["churn", "branch", "leaf"]))),
 }
 

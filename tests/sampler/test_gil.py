@@ -12,9 +12,9 @@ THREADS = ("first_counter", "second_counter", "hasher", "sleeper")
 
 
 @pytest.fixture
-def profile(start_program, record, python):
+def profile(start_program, record, python_with_gil):
     """type -> {function of a thread: seconds a second}, and what the program says of its CPU time"""
-    program = start_program(python, "gil.py", "hash")
+    program = start_program(python_with_gil, "gil.py", "hash")
 
     def profile_of(kind):
         recording = record(program, SECONDS, RATE_HZ, "--type", kind)

@@ -16,9 +16,10 @@ MAX_MARKED = 0.01
 
 
 @pytest.fixture
-def recorded(start, phlox, python, engine, tmp_path):
+def recorded(start, phlox, python_of_each_kind, engine, tmp_path):
     """The programs run side by side, so that they also push each other off the CPUs; (folded stacks, account of half_stable)"""
-    programs = {name: start(python, known_calls.PROGRAMS / f"{name}.py", tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    programs = {name: start(python_of_each_kind, known_calls.PROGRAMS / f"{name}.py", tmp_path, stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE)
                 for name in known_calls.POSSIBLE}
     for program in programs.values():
         assert program.stdout.readline() == "ready\n"

@@ -18,8 +18,8 @@ LINES, COLUMNS = 20, 120
 
 
 @pytest.fixture
-def program(start_program, python):
-    return start_program(python, "gil.py", "hash")
+def program(start_program, newest_python):
+    return start_program(newest_python, "gil.py", "hash")
 
 
 def frames_by_thread(phlox, program):
@@ -32,7 +32,8 @@ def frames_by_thread(phlox, program):
             if any(frame["function"] == name for frame in thread["frames"])}
 
 
-def test_dump_shows_every_thread(phlox, program):
+def test_dump_shows_every_thread(phlox, start_program, python, request):
+    program = start_program(python, "gil.py", "hash")
     holders = set()
     for _ in range(20):
         threads = frames_by_thread(phlox, program)
@@ -44,7 +45,8 @@ def test_dump_shows_every_thread(phlox, program):
         assert names[:2] in (["Condition.wait", "Event.wait"], ["wait", "wait"])  # before 3.11 names are not qualified
         assert names[names.index("sleeper") + 1] in ("Thread.run", "run")
         holders |= {name for name, thread in threads.items() if thread["gil"] == "holds the GIL"}
-    assert holders & {"first_counter", "second_counter"}
+    if not request.node.callspec.id.startswith("3.6."):  # which does not say who has its GIL
+        assert holders & {"first_counter", "second_counter"}
     assert "sleeper" not in holders
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-SECONDS = {"read": 30, "ebpf": 6}
+SECONDS = {"read": 10, "ebpf": 6}
 RATE_HZ = 1000
 # A sample's value is the CPU time since the last one. Ticks come at 0.5 to 1.5 periods, all equally likely, so values have a
 # variance of 1/12 of the square of their mean, and a share's variance grows by that factor.

@@ -24,19 +24,19 @@ def count():
 def first_counter():
     while True:
         count()
-        account["first_seconds"] = time.thread_time()
+        account["first_seconds"] = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
 
 
 def second_counter():
     while True:
         count()
-        account["second_seconds"] = time.thread_time()
+        account["second_seconds"] = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
 
 
 def hasher():
     while True:
         hashlib.sha256(BLOCK).digest()
-        account["hasher_seconds"] = time.thread_time()
+        account["hasher_seconds"] = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
 
 
 def sleeper():

@@ -21,7 +21,8 @@ async def answer(line):
 
 
 async def handle(reader, writer):
-    while line := await reader.readline():
+    while True:
+        line = await reader.readline()
         writer.write(b"%d\n" % await answer(line))
 
 
@@ -41,4 +42,6 @@ async def main():
     await asyncio.gather(*(ask(port) for _ in range(CLIENTS)))
 
 
-asyncio.run(main())
+# 3.6 has no asyncio.run().
+run = asyncio.run if hasattr(asyncio, "run") else asyncio.get_event_loop().run_until_complete
+run(main())
