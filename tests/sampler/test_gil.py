@@ -28,8 +28,10 @@ def profile(start_program, record, python_with_gil):
 
 
 def test_wall_and_gil(profile):
+    # All live as long as the recording, which on a busy machine finds the process a little late.
     wall, _ = profile("wall")
-    assert dict(wall) == pytest.approx(dict.fromkeys(THREADS, 1.0), rel=0.02)
+    assert 0.7 < wall["sleeper"] <= 1.02
+    assert dict(wall) == pytest.approx(dict.fromkeys(THREADS, wall["sleeper"]), rel=0.02)
 
     # A thread that counts holds it or waits for it; one that hashes holds it for an instant in some milliseconds, and one that
     # sleeps never. Nobody holds it while it changes hands, which takes as long as the next one waits for a CPU.
