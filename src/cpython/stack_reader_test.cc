@@ -135,6 +135,20 @@ class StackReaderTest : public testing::TestWithParam<int> {
 
 INSTANTIATE_TEST_SUITE_P(Python3, StackReaderTest, testing::Range(6, 15));
 
+// What only some versions have: a frame object for each call, chunks of frames instead, a _PyCFrame
+// for each evaluation loop, an entry frame for each (3.11 runs each generator in a loop of its own,
+// so that its links are never missing), a flag while a collection runs.
+class FrameObjectTest : public StackReaderTest {};
+class ChunkTest : public StackReaderTest {};
+class CFrameTest : public StackReaderTest {};
+class EntryFrameTest : public StackReaderTest {};
+class CollectionTest : public StackReaderTest {};
+INSTANTIATE_TEST_SUITE_P(Python3, FrameObjectTest, testing::Range(6, 11));
+INSTANTIATE_TEST_SUITE_P(Python3, ChunkTest, testing::Range(11, 15));
+INSTANTIATE_TEST_SUITE_P(Python3, CFrameTest, testing::Range(11, 13));
+INSTANTIATE_TEST_SUITE_P(Python3, EntryFrameTest, testing::Range(12, 15));
+INSTANTIATE_TEST_SUITE_P(Python3, CollectionTest, testing::Range(9, 15));
+
 TEST_P(StackReaderTest, ReadsFramesLeafFirst) {
   const RemoteAddress main = memory.code("main");
   const RemoteAddress foo = memory.code("foo");
@@ -157,8 +171,7 @@ TEST_P(StackReaderTest, AnUnchangedStackCostsOneRead) {
   EXPECT_EQ(memory.calls, before + 1);
 }
 
-TEST_P(StackReaderTest, EntryFramesAreSteppedOver) {
-  if (layout.frame_owner_c_stack == kNone) GTEST_SKIP() << "no entry frames before 3.12";
+TEST_P(EntryFrameTest, EntryFramesAreSteppedOver) {
   const RemoteAddress main = memory.code("main");
   call(main);
   if (layout.thread_cframe != kNone) enter_loop();
@@ -167,8 +180,7 @@ TEST_P(StackReaderTest, EntryFramesAreSteppedOver) {
   EXPECT_EQ(codes(), std::vector{main});
 }
 
-TEST_P(StackReaderTest, FollowsOlderChunks) {
-  if (!has_chunks()) GTEST_SKIP() << "no chunks before 3.11";
+TEST_P(ChunkTest, FollowsOlderChunks) {
   const RemoteAddress f = memory.code("f");
   for (int i = 0; i < 90; ++i) {
     if (used + kFrameBytes > kChunkBytes) chunk = new_chunk(chunk);
@@ -207,8 +219,7 @@ TEST_P(StackReaderTest, AStackTooDeepSaysSo) {
   EXPECT_EQ(stack.frame_count, kMaxRawFrames);
 }
 
-TEST_P(StackReaderTest, DeepStacksOfFrameObjectsAreReadAtOnce) {
-  if (has_chunks()) GTEST_SKIP() << "no frame objects from 3.11 on";
+TEST_P(FrameObjectTest, DeepStacksOfFrameObjectsAreReadAtOnce) {
   const RemoteAddress f = memory.code("f");
   constexpr std::uint32_t kDepth = 200;
   for (std::uint32_t i = 0; i < kDepth; ++i) call(f);
@@ -245,9 +256,7 @@ TEST_P(StackReaderTest, DamagedMemoryIsUnreadable) {
   EXPECT_EQ(read(), StackStatus::kUnreadable);
 }
 
-TEST_P(StackReaderTest, AGeneratorThatIsNotLinkedGetsItsCallerBack) {
-  if (layout.code_frame_size == kNone)
-    GTEST_SKIP() << "links are never missing to 3.10; 3.11 runs each generator in its own loop";
+TEST_P(EntryFrameTest, AGeneratorThatIsNotLinkedGetsItsCallerBack) {
   const RemoteAddress main = memory.code("main");
   const RemoteAddress outer = memory.code("outer");
   const RemoteAddress inner = memory.code("inner");
@@ -274,9 +283,7 @@ TEST_P(StackReaderTest, AGeneratorThatIsNotLinkedGetsItsCallerBack) {
   EXPECT_EQ(codes(), (std::vector{inner, helper, outer, main}));
 }
 
-TEST_P(StackReaderTest, AGeneratorWhoseCallerIsNotKnownIsIncomplete) {
-  if (layout.code_frame_size == kNone)
-    GTEST_SKIP() << "links are never missing to 3.10; 3.11 runs each generator in its own loop";
+TEST_P(EntryFrameTest, AGeneratorWhoseCallerIsNotKnownIsIncomplete) {
   const RemoteAddress main = memory.code("main");
   const RemoteAddress generator = memory.code("generator");
   call(main);
@@ -287,16 +294,14 @@ TEST_P(StackReaderTest, AGeneratorWhoseCallerIsNotKnownIsIncomplete) {
   EXPECT_EQ(codes(), std::vector{generator});
 }
 
-TEST_P(StackReaderTest, AChainThatEndsWithoutAnEntryFrameIsIncomplete) {
-  if (layout.frame_owner_c_stack == kNone) GTEST_SKIP() << "no entry frames before 3.12";
+TEST_P(EntryFrameTest, AChainThatEndsWithoutAnEntryFrameIsIncomplete) {
   const RemoteAddress main = memory.code("main");
   call(main);
   cut();
   EXPECT_EQ(read(), StackStatus::kIncomplete);
 }
 
-TEST_P(StackReaderTest, ALoopThatSaysNothingYetShowsItsCaller) {
-  if (layout.thread_cframe == kNone) GTEST_SKIP() << "only loops of 3.11 and 3.12 have a _PyCFrame";
+TEST_P(CFrameTest, ALoopThatSaysNothingYetShowsItsCaller) {
   const RemoteAddress main = memory.code("main");
   const RemoteAddress ended = memory.code("ended");
   call(main);
@@ -313,8 +318,7 @@ TEST_P(StackReaderTest, ALoopThatSaysNothingYetShowsItsCaller) {
   }
 }
 
-TEST_P(StackReaderTest, ACollectionIsAFrameOfTheThreadWithTheGil) {
-  if (layout.interpreter_gc_collecting == kNone) GTEST_SKIP() << "before 3.9 it is not read";
+TEST_P(CollectionTest, ACollectionIsAFrameOfTheThreadWithTheGil) {
   call(memory.code("main"));
   gil = memory.allocate(layout.gil_size);
   collecting = memory.allocate(8);
