@@ -5,7 +5,10 @@
 #include "base/gzip.h"
 #include "base/log.h"
 #include "commands.h"
+#include "format/austin.h"
+#include "format/file_format.h"
 #include "format/folded.h"
+#include "format/perf_script.h"
 #include "format/pprof.h"
 #include "format/speedscope.h"
 #include "options.h"
@@ -16,9 +19,11 @@
 namespace phlox {
 namespace {
 
+using format::FileFormat;
+
 // Of a file as it is; what a pprof unpacks to has a bound of its own.
 constexpr std::uintmax_t kMaxFileBytes = 64u << 20;
-// Text carries no time. One window of the agent's is what it counts for unless told.
+// Of text that carries no time. One window of the agent's is what it counts for unless told.
 constexpr Nanoseconds kTextDuration = std::chrono::seconds(10);
 
 struct PushOptions {
@@ -44,24 +49,13 @@ Result<std::string> read_file(const std::string& path) {
   return bytes;
 }
 
-enum class FileFormat { kPprof, kSpeedscope, kFolded };
-
-// A pprof holds the empty string and thereby a NUL; text has none. Speedscope's is JSON.
-FileFormat format_of(std::string_view bytes) {
-  if (is_gzip(bytes) || bytes.find('\0') != std::string_view::npos) return FileFormat::kPprof;
-  // A frame of folded stacks may begin with a brace, but hardly goes on with a quote.
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const auto brace = bytes.find_first_not_of(kBlanks);
-  if (brace == std::string_view::npos || bytes[brace] != '{') return FileFormat::kFolded;
-  const auto next = bytes.find_first_not_of(kBlanks, brace + 1);
-  const bool is_object =
-      next != std::string_view::npos && (bytes[next] == '"' || bytes[next] == '}');
-  return is_object ? FileFormat::kSpeedscope : FileFormat::kFolded;
+// Folded stacks and speedscope do not say what kind of profile they are.
+bool says_its_type(FileFormat format) {
+  return format != FileFormat::kFolded && format != FileFormat::kSpeedscope;
 }
 
-// Text does not say what it measures, nor when.
-Result<profile::Profile> decode_text(FileFormat format, std::string_view text,
-                                     const PushOptions& options) {
+Result<profile::Profile> decode_with_type(FileFormat format, std::string_view text,
+                                          const PushOptions& options) {
   PHLOX_TRY(const auto type, profile::ProfileType::parse(options.type));
   const bool is_samples = options.unit == "samples" && type.sample.unit == "nanoseconds";
   const double sample_value = is_samples ? 1e9 / options.rate_hz : 1.0;
@@ -77,14 +71,29 @@ Result<profile::Profile> decode_text(FileFormat format, std::string_view text,
   }
   if (is_samples) profile.period = static_cast<std::int64_t>(sample_value);
   profile.period_type = type.period;
-  profile.duration = kTextDuration;
-  profile.start = Clock::system().wall_now() - kTextDuration;
+  return profile;
+}
+
+Result<profile::Profile> decode(FileFormat format, std::string_view bytes,
+                                const PushOptions& options) {
+  if (format == FileFormat::kPprof) return format::decode_pprof(bytes);
+  profile::Profile profile;
+  if (format == FileFormat::kAustin) {
+    PHLOX_TRY(profile, format::decode_austin(bytes));
+  } else if (format == FileFormat::kPerfScript) {
+    PHLOX_TRY(profile, format::decode_perf_script(bytes));
+  } else {
+    PHLOX_TRY(profile, decode_with_type(format, bytes, options));
+  }
+  // Text does not say when it was recorded.
+  if (profile.duration == Nanoseconds::zero()) profile.duration = kTextDuration;
+  profile.start = Clock::system().wall_now() - profile.duration;
   return profile;
 }
 
 // What the first part of the profile type is on the wire, by what pprofs of that kind contain.
-std::string name_for(const profile::Profile& profile) {
-  std::string name = "process_cpu";
+std::string name_for(const profile::Profile& profile, FileFormat format) {
+  std::string name = format == FileFormat::kPerfScript ? "perf" : "process_cpu";
   for (const auto& type : profile.sample_types) {
     if (type.type == "cpu") return "process_cpu";
     if (type.type == "wall") name = "wall";
@@ -106,13 +115,11 @@ Result<> set_time(profile::Profile& profile, const PushOptions& options) {
 
 Result<> push_file(const std::string& path, const PushOptions& options, http::Client& client) {
   PHLOX_TRY(const std::string bytes, read_file(path));
-  const FileFormat format = format_of(bytes);
-  const bool is_pprof = format == FileFormat::kPprof;
-  PHLOX_TRY(auto profile,
-            is_pprof ? format::decode_pprof(bytes) : decode_text(format, bytes, options));
+  PHLOX_TRY(const FileFormat format, format::recognize(bytes));
+  PHLOX_TRY(auto profile, decode(format, bytes, options));
   PHLOX_TRY(set_time(profile, options));
   PHLOX_TRY(const auto type, profile::ProfileType::parse(options.type));
-  const std::string name = is_pprof ? name_for(profile) : type.name;
+  const std::string name = says_its_type(format) ? name_for(profile, format) : type.name;
   std::vector<profile::Labels::Pair> pairs = options.series.labels;
   pairs.emplace_back(profile::kProfileName, name);
   pairs.emplace_back(profile::kServiceName, options.series.service);
@@ -146,18 +153,20 @@ void add_push(CommandLine& line) {
   CLI::App* command = line.app.add_subcommand("push", "Send profiles in files to a server");
   auto options = std::make_shared<PushOptions>();
   command
-      ->add_option("files", options->files, "pprof, gzipped or not, speedscope, or folded stacks")
+      ->add_option("files", options->files,
+                   "pprof, gzipped or not, speedscope, austin's text, what `perf script` writes, "
+                   "or folded stacks; told apart by content")
       ->type_name("FILE")
       ->required();
   add_server_option(*command, options->server);
   add_series(*command, options->series, "none, it must be given");
   command->get_option("--service")->required();
   add_parsed(*command, "--from", options->from, terminal::Instant::parse,
-             "Begin of what the files cover; default: as the file says, for text 10 s before "
-             "--until")
+             "Begin of what the files cover; default: as a pprof says, for text as long "
+             "before --until as it says it lasted, else 10 s")
       ->type_name("TIME");
   add_parsed(*command, "--until", options->until, terminal::Instant::parse,
-             "End of what the files cover; default: as the file says, for text now")
+             "End of what the files cover; default: as a pprof says, for text now")
       ->type_name("TIME");
   add_type(*command, options->type);
   command

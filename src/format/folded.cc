@@ -1,12 +1,11 @@
 #include "format/folded.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "base/check.h"
-#include "base/utf8.h"
 #include "format/frame_text.h"
+#include "format/text_lines.h"
 #include "profile/sum.h"
 
 namespace phlox::format {
@@ -16,23 +15,7 @@ using profile::FrameId;
 using profile::Profile;
 using profile::StackId;
 
-Result<std::int64_t> parse_value(std::string_view text) {
-  std::int64_t value = 0;
-  const auto* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec == std::errc::result_out_of_range)
-    return Error::invalid("value '{}' is over 2^53", text.substr(0, 32));
-  if (parsed.ec != std::errc() || parsed.ptr != end || text.empty())
-    return Error::invalid("'{}' is not a whole number", text.substr(0, 32));
-  if (value < 0) return Error::invalid("value {} is negative", value);
-  if (value > profile::kMaxPushedValue) return Error::invalid("value {} is over 2^53", value);
-  return value;
-}
-
 Result<> decode_line(std::string_view line, Profile& profile) {
-  if (line.size() > kMaxFoldedLineBytes)
-    return Error::limit("{} bytes long, at most {}", line.size(), kMaxFoldedLineBytes);
-  if (!is_utf8(line)) return Error::invalid("not UTF-8");
   const auto space = line.rfind(' ');
   if (space == std::string_view::npos)
     return Error::invalid("no value after the stack; expected 'root;leaf 42'");
@@ -72,14 +55,8 @@ std::string stack_text(const profile::Symbols& symbols, StackId stack) {
 Result<Profile> decode_folded(std::string_view text, const profile::ValueType& sample_type) {
   Profile profile;
   profile.sample_types = {sample_type};
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto newline = text.find('\n');
-    std::string_view line = text.substr(0, newline);
-    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    PHLOX_TRY(decode_line(line, profile).context(fmt::format("folded stacks, line {}", number)));
-  }
+  PHLOX_TRY(for_each_line(text, "folded stacks",
+                          [&](std::string_view line) { return decode_line(line, profile); }));
   return profile;
 }
 

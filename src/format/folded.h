@@ -13,8 +13,6 @@
 
 namespace phlox::format {
 
-inline constexpr std::size_t kMaxFoldedLineBytes = 1024 * 1024;
-
 // "name (file:line)" gives file and line of the frame; anything else is a name. Blank lines are
 // passed over. Every other fault is an error that names the line: no value, not a number, negative,
 // over 2^53, not UTF-8, an empty frame. The profile has the one sample type given.

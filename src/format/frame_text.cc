@@ -35,12 +35,13 @@ FrameText parse_frame(std::string_view text) {
 }  // namespace
 
 FrameId intern_frame(profile::Symbols& symbols, std::string_view name, std::string_view file,
-                     std::uint32_t line) {
-  const profile::Function function{.name = symbols.intern_string(name),
-                                   .file = symbols.intern_string(file),
-                                   .module = symbols.intern_string(profile::module_of(file, "")),
-                                   .first_line = 0,
-                                   .kind = profile::kind_of(name, file, "")};
+                     std::uint32_t line, std::string_view mapping) {
+  const profile::Function function{
+      .name = symbols.intern_string(name),
+      .file = symbols.intern_string(file),
+      .module = symbols.intern_string(profile::module_of(file, mapping)),
+      .first_line = 0,
+      .kind = profile::kind_of(name, file, mapping)};
   return symbols.intern_frame({.function = symbols.intern_function(function), .line = line});
 }
 

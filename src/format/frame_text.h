@@ -11,9 +11,10 @@ namespace phlox::format {
 
 // What does not look like "name (file:line)" is a name as a whole.
 profile::FrameId intern_frame_text(profile::Symbols& symbols, std::string_view text);
-// The same, its parts known.
+// The same, its parts known. `mapping` is the file that native code lies in.
 profile::FrameId intern_frame(profile::Symbols& symbols, std::string_view name,
-                              std::string_view file, std::uint32_t line);
+                              std::string_view file, std::uint32_t line,
+                              std::string_view mapping = {});
 // "main;foo (app.py:10)": kInvalid for an empty frame.
 Result<profile::StackId> intern_stack_text(profile::Symbols& symbols, std::string_view text);
 

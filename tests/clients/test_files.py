@@ -13,17 +13,18 @@ import pytest
 
 import packages
 import pprof
-from built_programs import program
+from built_programs import ROOT, program
 
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
+WALL = "wall:wall:nanoseconds:wall:nanoseconds"
 HERE = pathlib.Path(__file__).parent
 TIMEOUT_S = 120
 TICK_NS = 10_000_000
 
 
-def folded_of(server, selector, start_ms, end_ms, **more):
-    answer = server.get("/api/v1/export", type=CPU, selector=selector, format="folded",
-                        **{"from": start_ms, "until": end_ms}, **more)
+def folded_of(server, selector, start_ms, end_ms, type=CPU):
+    answer = server.get("/api/v1/export", type=type, selector=selector, format="folded",
+                        **{"from": start_ms, "until": end_ms})
     assert answer.status == 200, answer.body
     lines = answer.body.decode().splitlines()
     return collections.Counter({stack: int(value) for stack, value in (line.rsplit(" ", 1) for line in lines)})
@@ -36,6 +37,14 @@ def burner():
     yield process
     process.kill()
     process.wait(TIMEOUT_S)
+
+
+def pushed(server, file, service, type=CPU):
+    """The stacks that a service has after its only file has been pushed."""
+    subprocess.run([program("phlox"), "push", "--server", server.url, "--service", service, file],
+                   check=True, capture_output=True, timeout=TIMEOUT_S)
+    now_ms = int(time.time() * 1000)
+    return folded_of(server, f'{{service_name="{service}"}}', now_ms - 120_000, now_ms + 60_000, type)
 
 
 def raw_stacks(text):
@@ -63,15 +72,50 @@ def test_files_of_py_spy_arrive_whole(clients_server, burner, tmp_path, format, 
     subprocess.run([py_spy, "record", "--pid", str(burner.pid), "--format", format, "--duration", "1", "--nonblocking",
                     "--output", file], check=True, capture_output=True, timeout=TIMEOUT_S)
     expected = read(file.read_text())
-    service = "py-spy-" + format
-    subprocess.run([program("phlox"), "push", "--server", clients_server.url, "--service", service, file],
-                   check=True, capture_output=True, timeout=TIMEOUT_S)
-    now_ms = int(time.time() * 1000)
-    found = folded_of(clients_server, f'{{service_name="{service}"}}', now_ms - 120_000, now_ms + 60_000)
+    found = pushed(clients_server, file, "py-spy-" + format)
     assert expected and set(found) == set(expected)
     for stack, value in expected.items():
         assert abs(found[stack] - value) < 2, stack  # a weight in seconds is no exact number
     checked("py-spy 0.4.3", f"`py-spy record --format {format}`, then `phlox push`")
+
+
+def austin_stacks(text):
+    """austin's text: microseconds at the end of each line that is no metadata."""
+    def name(frame):
+        file, function, line = frame.rsplit(":", 2)
+        return {":GC:": "<gc>", ":INVALID:": "[unreadable]"}.get(frame, f"{function} ({file}:{line})")
+
+    stacks = collections.Counter()
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            stack, value = line.rsplit(" ", 1)
+            stacks[";".join(map(name, stack.split(";")[2:])) or "[no frame]"] += int(value) * 1000
+    return stacks
+
+
+@pytest.mark.parametrize("mode, options, type", [("wall", ["--gc"], WALL), ("cpu", ["--sleepless"], CPU)])
+def test_files_of_austin_arrive_whole(clients_server, burner, tmp_path, mode, options, type, checked):
+    file = tmp_path / "profile"
+    austin = packages.python("austin-dist==3.7.0") / "austin"  # 4.0.0 is built for a newer C library than Debian 12 has
+    subprocess.run([austin, "--interval", "10ms", "--timeout", "30s", "--exposure", "1", *options, "--output", file,
+                    "--pid", str(burner.pid)], check=True, capture_output=True, timeout=TIMEOUT_S)
+    text = file.read_text()
+    assert f"# mode: {mode}\n" in text
+    expected = austin_stacks(text)
+    assert sum(expected.values()) > 0
+    assert pushed(clients_server, file, "austin-" + mode, type) == expected
+    checked("austin 3.7.0", f"`austin {' '.join(options)}` (mode {mode}), then `phlox push`")
+
+
+def test_a_file_of_perf_script_arrives_whole(clients_server):
+    """Recorded by perf 6.1: not every machine lets one use perf."""
+    file = ROOT / "tests/testdata/perf_script.txt"
+    expected = collections.Counter()
+    for sample in file.read_text().strip().split("\n\n"):
+        head, *frames = sample.splitlines()
+        names = [re.fullmatch(r"\s+[0-9a-f]+ (.*?)(\+0x[0-9a-f]+)? \(.*\)", frame).group(1) for frame in frames]
+        expected[";".join(reversed(names))] += int(re.search(r": +(\d+) cpu-clock:", head).group(1))
+    assert pushed(clients_server, file, "perf") == expected
 
 
 @pytest.fixture(scope="module")

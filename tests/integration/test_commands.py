@@ -122,13 +122,20 @@ def test_push_sends_each_file_and_reports_each_error(tmp_path):
     good.write_text("main;foo 75\nmain;bar 25\n")
     bad = tmp_path / "bad.folded"
     bad.write_text("main;foo\n")
+    full = tmp_path / "full.austin"
+    full.write_text("# austin: 3.7.0\n# mode: full\n")
+    perf = tmp_path / "perf.txt"
+    perf.write_text("python3 1 2.345:  10 cpu-clock:\n\tfoo (/bin/x)\n")
     with PushServer() as server:
-        result = run([PHLOX, "push", "--server", server.url, "--service", "shop", str(bad), str(good), str(tmp_path / "none")])
+        result = run([PHLOX, "push", "--server", server.url, "--service", "shop", str(bad), str(good), str(full), str(perf),
+                      str(tmp_path / "none")])
         assert len(server.bodies) == 1
         assert b"shop" in server.bodies[0] and b"process_cpu" in server.bodies[0]
     assert result.returncode == 1
     assert f"{good}: 2 samples of process_cpu sent" in result.stdout
     assert f"phlox: error: {bad}: folded stacks, line 1: no value" in result.stderr
+    assert f"phlox: error: {full}: austin, line 2: mode 'full' is not taken" in result.stderr
+    assert f"phlox: error: {perf}: perf script, line 2: frame 'foo (/bin/x)' is not" in result.stderr
     assert f"phlox: error: {tmp_path / 'none'}: open: No such file" in result.stderr
 
 
