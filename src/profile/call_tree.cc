@@ -8,23 +8,18 @@
 namespace phlox::profile {
 namespace {
 
-using SideTotals = std::vector<std::vector<Sum>>;  // [side][node of the shape]
+// What a tree is built from. A parent stands before its children, node 0 is the root; children of
+// one function may be several, as the lines of a function are different stacks.
+struct CallNodes {
+  std::vector<std::uint32_t> parent;
+  std::vector<std::uint32_t> place;   // of the node's function in `functions`; the root has none
+  std::vector<FunctionId> functions;  // by name, file and id
+  std::size_t size() const { return parent.size(); }
+};
 
-SideTotals add_up(const TreeShape& shape, std::span<const std::vector<Sum>> self) {
-  SideTotals totals(self.begin(), self.end());
-  for (auto& total : totals) {
-    for (auto node = static_cast<std::uint32_t>(shape.size()); node-- > 1;)
-      total[shape.parent(node)] += total[node];
-  }
-  return totals;
-}
-
-// For each function its place in the order of names, files and ids; only those of the shape count.
-std::vector<std::uint32_t> name_order(const Symbols& symbols, const TreeShape& shape) {
-  std::vector<bool> used(symbols.function_count());
-  for (std::uint32_t node = 1; node < shape.size(); ++node)
-    used[index_of(shape.function(node))] = true;
-  std::vector<FunctionId> functions;
+// Those that are used, in the order of siblings, and for each its place in it.
+std::vector<std::uint32_t> order_by_name(const Symbols& symbols, const std::vector<bool>& used,
+                                         std::vector<FunctionId>& functions) {
   for (std::size_t i = 0; i < used.size(); ++i) {
     if (used[i]) functions.push_back(id_at<FunctionId>(i));
   }
@@ -32,88 +27,155 @@ std::vector<std::uint32_t> name_order(const Symbols& symbols, const TreeShape& s
     const Function& f = symbols.function(id);
     return std::tuple(symbols.string(f.name), symbols.string(f.file), index_of(id));
   });
-  std::vector<std::uint32_t> place(symbols.function_count());
+  std::vector<std::uint32_t> place(used.size());
   for (std::uint32_t i = 0; i < functions.size(); ++i) place[index_of(functions[i])] = i;
   return place;
 }
 
-// Nodes in the order of the finished tree's rows: preorder, siblings by name, then file, then id.
-std::vector<std::uint32_t> preorder(const Symbols& symbols, const TreeShape& shape,
-                                    const SideTotals& totals) {
-  const std::vector<std::uint32_t> place = name_order(symbols, shape);
-  const auto is_empty = [&](std::uint32_t node) {
-    return std::ranges::all_of(totals, [&](const auto& total) { return total[node] == Sum(); });
-  };
-  // Children of a node lie together in `children`, from first[node] on.
-  std::vector<std::uint32_t> first(shape.size() + 1);
+CallNodes nodes_of(const Symbols& symbols, const TreeShape& shape) {
+  CallNodes nodes;
+  nodes.parent.resize(shape.size());
+  nodes.place.resize(shape.size());
+  std::vector<bool> used(symbols.function_count());
+  for (std::uint32_t node = 1; node < shape.size(); ++node)
+    used[index_of(shape.function(node))] = true;
+  const auto place = order_by_name(symbols, used, nodes.functions);
   for (std::uint32_t node = 1; node < shape.size(); ++node) {
-    if (!is_empty(node)) ++first[shape.parent(node) + 1];
+    nodes.parent[node] = shape.parent(node);
+    nodes.place[node] = place[index_of(shape.function(node))];
   }
-  for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
-  std::vector<std::uint32_t> children(first.back());
-  std::vector<std::uint32_t> end(first.begin(), first.end() - 1);
-  for (std::uint32_t node = 1; node < shape.size(); ++node) {
-    if (!is_empty(node)) children[end[shape.parent(node)]++] = node;
+  return nodes;
+}
+
+// The stacks of the symbols as they are: a node's index is its StackId.
+CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity) {
+  const std::vector<FunctionId> representative = representatives(symbols, identity);
+  std::vector<bool> used(symbols.function_count());
+  for (std::size_t i = 0; i < symbols.frame_count(); ++i)
+    used[index_of(representative[index_of(symbols.frame(id_at<FrameId>(i)).function)])] = true;
+  CallNodes nodes;
+  const auto place = order_by_name(symbols, used, nodes.functions);
+  std::vector<std::uint32_t> place_of_frame(symbols.frame_count());
+  for (std::size_t i = 0; i < place_of_frame.size(); ++i) {
+    const FunctionId function = symbols.frame(id_at<FrameId>(i)).function;
+    place_of_frame[i] = place[index_of(representative[index_of(function)])];
+  }
+  nodes.parent.resize(symbols.stack_count());
+  nodes.place.resize(symbols.stack_count());
+  for (std::size_t i = 1; i < nodes.size(); ++i) {
+    const StackNode& stack = symbols.stack(id_at<StackId>(i));
+    nodes.parent[i] = static_cast<std::uint32_t>(stack.parent);
+    nodes.place[i] = place_of_frame[index_of(stack.frame)];
+  }
+  return nodes;
+}
+
+// The children of each node, those of one together.
+class Children {
+ public:
+  explicit Children(const CallNodes& nodes) : end_(nodes.size() + 1), children_(nodes.size()) {
+    for (std::size_t node = 1; node < nodes.size(); ++node) ++end_[nodes.parent[node] + 1];
+    for (std::size_t i = 1; i < end_.size(); ++i) end_[i] += end_[i - 1];
+    for (std::uint32_t node = 1; node < nodes.size(); ++node)
+      children_[end_[nodes.parent[node]]++] = node;
+  }
+  std::span<const std::uint32_t> of(std::uint32_t node) const {
+    const std::uint32_t first = node == 0 ? 0 : end_[node - 1];
+    return std::span(children_).subspan(first, end_[node] - first);
   }
 
-  std::vector<std::uint32_t> order;
-  order.reserve(children.size() + 1);
-  std::vector<std::uint32_t> pending = {TreeShape::kRoot};
-  while (!pending.empty()) {
-    const std::uint32_t node = pending.back();
-    pending.pop_back();
-    order.push_back(node);
-    const auto siblings = std::span(children).subspan(first[node], end[node] - first[node]);
-    // Reversed: the last pushed is visited first.
-    std::ranges::sort(siblings, std::ranges::greater{},
-                      [&](std::uint32_t child) { return place[index_of(shape.function(child))]; });
-    pending.insert(pending.end(), siblings.begin(), siblings.end());
+ private:
+  std::vector<std::uint32_t> end_;  // by node, once filled
+  std::vector<std::uint32_t> children_;
+};
+
+using SideValues = std::vector<std::vector<Sum>>;  // [side][node]
+
+SideValues add_up(const CallNodes& nodes, std::span<const std::vector<Sum>> self) {
+  SideValues totals(self.begin(), self.end());
+  for (auto& total : totals) {
+    for (std::size_t node = nodes.size(); node-- > 1;) total[nodes.parent[node]] += total[node];
   }
-  return order;
+  return totals;
+}
+
+Sum sum_of(const std::vector<Sum>& values, std::span<const std::uint32_t> nodes) {
+  Sum sum;
+  for (const std::uint32_t node : nodes) sum += values[node];
+  return sum;
+}
+
+// Rows in preorder. One row is made of all children of its parent's nodes that have one function.
+Result<CallTree> build_rows(const CallNodes& nodes, std::span<const std::vector<Sum>> self) {
+  const SideValues totals = add_up(nodes, self);
+  const Children children(nodes);
+  struct Pending {
+    std::size_t first_member;
+    std::uint32_t parent;
+    FunctionId function;
+  };
+  std::vector<Pending> pending = {{0, 0, kNoFunction}};
+  std::vector<std::uint32_t> members = {TreeShape::kRoot};  // of pending rows, one after the other
+  std::vector<std::uint64_t> callees;                       // place of the function, node
+  CallTree tree;
+  tree.self.resize(self.size());
+  tree.total.resize(self.size());
+  while (!pending.empty()) {
+    const auto [first_member, parent, function] = pending.back();
+    pending.pop_back();
+    const auto own = std::span(members).subspan(first_member);
+    const auto row = static_cast<std::uint32_t>(tree.size());
+    const bool is_empty = std::ranges::all_of(
+        totals, [&](const std::vector<Sum>& total) { return sum_of(total, own) == Sum(); });
+    callees.clear();
+    if (row == 0 || !is_empty) {
+      tree.function.push_back(function);
+      tree.parent.push_back(parent);
+      tree.depth.push_back(row == 0 ? 0 : tree.depth[parent] + 1);
+      for (std::size_t side = 0; side < self.size(); ++side) {
+        PHLOX_TRY(tree.self[side].emplace_back(), sum_of(self[side], own).to_int64());
+        PHLOX_TRY(tree.total[side].emplace_back(), sum_of(totals[side], own).to_int64());
+      }
+      for (const std::uint32_t node : own) {
+        for (const std::uint32_t child : children.of(node))
+          callees.push_back(std::uint64_t{nodes.place[child]} << 32 | child);
+      }
+    }
+    members.resize(first_member);
+    // Reversed: the last pushed is visited first.
+    std::ranges::sort(callees, std::ranges::greater{});
+    for (std::size_t i = 0; i < callees.size(); ++i) {
+      const std::uint64_t place = callees[i] >> 32;
+      if (i == 0 || place != callees[i - 1] >> 32)
+        pending.push_back({members.size(), row, nodes.functions[place]});
+      members.push_back(static_cast<std::uint32_t>(callees[i]));
+    }
+  }
+  tree.subtree_end.resize(tree.size());
+  for (auto row = static_cast<std::uint32_t>(tree.size()); row-- > 0;) {
+    tree.subtree_end[row] = std::max(tree.subtree_end[row], row + 1);
+    auto& end = tree.subtree_end[tree.parent[row]];
+    end = std::max(end, tree.subtree_end[row]);
+  }
+  return tree;
 }
 
 }  // namespace
 
 Result<CallTree> CallTree::build(const Symbols& symbols, const TreeShape& shape,
                                  std::span<const std::vector<Sum>> self) {
-  const SideTotals totals = add_up(shape, self);
-  const std::vector<std::uint32_t> order = preorder(symbols, shape, totals);
-  const std::size_t size = order.size();
-  CallTree tree;
-  tree.function.resize(size);
-  tree.parent.resize(size);
-  tree.depth.resize(size);
-  tree.subtree_end.resize(size);
-  std::vector<std::uint32_t> row_of(shape.size());
-  for (std::uint32_t row = 0; row < size; ++row) {
-    const std::uint32_t node = order[row];
-    row_of[node] = row;
-    tree.function[row] = shape.function(node);
-    tree.parent[row] = row_of[shape.parent(node)];
-    tree.depth[row] = row == 0 ? 0 : tree.depth[tree.parent[row]] + 1;
-    tree.subtree_end[row] = row + 1;
-  }
-  for (std::size_t row = size; row-- > 1;) {
-    auto& end = tree.subtree_end[tree.parent[row]];
-    end = std::max(end, tree.subtree_end[row]);
-  }
-  for (std::size_t side = 0; side < self.size(); ++side) {
-    auto& self_column = tree.self.emplace_back(size);
-    auto& total_column = tree.total.emplace_back(size);
-    for (std::size_t row = 0; row < size; ++row) {
-      PHLOX_TRY(self_column[row], self[side][order[row]].to_int64());
-      PHLOX_TRY(total_column[row], totals[side][order[row]].to_int64());
-    }
-  }
-  return tree;
+  return build_rows(nodes_of(symbols, shape), self);
 }
 
 Result<CallTree> CallTree::build(const Symbols& symbols,
                                  std::span<const std::span<const StackValue>> sides,
                                  FunctionIdentity identity) {
   PHLOX_CHECK(sides.size() == 1 || sides.size() == 2);
-  const StackSelf self(symbols, sides, identity);
-  return build(symbols, self.shape, self.by_side);
+  SideValues self(sides.size(), std::vector<Sum>(symbols.stack_count()));
+  for (std::size_t side = 0; side < sides.size(); ++side) {
+    for (const StackValue& sample : sides[side]) self[side][index_of(sample.stack)] += sample.value;
+  }
+  return build_rows(nodes_of(symbols, identity), self);
 }
 
 Result<CallTree> CallTree::build(const Symbols& symbols, std::span<const StackValue> values) {

@@ -11,8 +11,8 @@
 //      3   foo         1       2        4         75     75
 //
 // For every row and side: total = self + the children's totals. The lines within a function are
-// added together. Immutable once built; any thread may read. Building costs one hash look-up per
-// touched stack node and a sort of siblings.
+// added together. Immutable once built; any thread may read. Building costs a few passes over all
+// stack nodes of the symbols and a sort of siblings, no look-ups.
 #pragma once
 
 #include <cstdint>

@@ -54,6 +54,23 @@ TEST(CallTree, LinesOfOneFunctionAreOneNode) {
   EXPECT_EQ(tree.self[0][2], 3);
 }
 
+TEST(CallTree, WhatLinesOfOneFunctionCallIsOneNodeToo) {
+  const Stacks s = folded(
+      "main (a.py:1);foo (a.py:5) 1\nmain (a.py:2);foo (a.py:6);bar (a.py:9) 2\n"
+      "main (a.py:1);bar (a.py:9) 4\nmain (a.py:3) 8");
+  const CallTree tree = CallTree::build(s.profile.symbols, s.values).value();
+  EXPECT_EQ(dump(tree, s.profile.symbols),
+            "(root) 0/15\n"
+            " main 8/15\n"
+            "  bar 4/4\n"
+            "  foo 1/3\n"
+            "   bar 2/2\n");
+  const std::vector<StackValue> some = {s.values[2]};
+  EXPECT_EQ(dump(CallTree::build(s.profile.symbols, some).value(), s.profile.symbols),
+            "(root) 0/4\n main 0/4\n  bar 4/4\n")
+      << "stacks without a value are left out";
+}
+
 TEST(CallTree, TwoSidesShareTheirNodes) {
   Stacks s = folded("main;foo 75\nmain;bar 25\nmain;new 8");
   const std::vector<StackValue> before = {s.values[0], s.values[1]};

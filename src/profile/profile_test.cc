@@ -113,5 +113,45 @@ TEST(SymbolsImport, CopiesOnlyWhatAStackNeeds) {
   EXPECT_EQ(to.string(to.function(to.frame(to.stack(copied).frame).function).name), "foo");
 }
 
+TEST(Symbols, AnExtractHoldsWhatItsStacksNeedAndCanBeAddedTo) {
+  Symbols from;
+  const auto frame = [](Symbols& symbols, std::string_view name) {
+    return symbols.intern_frame({.function = symbols.intern_function(
+                                     {.name = symbols.intern_string(name),
+                                      .file = symbols.intern_string(fmt::format("{}.py", name))}),
+                                 .line = 7});
+  };
+  const auto text = [](const Symbols& symbols, StackId stack) {
+    std::string out;
+    for (; stack != StackId::kEmpty; stack = symbols.stack(stack).parent) {
+      const Function& function =
+          symbols.function(symbols.frame(symbols.stack(stack).frame).function);
+      out += fmt::format("{} {} ", symbols.string(function.name), symbols.string(function.file));
+    }
+    return out;
+  };
+  // More than a word of each table, of which every third stack is taken.
+  std::vector<StackId> stacks = {StackId::kEmpty};
+  std::vector<std::string> texts = {""};
+  for (int i = 0; i < 200; ++i) {
+    const std::array leaf_first = {frame(from, fmt::format("f{}", i)), frame(from, "main")};
+    const StackId stack = from.intern_stack(leaf_first);
+    if (i % 3 != 0) continue;
+    stacks.push_back(stack);
+    texts.push_back(text(from, stack));
+  }
+  Symbols to = Symbols::extract(from, stacks);
+  for (std::size_t i = 0; i < stacks.size(); ++i) EXPECT_EQ(text(to, stacks[i]), texts[i]);
+  EXPECT_EQ(to.stack_count(), 2u + 67u);
+  EXPECT_EQ(to.frame_count(), 1u + 67u);
+  EXPECT_EQ(to.function_count(), 1u + 67u);
+  EXPECT_EQ(to.string_count(), 1u + 2 * (1u + 67u));
+
+  const std::array known = {frame(to, "f3"), frame(to, "main")};
+  EXPECT_EQ(to.intern_stack(known), stacks[2]);
+  const std::array unknown = {frame(to, "f1"), frame(to, "main")};
+  EXPECT_EQ(to.intern_stack(unknown), id_at<StackId>(2u + 67u));
+}
+
 }  // namespace
 }  // namespace phlox::profile

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "base/check.h"
 
@@ -30,6 +31,49 @@ template <class Id>
 std::uint32_t word(Id id) {
   return static_cast<std::uint32_t>(id);
 }
+
+// Some of a table's ids, and the place of each among them: a bit an id, and for each word of 64 how
+// many stand before it.
+template <class Id>
+class IdSubset {
+ public:
+  explicit IdSubset(std::size_t table_size) : words_(table_size / 64 + 1) {}
+
+  bool add(Id id) {  // false if it was there
+    std::uint64_t& bits = words_[index_of(id) / 64];
+    const std::uint64_t bit = bit_of(id);
+    if ((bits & bit) != 0) return false;
+    bits |= bit;
+    return true;
+  }
+  void number() {  // after the last add
+    before_.reserve(words_.size());
+    for (const std::uint64_t bits : words_) {
+      before_.push_back(size_);
+      size_ += static_cast<std::uint32_t>(std::popcount(bits));
+    }
+  }
+  std::size_t size() const { return size_; }
+  Id place(Id id) const {
+    const std::size_t word = index_of(id) / 64;
+    return id_at<Id>(before_[word] +
+                     static_cast<std::uint32_t>(std::popcount(words_[word] & (bit_of(id) - 1))));
+  }
+  template <class Visit>
+  void each(Visit visit) const {  // ascending
+    for (std::size_t word = 0; word < words_.size(); ++word) {
+      for (std::uint64_t bits = words_[word]; bits != 0; bits &= bits - 1)
+        visit(id_at<Id>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
+    }
+  }
+
+ private:
+  static std::uint64_t bit_of(Id id) { return std::uint64_t{1} << (index_of(id) % 64); }
+
+  std::vector<std::uint64_t> words_;
+  std::vector<std::uint32_t> before_;
+  std::uint32_t size_ = 0;
+};
 
 }  // namespace
 
@@ -71,6 +115,7 @@ Symbols::Symbols() {
 }
 
 StringId Symbols::intern_string(std::string_view text) {
+  ensure_index();
   if (const auto found = string_ids_.find(text); found != string_ids_.end()) return found->second;
   const auto id = next_id<StringId>(strings_);
   strings_.emplace_back(text);
@@ -79,18 +124,21 @@ StringId Symbols::intern_string(std::string_view text) {
 }
 
 FunctionId Symbols::intern_function(const Function& function) {
+  ensure_index();
   const auto [entry, added] = function_ids_.try_emplace(function, next_id<FunctionId>(functions_));
   if (added) functions_.push_back(function);
   return entry->second;
 }
 
 FrameId Symbols::intern_frame(const Frame& frame) {
+  ensure_index();
   const auto [entry, added] = frame_ids_.try_emplace(frame, next_id<FrameId>(frames_));
   if (added) frames_.push_back(frame);
   return entry->second;
 }
 
 StackId Symbols::intern_child(StackId parent, FrameId frame) {
+  ensure_index();
   const StackNode node{parent, frame};
   const auto [entry, added] = stack_ids_.try_emplace(node, next_id<StackId>(stacks_));
   if (added) stacks_.push_back(node);
@@ -113,6 +161,74 @@ FrameId Symbols::intern_synthetic(std::string_view name) {
   return intern_frame(
       {.function = intern_function({.name = intern_string(name), .kind = FunctionKind::kSynthetic}),
        .line = 0});
+}
+
+void Symbols::build_index() {
+  is_indexed_ = true;
+  string_ids_.reserve(strings_.size());
+  for (std::size_t i = 0; i < strings_.size(); ++i)
+    string_ids_.emplace(strings_[i], id_at<StringId>(i));
+  function_ids_.reserve(functions_.size());
+  for (std::size_t i = 0; i < functions_.size(); ++i)
+    function_ids_.emplace(functions_[i], id_at<FunctionId>(i));
+  frame_ids_.reserve(frames_.size());
+  for (std::size_t i = 0; i < frames_.size(); ++i)
+    frame_ids_.emplace(frames_[i], id_at<FrameId>(i));
+  stack_ids_.reserve(stacks_.size());
+  for (std::size_t i = 1; i < stacks_.size(); ++i)
+    stack_ids_.emplace(stacks_[i], id_at<StackId>(i));
+}
+
+Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
+  IdSubset<StackId> kept_stacks(from.stack_count());
+  IdSubset<FrameId> kept_frames(from.frame_count());
+  IdSubset<FunctionId> kept_functions(from.function_count());
+  IdSubset<StringId> kept_strings(from.string_count());
+  kept_stacks.add(StackId::kEmpty);
+  for (StackId stack : stacks) {
+    for (; kept_stacks.add(stack); stack = from.stack(stack).parent)
+      kept_frames.add(from.stack(stack).frame);
+  }
+  kept_frames.each([&](FrameId id) { kept_functions.add(from.frame(id).function); });
+  kept_strings.add(StringId::kEmpty);
+  kept_functions.each([&](FunctionId id) {
+    const Function& function = from.function(id);
+    for (const StringId text : {function.name, function.file, function.module})
+      kept_strings.add(text);
+  });
+  kept_stacks.number();
+  kept_frames.number();
+  kept_functions.number();
+  kept_strings.number();
+
+  Symbols to;
+  to.is_indexed_ = false;
+  to.string_ids_.clear();
+  to.strings_.clear();
+  kept_strings.each([&](StringId id) { to.strings_.emplace_back(from.string(id)); });
+  to.functions_.reserve(kept_functions.size());
+  kept_functions.each([&](FunctionId id) {
+    Function function = from.function(id);
+    for (StringId* text : {&function.name, &function.file, &function.module})
+      *text = kept_strings.place(*text);
+    to.functions_.push_back(function);
+  });
+  to.frames_.reserve(kept_frames.size());
+  kept_frames.each([&](FrameId id) {
+    const Frame& frame = from.frame(id);
+    to.frames_.push_back({.function = kept_functions.place(frame.function), .line = frame.line});
+  });
+  to.stacks_.clear();
+  to.stacks_.reserve(kept_stacks.size());
+  kept_stacks.each([&](StackId id) {
+    const StackNode& node = from.stack(id);
+    // The empty stack has no frame: its place may be beyond the end.
+    to.stacks_.push_back(id == StackId::kEmpty ? StackNode()
+                                               : StackNode{kept_stacks.place(node.parent),
+                                                           kept_frames.place(node.frame)});
+  });
+  for (StackId& stack : stacks) stack = kept_stacks.place(stack);
+  return to;
 }
 
 SymbolsImport::SymbolsImport(const Symbols& from, Symbols& to)

@@ -68,11 +68,18 @@ class Symbols {
   // A synthetic function such as [between samples], without file or line.
   FrameId intern_synthetic(std::string_view name);
 
+  // Copies what these stacks of `from` need and renumbers them. Everything keeps its order. Hashes
+  // nothing: costs a few loads a node, and the copy is indexed when it is first interned into.
+  static Symbols extract(const Symbols& from, std::span<StackId> stacks);
+
   std::string_view string(StringId id) const { return strings_[index_of(id)]; }
   const Function& function(FunctionId id) const { return functions_[index_of(id)]; }
   const Frame& frame(FrameId id) const { return frames_[index_of(id)]; }
   const StackNode& stack(StackId id) const { return stacks_[index_of(id)]; }
 
+  bool is_empty() const {
+    return strings_.size() == 1 && functions_.empty() && stacks_.size() == 1;
+  }
   std::size_t string_count() const { return strings_.size(); }
   std::size_t function_count() const { return functions_.size(); }
   std::size_t frame_count() const { return frames_.size(); }
@@ -85,6 +92,11 @@ class Symbols {
     std::size_t operator()(const Key& key) const;
   };
 
+  void ensure_index() {
+    if (!is_indexed_) build_index();
+  }
+  void build_index();
+
   std::deque<std::string> strings_;  // a deque, so that the views in string_ids_ stay valid
   std::vector<Function> functions_;
   std::vector<Frame> frames_;
@@ -94,6 +106,7 @@ class Symbols {
   boost::unordered_flat_map<Function, FunctionId, HashOf<Function>> function_ids_;
   boost::unordered_flat_map<Frame, FrameId, HashOf<Frame>> frame_ids_;
   boost::unordered_flat_map<StackNode, StackId, HashOf<StackNode>> stack_ids_;
+  bool is_indexed_ = true;  // false: the maps are empty yet
 };
 
 // Copies what stacks of `from` need into `to`, each string, function, frame and node once, and says

@@ -17,10 +17,12 @@ std::vector<std::uint32_t> largest_rows(const profile::CallTree& tree, std::span
       size[row] = std::max(size[row], rates[side](tree.total[side][row]));
   }
   // Of equal ones the first: in preorder a parent stands before its children.
-  std::ranges::sort(rows, [&](std::uint32_t a, std::uint32_t b) {
-    return size[a] != size[b] ? size[a] > size[b] : a < b;
-  });
-  rows.resize(std::max<std::size_t>(1, max_nodes));
+  const std::size_t kept = std::max<std::size_t>(1, max_nodes);
+  std::ranges::nth_element(rows, rows.begin() + static_cast<std::ptrdiff_t>(kept) - 1,
+                           [&](std::uint32_t a, std::uint32_t b) {
+                             return size[a] != size[b] ? size[a] > size[b] : a < b;
+                           });
+  rows.resize(kept);
   std::ranges::sort(rows);
   return rows;
 }

@@ -157,16 +157,25 @@ std::size_t Catalog::stack_count() const {
 
 Result<std::vector<StackValue>> Catalog::export_to(profile::Symbols& into,
                                                    std::span<const StackSum> sums) const {
-  const std::shared_lock lock(mutex_);
-  profile::SymbolsImport import(symbols_, into);
+  std::vector<StackId> stacks;
   std::vector<StackValue> out;
+  stacks.reserve(sums.size());
   out.reserve(sums.size());
+  const std::shared_lock lock(mutex_);
   for (const StackSum& stack : sums) {
-    PHLOX_TRY(const std::int64_t value, stack.sum.to_int64());
     if (stack.stack >= symbols_.stack_count())
       return Error::corrupt("a cell names stack {}, which is not in the dictionary", stack.stack);
-    out.push_back({import.stack(profile::id_at<StackId>(stack.stack)), value});
+    stacks.push_back(profile::id_at<StackId>(stack.stack));
+    PHLOX_TRY(const std::int64_t value, stack.sum.to_int64());
+    out.push_back({.stack = {}, .value = value});
   }
+  if (into.is_empty()) {
+    into = profile::Symbols::extract(symbols_, stacks);
+  } else {
+    profile::SymbolsImport import(symbols_, into);
+    for (StackId& stack : stacks) stack = import.stack(stack);
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].stack = stacks[i];
   return out;
 }
 

@@ -7,8 +7,8 @@ namespace phlox::storage {
 Result<> StackSums::add(std::string_view value) {
   CellReader cell(value);
   while (cell.next()) {
-    if (cell.stack() >= sums_.size())
-      return Error::corrupt("a cell names stack {} of {}", cell.stack(), sums_.size());
+    if (cell.stack() >= stack_count_)
+      return Error::corrupt("a cell names stack {} of {}", cell.stack(), stack_count_);
     Wide& sum = sums_[cell.stack()];
     if (sum == 0) touched_.push_back(cell.stack());
     sum += cell.value();

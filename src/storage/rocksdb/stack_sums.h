@@ -2,6 +2,9 @@
 // point.
 #pragma once
 
+#include <cstdlib>
+#include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -16,17 +19,28 @@ class StackSums {
   // `stack_count` is counted after the snapshot was taken, so no stack of it is beyond the end.
   StackSums(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
             std::size_t stack_count)
-      : scan_(snapshot, database.cells()), selection_(selection), sums_(stack_count) {}
+      : scan_(snapshot, database.cells()),
+        selection_(selection),
+        stack_count_(stack_count),
+        sums_(static_cast<Wide*>(std::calloc(stack_count, sizeof(Wide)))) {
+    if (sums_ == nullptr) throw std::bad_alloc();
+  }
 
   // By stack, none of them 0. The tiles are not out of date.
   Result<std::vector<StackSum>> read(std::span<const Tile> tiles);
 
  private:
+  struct Free {
+    void operator()(Wide* memory) const { std::free(memory); }
+  };
   Result<> add(std::string_view cell);
 
   RowScan scan_;
   const SeriesSelection& selection_;
-  std::vector<Wide> sums_;              // by stack
+  std::size_t stack_count_;
+  // By stack. calloc takes a large table from the kernel, which fills in zeros page by page where
+  // one is touched: a query of few stacks does not pay for all.
+  std::unique_ptr<Wide[], Free> sums_;
   std::vector<std::uint32_t> touched_;  // stacks that were 0 when they were added to
 };
 
