@@ -163,11 +163,16 @@ EbpfProgram::Counts EbpfProgram::counts() const {
   Counts counts;
   if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.cpus), &only, cpus.data()) != 0)
     return counts;
+  double looks = 0;
+  double looks_at_samples = 0;
   for (const phlox_cpu& cpu : cpus) {
-    counts.looks += static_cast<double>(cpu.looks) / static_cast<double>(clock_count_);
+    looks += static_cast<double>(cpu.looks);
+    looks_at_samples += static_cast<double>(cpu.looks) * static_cast<double>(cpu.samples);
     counts.samples += cpu.samples;
     counts.lost += cpu.lost;
   }
+  counts.looks = counts.samples > 0 ? looks_at_samples / static_cast<double>(counts.samples)
+                                    : looks / static_cast<double>(clock_count_);
   return counts;
 }
 

@@ -37,7 +37,9 @@ class EbpfProgram {
   void consume(std::function<void(const phlox_sample&)> sink);
 
   struct Counts {
-    double looks = 0;  // of one CPU, on average
+    // Of one CPU: the mean over the CPUs, each as often as targets were met there, since the clock
+    // of a CPU that idles loses ticks. Until one was met, the plain mean.
+    double looks = 0;
     std::uint64_t samples = 0;
     std::uint64_t lost = 0;
   };

@@ -18,6 +18,9 @@ PYTHON = sys.executable
 DEADLINE_S = 60
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
+# Under nohup it is ignored, and whatever the tests start would inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 # All that a program can see of how it was started, but for its parent and what differs by chance.
 WHAT_A_PROGRAM_SEES = """
 import json, os, resource, signal
