@@ -154,6 +154,7 @@ void EbpfEngine::take(const phlox_sample& sample, const EventSink& sink) {
                     .tid = sample.tid,
                     .cpu_ns = static_cast<std::int64_t>(sample.cpu_ns)};
   target->credited_ns += event.cpu_ns;
+  ++samples_;
   sink(event, frames_);
 }
 
@@ -175,18 +176,25 @@ Event EbpfEngine::end_of_window(Target& target, WallTime at, bool last) {
   return event;
 }
 
+void EbpfEngine::end_window(Target& target, WallTime at, bool last, const EventSink& sink) {
+  const Event event = end_of_window(target, at, last);
+  sampled_cpu_ns_ += event.kernel_cpu_ns - event.early_cpu_ns;
+  if (sampled_cpu_ns_ > 0)
+    real_rate_hz_ = 1e9 * static_cast<double>(samples_) / static_cast<double>(sampled_cpu_ns_);
+  sink(event, {});
+}
+
 void EbpfEngine::end_windows(const EventSink& sink) {
   const WallTime now = clock_.wall_now();
   const bool stopping = stopped_ns_ != 0;
   if (now >= boundary_) {
     for (Target& target : targets_)
-      if (!target.removed && target.added < boundary_)
-        sink(end_of_window(target, boundary_, false), {});
+      if (!target.removed && target.added < boundary_) end_window(target, boundary_, false, sink);
     boundary_ = next_window_end(now, window_);
   }
   std::erase_if(targets_, [&](Target& target) {
     if (!target.removed && !stopping) return false;
-    sink(end_of_window(target, now, true), {});
+    end_window(target, now, true, sink);
     return true;
   });
 }
@@ -201,10 +209,9 @@ void EbpfEngine::renew_period() {
   const Nanoseconds looks(static_cast<std::int64_t>(1e9 * kLooksPerPeriod / rate_hz_));
   const Nanoseconds interval = std::max<Nanoseconds>(looks, kLeastRenewal);
   next_renewal_ = now + interval;
-  const auto seconds = [](Nanoseconds time) { return std::chrono::duration<double>(time).count(); };
-  const double due = rate_hz_ * seconds(next_renewal_ - start_) - program_->counts().looks;
+  const double real_hz = real_rate_hz_;
   const double catching_up =
-      std::clamp(due / seconds(interval) / rate_hz_, 1 - kMostCatchingUp, 1 + kMostCatchingUp);
+      real_hz > 0 ? std::clamp(rate_hz_ / real_hz, 1 - kMostCatchingUp, 1 + kMostCatchingUp) : 1;
   std::uniform_real_distribution<double> spread(1 - kPeriodSpread, 1 + kPeriodSpread);
   program_->set_rate(rate_hz_ * catching_up * spread(random_));
 }
@@ -212,10 +219,14 @@ void EbpfEngine::renew_period() {
 Engine::Counts EbpfEngine::counts() const {
   const EbpfProgram::Counts counts = program_->counts();
   const std::int64_t stopped_ns = stopped_ns_;
-  return {.ticks = static_cast<std::uint64_t>(counts.looks),
+  const Nanoseconds running =
+      stopped_ns != 0 ? Nanoseconds(stopped_ns) : clock_.steady_now() - start_;
+  const double real_hz = real_rate_hz_;
+  const double seconds = std::chrono::duration<double>(running).count();
+  return {.ticks = real_hz > 0 ? static_cast<std::uint64_t>(real_hz * seconds) : counts.looks,
           .samples_wanted = counts.samples,
           .events_deferred = counts.lost,
-          .running = stopped_ns != 0 ? Nanoseconds(stopped_ns) : clock_.steady_now() - start_};
+          .running = running};
 }
 
 }  // namespace phlox::sampler

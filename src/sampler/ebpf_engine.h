@@ -59,6 +59,7 @@ class EbpfEngine final : public Engine {
   Target* find(TargetId id);
   void take(const phlox_sample& sample, const EventSink& sink);
   static Event end_of_window(Target& target, WallTime at, bool last);
+  void end_window(Target& target, WallTime at, bool last, const EventSink& sink);
   void end_windows(const EventSink& sink);
   void renew_period();
 
@@ -69,6 +70,12 @@ class EbpfEngine final : public Engine {
   std::unique_ptr<EbpfProgram> program_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::int64_t> stopped_ns_ = 0;  // after the start; 0: not yet
+
+  // Of all targets up to the last end of a window; their ratio is the rate at which they are looked
+  // at, whatever the clocks of CPUs do on which none of them runs.
+  std::uint64_t samples_ = 0;
+  std::int64_t sampled_cpu_ns_ = 0;
+  std::atomic<double> real_rate_hz_ = 0;  // 0: none of them has run yet
 
   std::vector<Target> targets_;
   WallTime boundary_;  // the end of the window

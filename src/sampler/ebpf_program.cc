@@ -129,8 +129,7 @@ Result<> EbpfProgram::start_clocks(double rate_hz) {
       return explain(errno, "starting the clock of a CPU");
     clocks_.push_back(std::move(fd));
   }
-  clock_count_ = clocks_.size();
-  if (clock_count_ == 0) return Error::io("no CPU has a clock that can be sampled");
+  if (clocks_.empty()) return Error::io("no CPU has a clock that can be sampled");
   return {};
 }
 
@@ -163,16 +162,11 @@ EbpfProgram::Counts EbpfProgram::counts() const {
   Counts counts;
   if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.cpus), &only, cpus.data()) != 0)
     return counts;
-  double looks = 0;
-  double looks_at_samples = 0;
   for (const phlox_cpu& cpu : cpus) {
-    looks += static_cast<double>(cpu.looks);
-    looks_at_samples += static_cast<double>(cpu.looks) * static_cast<double>(cpu.samples);
+    counts.looks = std::max<std::uint64_t>(counts.looks, cpu.looks);
     counts.samples += cpu.samples;
     counts.lost += cpu.lost;
   }
-  counts.looks = counts.samples > 0 ? looks_at_samples / static_cast<double>(counts.samples)
-                                    : looks / static_cast<double>(clock_count_);
   return counts;
 }
 

@@ -37,9 +37,7 @@ class EbpfProgram {
   void consume(std::function<void(const phlox_sample&)> sink);
 
   struct Counts {
-    // Of one CPU: the mean over the CPUs, each as often as targets were met there, since the clock
-    // of a CPU that idles loses ticks. Until one was met, the plain mean.
-    double looks = 0;
+    std::uint64_t looks = 0;  // of the CPU with most: the clock of one that idles loses ticks
     std::uint64_t samples = 0;
     std::uint64_t lost = 0;
   };
@@ -57,7 +55,6 @@ class EbpfProgram {
   std::unique_ptr<python_stack, Destroy> skeleton_;
   std::unique_ptr<ring_buffer, Destroy> ring_;
   std::vector<UniqueFd> clocks_;                   // perf events, one a CPU
-  std::size_t clock_count_ = 0;                    // that were started
   std::function<void(const phlox_sample&)> sink_;  // during consume()
 };
 
