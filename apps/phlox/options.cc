@@ -96,7 +96,8 @@ void add_looks(CLI::App& command, sampler::Looks& looks) {
             const auto asked = [&types](std::string_view type) {
               return std::ranges::find(types, type) != types.end();
             };
-            looks = {.off_cpu = asked("wall"), .gil = asked("gil")};
+            looks.off_cpu = asked("wall");
+            looks.gil = asked("gil");
           },
           "What to sample, separated by commas: cpu, always; wall: all time of all threads, asleep "
           "or not; gil: who holds the GIL, who waits for it, and for whom")
@@ -108,6 +109,13 @@ void add_looks(CLI::App& command, sampler::Looks& looks) {
 
 void add_threads(CLI::App& command, bool& threads) {
   command.add_flag("--threads", threads, "Tell threads apart: each stack begins with its thread");
+}
+
+void add_tasks(CLI::App& command, sampler::Looks& looks) {
+  command.add_flag("--tasks", looks.tasks,
+                   "Tell tasks of asyncio apart: a frame [task NAME], without the number at the "
+                   "name's end, below what each runs; as many frames as there are names (CPython "
+                   "3.8 on, engine read)");
 }
 
 void add_pid(CLI::App& command, pid_t& pid) {
@@ -158,6 +166,7 @@ void add_agent_options(CLI::App& command, AgentOptions& options,
   add_engine(command, options.sampling.engine);
   add_looks(command, options.sampling.looks);
   add_threads(command, options.sampling.threads);
+  add_tasks(command, options.sampling.looks);
 }
 
 profile::Labels agent_labels_for(SeriesOptions series, const std::vector<std::string>& command) {

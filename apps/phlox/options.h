@@ -50,6 +50,7 @@ void add_pid(CLI::App& command, pid_t& pid);
 // What is sampled besides CPU time.
 void add_looks(CLI::App& command, sampler::Looks& looks);
 void add_threads(CLI::App& command, bool& threads);
+void add_tasks(CLI::App& command, sampler::Looks& looks);
 void add_type(CLI::App& command, std::string& type);
 void add_cost(CLI::App& command, std::optional<double>& cost);
 void add_limit(CLI::App& command, int& limit);

@@ -34,11 +34,10 @@ struct RecordType {
   std::string_view profile;
   sampler::Looks looks;
 };
-constexpr std::array kTypes = {RecordType{"cpu", "process_cpu", {}},
-                               RecordType{"wall", "wall", {.off_cpu = true}},
-                               RecordType{"gil", "gil", {.gil = true}},
-                               RecordType{"gil_wait", "gil", {.gil = true}},
-                               RecordType{"gil_block", "gil", {.gil = true}}};
+constexpr std::array kTypes = {
+    RecordType{"cpu", "process_cpu", {}}, RecordType{"wall", "wall", {.off_cpu = true}},
+    RecordType{"gil", "gil", {.gil = true}}, RecordType{"gil_wait", "gil", {.gil = true}},
+    RecordType{"gil_block", "gil", {.gil = true}}};
 
 struct RecordOptions {
   pid_t pid = 0;
@@ -135,7 +134,8 @@ Result<> attach(sampler::Sampler& sampler, const RecordOptions& options) {
   if (options.match.empty()) return sampler.attach(options.pid);
   PHLOX_TRY(const auto pids, processes_matching(options.match));
   std::size_t attached = 0;
-  Result<> last = Error::not_found("no process has a command line that matches '{}'", options.match);
+  Result<> last =
+      Error::not_found("no process has a command line that matches '{}'", options.match);
   for (const pid_t pid : pids) {
     last = sampler.attach(pid);
     if (last) ++attached;
@@ -151,7 +151,9 @@ class Progress {
   explicit Progress(Nanoseconds duration) : duration_(duration) {}
   void show(Nanoseconds left, const sampler::Statistics& seen) const {
     if (!is_terminal_) return;
-    const auto seconds = [](Nanoseconds time) { return std::chrono::duration<double>(time).count(); };
+    const auto seconds = [](Nanoseconds time) {
+      return std::chrono::duration<double>(time).count();
+    };
     fmt::print(stderr, "\r{:.0f} of {:.0f} s, {} looks\x1b[K", seconds(duration_ - left),
                seconds(duration_), seen.samples_wanted);
   }
@@ -204,7 +206,8 @@ void add_record_type(CLI::App& command, RecordOptions& options) {
           "--type",
           [&options](const std::string& name) {
             options.type = std::ranges::find(kTypes, name, &RecordType::name);
-            options.sampling.looks = options.type->looks;
+            options.sampling.looks.off_cpu = options.type->looks.off_cpu;
+            options.sampling.looks.gil = options.type->looks.gil;
           },
           "What to sample. cpu: time on a CPU; wall: all time, asleep or not; gil: time with the "
           "GIL held; gil_wait: waited for it; gil_block: the same time, on the stack of who held "
@@ -245,6 +248,7 @@ void add_record(CommandLine& line) {
   add_engine(*command, options->sampling.engine);
   add_record_type(*command, *options);
   add_threads(*command, options->sampling.threads);
+  add_tasks(*command, options->sampling.looks);
   command
       ->add_option("--format", options->format,
                    "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others; "

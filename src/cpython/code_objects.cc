@@ -1,9 +1,9 @@
 #include "cpython/code_objects.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "cpython/line_table.h"
+#include "cpython/object_shapes.h"
 
 namespace phlox::cpython {
 
@@ -13,62 +13,23 @@ using process::RemoteAddress;
 namespace {
 
 constexpr std::size_t kMaxCodeObjectBytes = 512;
-constexpr std::size_t kMaxStringHeaderBytes = 128;
-
-template <class T>
-T load(std::span<const std::byte> bytes, std::size_t at) {
-  T value;
-  std::memcpy(&value, bytes.subspan(at, sizeof value).data(), sizeof value);
-  return value;
-}
-
-void append_utf8(std::string& out, std::uint32_t c) {
-  constexpr std::uint32_t kReplacement = 0xFFFD;
-  if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-    c = kReplacement;  // Python strings may hold lone surrogates
-  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (c < 0x80) return put(c);
-  if (c < 0x800) return put(0xC0 | c >> 6), put(0x80 | (c & 0x3F));
-  if (c < 0x10000) return put(0xE0 | c >> 12), put(0x80 | (c >> 6 & 0x3F)), put(0x80 | (c & 0x3F));
-  put(0xF0 | c >> 18), put(0x80 | (c >> 12 & 0x3F)), put(0x80 | (c >> 6 & 0x3F)),
-      put(0x80 | (c & 0x3F));
-}
-
-// Characters of 1, 2 or 4 bytes (PEP 393) to UTF-8.
-std::string to_utf8(std::span<const std::byte> data, std::size_t char_bytes) {
-  std::string text;
-  text.reserve(data.size());
-  for (std::size_t i = 0; i + char_bytes <= data.size(); i += char_bytes) {
-    switch (char_bytes) {
-      case 1:
-        append_utf8(text, load<std::uint8_t>(data, i));
-        break;
-      case 2:
-        append_utf8(text, load<std::uint16_t>(data, i));
-        break;
-      default:
-        append_utf8(text, load<std::uint32_t>(data, i));
-        break;
-    }
-  }
-  return text;
-}
 
 }  // namespace
 
 CodeObjects::CodeObjects(const Layout& layout, const process::MemoryReader& memory)
     : layout_(layout),
       memory_(memory),
+      objects_(layout, memory),
       object_bytes_(std::max({layout.object_type, layout.code_qualname, layout.code_filename,
                               layout.code_line_table, layout.code_first_line}) +
                     sizeof(RemoteAddress)) {}
 
 CodeObjects::Fingerprint CodeObjects::fingerprint_of(std::span<const std::byte> object) const {
-  return {.type = load<RemoteAddress>(object, layout_.object_type),
-          .qualified_name = load<RemoteAddress>(object, layout_.code_qualname),
-          .file = load<RemoteAddress>(object, layout_.code_filename),
-          .line_table = load<RemoteAddress>(object, layout_.code_line_table),
-          .first_line = load<std::uint32_t>(object, layout_.code_first_line)};
+  return {.type = load_at<RemoteAddress>(object, layout_.object_type),
+          .qualified_name = load_at<RemoteAddress>(object, layout_.code_qualname),
+          .file = load_at<RemoteAddress>(object, layout_.code_filename),
+          .line_table = load_at<RemoteAddress>(object, layout_.code_line_table),
+          .first_line = load_at<std::uint32_t>(object, layout_.code_first_line)};
 }
 
 // The type of code objects is the one called "code"; looked up once a process.
@@ -83,35 +44,6 @@ bool CodeObjects::is_code_type(RemoteAddress type) {
   return true;
 }
 
-bool CodeObjects::read_string(RemoteAddress object, std::string& text) const {
-  std::array<std::byte, kMaxStringHeaderBytes> buffer;
-  const std::size_t size =
-      std::max(layout_.string_length, layout_.string_state) + sizeof(std::uint64_t);
-  if (size > buffer.size()) return false;
-  const auto header = std::span(buffer).first(size);
-  if (!memory_.read(object, header)) return false;
-  const auto length = load<std::uint64_t>(header, layout_.string_length);
-  const auto state = load<std::uint32_t>(header, layout_.string_state);
-  const std::uint32_t char_bytes = state >> layout_.string_kind_shift & 7u;
-  const bool compact = (state >> layout_.string_compact_shift & 1u) != 0;
-  const bool ascii = (state >> layout_.string_ascii_shift & 1u) != 0;
-  if (!compact || (char_bytes != 1 && char_bytes != 2 && char_bytes != 4)) return false;
-  std::vector<std::byte> data(std::min<std::uint64_t>(length, kMaxStringChars) * char_bytes);
-  if (!memory_.read(object + (ascii ? layout_.string_ascii_data : layout_.string_compact_data),
-                    data))
-    return false;
-  text = to_utf8(data, char_bytes);
-  return true;
-}
-
-bool CodeObjects::read_bytes(RemoteAddress object, std::string& bytes) const {
-  std::uint64_t size = 0;
-  if (!memory_.read_value(object + layout_.bytes_size, size)) return false;
-  if (size > kMaxLineTableBytes) size = 0;
-  bytes.resize(size);
-  return memory_.read(object + layout_.bytes_data, std::as_writable_bytes(std::span(bytes)));
-}
-
 bool CodeObjects::read_entry(RemoteAddress address, Entry& entry) {
   std::array<std::byte, kMaxCodeObjectBytes> buffer;
   if (object_bytes_ > buffer.size()) return false;
@@ -120,9 +52,10 @@ bool CodeObjects::read_entry(RemoteAddress address, Entry& entry) {
   entry.fingerprint = fingerprint_of(object);
   if (!is_code_type(entry.fingerprint.type)) return false;
   entry.code.first_line = entry.fingerprint.first_line;
-  if (!read_string(entry.fingerprint.qualified_name, entry.code.qualified_name) ||
-      !read_string(entry.fingerprint.file, entry.code.file) ||
-      !read_bytes(entry.fingerprint.line_table, entry.code.line_table))
+  if (!objects_.read_string(entry.fingerprint.qualified_name, kMaxStringChars,
+                            entry.code.qualified_name) ||
+      !objects_.read_string(entry.fingerprint.file, kMaxStringChars, entry.code.file) ||
+      !objects_.read_bytes(entry.fingerprint.line_table, kMaxLineTableBytes, entry.code.line_table))
     return false;
   // The shim's file is called like itself, which no file of a program is.
   entry.code.is_shim = entry.code.file == "__init__" && entry.code.qualified_name == "__init__";

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpython/layout.h"
+#include "cpython/object_reader.h"
 #include "process/memory_reader.h"
 
 namespace phlox::cpython {
@@ -64,12 +65,11 @@ class CodeObjects {
 
   Fingerprint fingerprint_of(std::span<const std::byte> object) const;
   bool is_code_type(process::RemoteAddress type);
-  bool read_string(process::RemoteAddress object, std::string& text) const;
-  bool read_bytes(process::RemoteAddress object, std::string& bytes) const;
   bool read_entry(process::RemoteAddress address, Entry& entry);
 
   const Layout& layout_;
   const process::MemoryReader& memory_;
+  const ObjectReader objects_;
   const std::size_t object_bytes_;      // as far as it is read
   process::RemoteAddress code_type_{};  // PyCode_Type, once seen
   std::unordered_map<process::RemoteAddress, Entry> entries_;

@@ -71,6 +71,48 @@ struct Layout {
   std::uint32_t generator_frame;
   std::uint32_t code_frame_size;            // from 3.12: int, of the code's frames in words
   std::uint32_t interpreter_gc_collecting;  // int: a collection runs
+  std::uint32_t interpreter_modules;        // pointer to the dict sys.modules
+  std::uint32_t module_dict;                // pointer to its namespace
+  std::uint32_t type_flags;                 // unsigned long
+  std::uint32_t type_basic_size;
+  std::uint32_t type_dict_offset;
+  std::uint32_t type_cached_keys;  // PyHeapTypeObject: pointer to the keys that its instances share
+  std::uint32_t dict_keys;         // pointer to a PyDictKeysObject
+  std::uint32_t dict_values;       // pointer; null unless keys are shared
+  std::uint32_t keys_index_size;   // to 3.10 the number of indices, then log2 of their bytes
+  std::uint32_t keys_kind;         // from 3.11: 0 has entries of 3 words, others of 2
+  std::uint32_t keys_entry_count;  // in use
+  std::uint32_t keys_indices;      // the entries follow them
+  std::uint32_t values_items;      // to 3.10 in an array, then in a PyDictValues
+  std::uint32_t instance_dict;     // from 3.11: so many words before the object
+  std::uint32_t instance_values;   // 3.11, 3.12: the same, 3.12 tagged by 1; then behind the object
+  std::uint32_t tuple_items;
+  std::uint32_t list_items;  // pointer
+  std::uint32_t set_table;   // pointer to entries of two words, the object first
+  std::uint32_t set_mask;    // number of entries - 1
+  std::uint32_t float_value;
+  std::uint32_t long_size;        // digits; the sign is that of the size, or in its low bits
+  std::uint32_t long_size_shift;  // from 3.12: of the size in lv_tag
+  std::uint32_t long_digits;      // 30 bits each
+  std::uint32_t weakref_object;
+  std::uint32_t cell_contents;
+  std::uint32_t frame_locals;
+  std::uint32_t frame_stack_top;         // to 3.9 and from 3.14 a pointer, of 3.10 to 3.13 an int
+  std::uint32_t frame_value_stack;       // 3.10: pointer to where that int counts from
+  std::uint32_t code_local_names;        // pointer to a tuple
+  std::uint32_t code_local_count;        // int
+  std::uint32_t generator_frame_object;  // to 3.10: pointer to its frame
+  std::uint32_t generator_frame_state;   // from 3.11: signed char
+  std::uint32_t task_coro;               // TaskObj of the module _asyncio
+  std::uint32_t task_name;               // from 3.8: a str, or from 3.12 an int
+  // What 3.14 says of asyncio in the target itself (with_asyncio_offsets); else there is none.
+  std::uint32_t thread_running_task = kNone;     // _PyThreadStateImpl: pointer
+  std::uint32_t thread_tasks = kNone;            // there: struct llist_node, head of a circle
+  std::uint32_t interpreter_tasks = kNone;       // the same, of threads that have ended
+  std::uint32_t task_node = kNone;               // link of that list
+  std::uint32_t task_awaited_by = kNone;         // pointer: a task, or a set of tasks
+  std::uint32_t task_awaited_by_is_set = kNone;  // char
+  std::uint32_t task_is_task = kNone;            // char; else it is a future
 
   // Member of Layout -> its offset in _Py_DebugOffsets; empty before 3.13.
   struct DebugOffset {
@@ -81,6 +123,8 @@ struct Layout {
 
   // To 3.10 frames are objects on the heap, one linked to the next.
   bool has_frame_objects() const { return frame_last_instruction != kNone; }
+  // Whether the target says by itself where its tasks are.
+  bool has_asyncio_offsets() const { return minor >= 14; }
   // The member by which a thread state says which thread it belongs to.
   std::uint32_t thread_identity() const {
     return thread_native_id != kNone ? thread_native_id : thread_pthread_id;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cpython/running_tasks.h"
+
 namespace phlox::cpython {
 
 using process::MemoryReader;
@@ -99,6 +101,13 @@ const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
   return arena_->data() + copy.at + (to_number(from) - to_number(copy.from));
 }
 
+std::span<const std::byte> StackReader::fetch_bytes(const Walk& walk, RemoteAddress from,
+                                                    std::uint32_t size) {
+  const std::byte* bytes = find(from, size);
+  if (bytes == nullptr && copy_now(walk.memory, from, size)) bytes = find(from, size);
+  return bytes == nullptr ? std::span<const std::byte>() : std::span(bytes, size);
+}
+
 bool StackReader::guess_copies(const Walk& walk) {
   copy_count_ = 0;
   arena_used_ = 0;
@@ -107,6 +116,8 @@ bool StackReader::guess_copies(const Walk& walk) {
   reserve(walk.thread.address, thread_state_bytes(walk.layout));
   if (walk.thread.collecting != RemoteAddress::kNull)
     reserve(walk.thread.collecting, sizeof(std::int32_t));
+  if (walk.thread.running_tasks != RemoteAddress::kNull)
+    reserve(walk.thread.running_tasks, running_tasks_bytes(walk.layout));
   if (walk.guess.chunk.size > 0) reserve(walk.guess.chunk.from, walk.guess.chunk.size);
   if (walk.guess.cframe != RemoteAddress::kNull)
     reserve(walk.guess.cframe, cframe_bytes(walk.layout));
@@ -181,10 +192,12 @@ const std::byte* StackReader::frame_bytes(Walk& walk, RemoteAddress frame) {
 }
 
 // False: these bytes are no frame.
-bool StackReader::add_frame(const Layout& layout, const std::byte* bytes, RawStack& out) {
+bool StackReader::add_frame(const Layout& layout, RemoteAddress at, const std::byte* bytes,
+                            RawStack& out) {
   const RemoteAddress code{load<std::uint64_t>(bytes + layout.frame_code) &
                            ~std::uint64_t{layout.frame_code_tag}};
   if (code == RemoteAddress::kNull || to_number(code) % kWord != 0) return false;
+  out.places[out.frame_count] = at;
   RawFrame& frame = out.frames[out.frame_count++];
   frame = {.code = code};
   if (layout.has_frame_objects()) {
@@ -224,7 +237,8 @@ StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& 
     auto previous = load<RemoteAddress>(bytes + layout.frame_previous);
     const bool begins_loop = is_entry || (layout.frame_is_entry != kNone &&
                                           load<std::uint8_t>(bytes + layout.frame_is_entry) != 0);
-    if (!is_entry && !add_frame(layout, bytes, out)) return StackStatus::kUnreadable;
+    if (!is_entry && !add_frame(layout, frame, bytes, out)) return StackStatus::kUnreadable;
+    if (walk.task_count > 0) add_task_frames(walk, frame, out);
     if (previous == RemoteAddress::kNull && owner == layout.frame_owner_generator) {
       // 3.11 runs each generator in a loop of its own: see below.
       if (step == 0 && layout.frame_is_entry == kNone) previous = caller_of_generator(walk, frame);
@@ -245,7 +259,9 @@ StackStatus StackReader::walk_frame_objects(Walk& walk, RemoteAddress frame, Raw
   while (frame != RemoteAddress::kNull) {
     if (out.frame_count == kMaxRawFrames) return StackStatus::kTruncated;
     const std::byte* bytes = frame_bytes(walk, frame);
-    if (bytes == nullptr || !add_frame(walk.layout, bytes, out)) return StackStatus::kUnreadable;
+    if (bytes == nullptr || !add_frame(walk.layout, frame, bytes, out))
+      return StackStatus::kUnreadable;
+    if (walk.task_count > 0) add_task_frames(walk, frame, out);
     frame = load<RemoteAddress>(bytes + walk.layout.frame_previous);
   }
   return StackStatus::kComplete;
@@ -263,7 +279,7 @@ void StackReader::remember(const Walk& walk, StackGuess& guess) {
     const Copy& copy = copies_[i];
     const bool fixed =
         copy.from == walk.thread.address || copy.from == walk.thread.collecting ||
-        copy.from == walk.chunk ||
+        copy.from == walk.thread.running_tasks || copy.from == walk.chunk ||
         (copy.from <= walk.cframe && to_number(walk.cframe) < to_number(copy.from) + copy.size);
     if (copy.used && !fixed) guess.others.push_back({copy.from, copy.size});
   }
@@ -289,6 +305,7 @@ void StackReader::read(const Layout& layout, const MemoryReader& memory, const T
   const bool found_first = find_first_frame(walk, frame);
   walk.collects = found_first && collects(walk);
   if (walk.collects) out.frames[out.frame_count++] = {.kind = RawFrameKind::kCollection};
+  if (found_first && thread.running_tasks != RemoteAddress::kNull) find_running_tasks(walk);
   if (found_first && layout.has_frame_objects()) {
     out.status = walk_frame_objects(walk, frame, out);
   } else if (found_first) {

@@ -42,10 +42,13 @@ enum class RawFrameKind : std::uint32_t {
   kNative,      // code: an instruction in the process; no offset
   kKernel,      // code: an instruction in the kernel; no offset
   kCollection,  // the garbage collection of CPython; no code
+  kTask,        // a task of asyncio, below the frames that it runs; begins its name
+  kTaskName,    // follows kTask towards the root: more of the name
 };
 
 // A frame as it is found: resolved to names later, off the hot path. Without padding: frames are
-// hashed and compared as bytes.
+// hashed and compared as bytes. Of a task the name itself is kept (set_task_name), in code and
+// instruction_offset of as many frames as it needs: a task may be gone when its name is wanted.
 struct RawFrame {
   process::RemoteAddress code{};
   // Bytes from the start of the code object, or to 3.10 of its instructions.
@@ -68,7 +71,8 @@ enum class StackStatus : std::uint8_t {
 struct RawStack {
   StackStatus status = StackStatus::kUnreadable;
   std::uint32_t frame_count = 0;
-  std::array<RawFrame, kMaxRawFrames> frames;  // leaf first
+  std::array<RawFrame, kMaxRawFrames> frames;                // leaf first
+  std::array<process::RemoteAddress, kMaxRawFrames> places;  // where each frame of Python lies
   std::span<const RawFrame> view() const { return {frames.data(), frame_count}; }
 };
 
@@ -99,6 +103,7 @@ class StackReader {
     std::uint32_t at = 0;  // in arena_
     bool used = false;
   };
+  static constexpr std::size_t kMaxRunningTasks = 16;
   // One call of read().
   struct Walk {
     const Layout& layout;
@@ -115,6 +120,13 @@ class StackReader {
     process::RemoteAddress caller{};
     bool linked = true;  // the frames of the newest loop lead there
     bool collects = false;
+    // Tasks that run now, in any thread.
+    struct Task {
+      process::RemoteAddress address{};
+      process::RemoteAddress frame{};  // of its coroutine
+    };
+    std::array<Task, kMaxRunningTasks> tasks = {};
+    std::size_t task_count = 0;
   };
 
   static constexpr std::size_t kArenaBytes = std::size_t{512} * 1024;
@@ -134,13 +146,23 @@ class StackReader {
     return true;
   }
 
+  // The same, read now if it has not been copied yet.
+  template <class T>
+  bool fetch(const Walk& walk, process::RemoteAddress from, T& value) {
+    return value_at(from, value) ||
+           (copy_now(walk.memory, from, sizeof value) && value_at(from, value));
+  }
+  std::span<const std::byte> fetch_bytes(const Walk& walk, process::RemoteAddress from,
+                                         std::uint32_t size);
+
   bool guess_copies(const Walk& walk);
   bool copy_newest_chunk(Walk& walk);
   bool copy_chunk(const Walk& walk, process::RemoteAddress chunk, process::RemoteAddress top);
   bool find_first_frame(Walk& walk, process::RemoteAddress& frame);
   const std::byte* frame_bytes(Walk& walk, process::RemoteAddress frame);
   bool copy_older_chunk(Walk& walk, process::RemoteAddress frame);
-  static bool add_frame(const Layout& layout, const std::byte* bytes, RawStack& out);
+  static bool add_frame(const Layout& layout, process::RemoteAddress at, const std::byte* bytes,
+                        RawStack& out);
   StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
   StackStatus walk_frame_objects(Walk& walk, process::RemoteAddress frame, RawStack& out);
   bool collects(const Walk& walk);
@@ -151,6 +173,11 @@ class StackReader {
   template <class Predicate>
   process::RemoteAddress first_in_chain(Walk& walk, process::RemoteAddress frame,
                                         Predicate is_wanted);
+  void find_running_tasks(Walk& walk);
+  void add_running_task(Walk& walk, process::RemoteAddress task);
+  void add_task_frames(const Walk& walk, process::RemoteAddress coroutine_frame, RawStack& out);
+  process::RemoteAddress awaiter_of(const Walk& walk, process::RemoteAddress task);
+  void name_task(const Walk& walk, process::RemoteAddress task, RawStack& out);
   void remember(const Walk& walk, StackGuess& guess);
 
   std::unique_ptr<std::array<std::byte, kArenaBytes>> arena_;

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "cpython/code_objects.h"
+#include "cpython/running_tasks.h"
 #include "cpython/stack_reader.h"
 
 namespace {
@@ -48,6 +49,16 @@ class HostileMemory final : public process::MemoryReader {
   std::array<std::byte, kBytes> bytes_;
 };
 
+// As a target of 3.14 would say it.
+cpython::Layout with_tasks(cpython::Layout layout) {
+  if (!layout.has_asyncio_offsets()) return layout;
+  layout.thread_running_task = 872;
+  layout.task_awaited_by = 96;
+  layout.task_is_task = 108;
+  layout.task_awaited_by_is_set = 109;
+  return layout;
+}
+
 bool all_was_read(const cpython::RawStack& stack) {
   return stack.status == cpython::StackStatus::kComplete ||
          stack.status == cpython::StackStatus::kIncomplete;
@@ -57,28 +68,36 @@ bool all_was_read(const cpython::RawStack& stack) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  const cpython::Layout* layout = cpython::layout_of(6 + data[0] % 9u);
-  PHLOX_CHECK(layout != nullptr);
+  const cpython::Layout* known = cpython::layout_of(6 + data[0] % 9u);
+  PHLOX_CHECK(known != nullptr);
+  const cpython::Layout layout = with_tasks(*known);
   const HostileMemory memory(std::span(data, size).subspan(1));
   static cpython::StackReader reader;
   static const auto first = std::make_unique<cpython::RawStack>();
   static const auto second = std::make_unique<cpython::RawStack>();
   cpython::ThreadState thread{.address = RemoteAddress{HostileMemory::kBase + 512},
                               .gil = RemoteAddress{HostileMemory::kBase + 1024},
-                              .collecting = RemoteAddress{HostileMemory::kBase}};
+                              .collecting = RemoteAddress{HostileMemory::kBase},
+                              .running_tasks = {}};
+  if (layout.task_name != cpython::kNone && data[1] % 4 != 0)
+    thread.running_tasks = RemoteAddress{HostileMemory::kBase + 2048};
   // As the list of threads would have it.
-  memory.read_value(thread.address + layout->thread_identity(), thread.identity);
+  memory.read_value(thread.address + layout.thread_identity(), thread.identity);
 
   cpython::StackGuess guess;
-  reader.read(*layout, memory, thread, guess, *first);
+  reader.read(layout, memory, thread, guess, *first);
   PHLOX_CHECK(first->frame_count <= cpython::kMaxRawFrames);
-  reader.read(*layout, memory, thread, guess, *second);
+  reader.read(layout, memory, thread, guess, *second);
   PHLOX_CHECK(second->frame_count <= cpython::kMaxRawFrames);
   if (all_was_read(*first) && all_was_read(*second))
     PHLOX_CHECK(std::ranges::equal(first->view(), second->view()));
 
-  cpython::CodeObjects codes(*layout, memory);
+  for (std::size_t i = 0; i < first->frame_count; ++i)
+    PHLOX_CHECK(cpython::task_name(first->view().subspan(i)).size() <= cpython::kMaxTaskNameBytes);
+
+  cpython::CodeObjects codes(layout, memory);
   for (const cpython::RawFrame& frame : first->view().first(std::min(first->frame_count, 8u))) {
+    if (frame.kind != cpython::RawFrameKind::kPython) continue;
     if (const cpython::Code* code = codes.find(frame.code))
       codes.line(*code, frame.instruction_offset);
   }

@@ -32,7 +32,8 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
                                          ? RemoteAddress::kNull
                                          : state + layout.interpreter_gc_collecting;
     while (thread != RemoteAddress::kNull && threads.size() < kMaxThreadStates) {
-      ThreadState found{.address = thread, .gil = gil, .collecting = collecting};
+      ThreadState found{
+          .address = thread, .gil = gil, .collecting = collecting, .interpreter = state};
       RemoteAddress next_thread{};
       const std::array fields = {
           ReadRange{thread + layout.thread_next, bytes_of(next_thread)},

@@ -12,7 +12,9 @@ struct ThreadState {
   std::uint64_t identity = 0;        // what it says at Layout::thread_identity()
   std::uint64_t native_id = 0;       // as the thread sees itself: in its own pid namespace
   process::RemoteAddress gil{};      // struct _gil_runtime_state of its interpreter; kNull: unknown
-  process::RemoteAddress collecting{};  // int, of its interpreter: a garbage collection runs
+  process::RemoteAddress collecting{};     // int, of its interpreter: a garbage collection runs
+  process::RemoteAddress interpreter{};    // PyInterpreterState
+  process::RemoteAddress running_tasks{};  // RunningTasks of asyncio; kNull: not asked for
 };
 
 inline constexpr std::size_t kMaxInterpreters = 1'000;

@@ -22,6 +22,7 @@ enum class TargetId : std::uint32_t {};
 struct Looks {
   bool off_cpu = false;  // threads that sleep, for wall time
   bool gil = false;      // who holds the GIL and who waits for it
+  bool tasks = false;    // the task of asyncio that a thread runs, as a frame of its stack
 };
 
 // Windows are aligned to the wall clock.

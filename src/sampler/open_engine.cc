@@ -7,11 +7,15 @@
 namespace phlox::sampler {
 namespace {
 
-bool looks_off_cpu(const Options& options) { return options.looks.off_cpu || options.looks.gil; }
+// What only engine read looks at.
+bool needs_read(const Options& options) {
+  return options.looks.off_cpu || options.looks.gil || options.looks.tasks;
+}
 
 Result<std::unique_ptr<EbpfEngine>> open_ebpf(const Options& options) {
-  if (looks_off_cpu(options))
-    return Error::invalid("it looks at threads that run only; wall time and the GIL need read");
+  if (needs_read(options))
+    return Error::invalid(
+        "it looks at threads that run only; wall time, the GIL and tasks of asyncio need read");
   return EbpfEngine::open(options.rate_hz, options.window, Clock::system());
 }
 
@@ -23,8 +27,8 @@ Result<std::unique_ptr<Engine>> open_engine(const Options& options) {
     if (ebpf) return std::unique_ptr<Engine>(std::move(*ebpf));
     if (options.engine == EngineChoice::kEbpf) return std::move(ebpf).error();
     // Who asks for what only read can do need not hear that it does.
-    log(looks_off_cpu(options) ? LogLevel::kDebug : LogLevel::kInfo,
-        "sampling with engine read: {}", ebpf.error().message());
+    log(needs_read(options) ? LogLevel::kDebug : LogLevel::kInfo, "sampling with engine read: {}",
+        ebpf.error().message());
   }
   return std::make_unique<ReadEngine>(options.rate_hz, options.window, options.looks,
                                       Clock::system());

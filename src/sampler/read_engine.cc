@@ -116,7 +116,7 @@ void ReadEngine::take_changes(Wait wait) {
   lock.unlock();
   const WallTime now = clock_.wall_now();
   for (const Added& change : added) {
-    auto target = ReadTarget::open(change.id, change.pid, change.interpreter, change.since);
+    auto target = ReadTarget::open(change.id, change.pid, change.interpreter, change.since, looks_);
     if (target) {
       targets_.push_back(std::make_unique<ReadTarget>(std::move(*target)));
     } else {

@@ -12,13 +12,15 @@ namespace {
 // nothing at 10 kHz.
 constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(5);
 constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
+constexpr Nanoseconds kLeastTaskSearchInterval = std::chrono::milliseconds(100);
+constexpr Nanoseconds kMostTaskSearchInterval = std::chrono::seconds(10);
 
 }  // namespace
 
 Result<ReadTarget> ReadTarget::open(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
-                                    Engine::Since since) {
+                                    Engine::Since since, Looks looks) {
   PHLOX_TRY(process::ThreadDirectory directory, process::ThreadDirectory::open(pid));
-  ReadTarget target(id, pid, interpreter, std::move(directory));
+  ReadTarget target(id, pid, interpreter, std::move(directory), looks);
   target.own_namespace_ = process::in_our_pid_namespace(pid);
   const auto cpu = process::process_cpu_ns(pid);
   if (!cpu || !target.directory_.list(target.tids_))
@@ -27,6 +29,10 @@ Result<ReadTarget> ReadTarget::open(TargetId id, pid_t pid, const cpython::Inter
   if (since == Engine::Since::kBirth) target.early_ns_ = static_cast<std::int64_t>(*cpu);
   for (const pid_t tid : target.tids_) target.add_thread(tid, false);
   std::ranges::sort(target.threads_, {}, &ReadThread::tid);
+  if (looks.tasks) {
+    for (ReadThread& thread : target.threads_) target.find_thread_state(thread);
+    target.search_tasks();
+  }
   return target;
 }
 
@@ -83,6 +89,13 @@ void ReadTarget::refresh_threads(SteadyTime now) {
   const std::size_t before = threads_.size();
   std::erase_if(threads_, [](const ReadThread& thread) { return !thread.seen; });
   threads_ended_ |= threads_.size() != before;
+  if (looks_for_tasks_ && now >= next_task_search_) {
+    search_tasks();
+    // Programs import early in their lives.
+    task_search_interval_ =
+        std::clamp(2 * task_search_interval_, kLeastTaskSearchInterval, kMostTaskSearchInterval);
+    next_task_search_ = now + task_search_interval_;
+  }
   std::ranges::sort(threads_, {}, &ReadThread::tid);
 }
 
@@ -105,12 +118,28 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
     thread.identity = found->identity;
     thread.gil = found->gil;
     thread.collecting = found->collecting;
+    thread.interpreter = found->interpreter;
+    if (looks_for_tasks_) thread.running_tasks = tasks_.known(layout(), *found);
     thread.failed_lookups = 0;
     return true;
   }
   thread.lookups_to_skip =
       std::min(1u << std::min(thread.failed_lookups++, 10u), kMaxLookupsToSkip);
   return false;
+}
+
+void ReadTarget::search_tasks() {
+  if (!looks_for_tasks_) return;
+  std::vector<process::RemoteAddress> without;  // asyncio
+  for (ReadThread& thread : threads_) {
+    if (thread.thread_state == process::RemoteAddress::kNull ||
+        thread.running_tasks != process::RemoteAddress::kNull ||
+        std::ranges::find(without, thread.interpreter) != without.end())
+      continue;
+    thread.running_tasks = tasks_.search(pid_, interpreter_.layout, memory_, thread.python());
+    if (thread.running_tasks == process::RemoteAddress::kNull)
+      without.push_back(thread.interpreter);
+  }
 }
 
 bool ReadTarget::holds_gil(const ReadThread& thread) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cpython/interpreter.h"
+#include "cpython/running_tasks.h"
 #include "cpython/stack_reader.h"
 #include "cpython/thread_list.h"
 #include "process/process_tree.h"
@@ -43,13 +44,15 @@ struct ReadThread {
   std::uint64_t identity = 0;             // what that says for as long as it is this thread's
   std::uint32_t lookups_to_skip = 0;      // before its thread state is looked for again
   std::uint32_t failed_lookups = 0;
-  process::RemoteAddress gil{};         // of its interpreter
-  process::RemoteAddress collecting{};  // there, too
+  process::RemoteAddress gil{};            // of its interpreter
+  process::RemoteAddress collecting{};     // there, too
+  process::RemoteAddress interpreter{};    // itself
+  process::RemoteAddress running_tasks{};  // as in cpython::ThreadState
   cpython::StackGuess guess;
   RestingStack resting;  // with Looks::off_cpu or gil only
 
   cpython::ThreadState python() const {
-    return {thread_state, identity, native_id, gil, collecting};
+    return {thread_state, identity, native_id, gil, collecting, interpreter, running_tasks};
   }
   void looked(const process::SchedStat& now, SteadyTime time, bool running) {
     look = now;
@@ -62,7 +65,7 @@ class ReadTarget {
  public:
   // Threads that exist now count from now, later ones from their start.
   static Result<ReadTarget> open(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
-                                 Engine::Since since);
+                                 Engine::Since since, Looks looks);
 
   TargetId id() const { return id_; }
   const cpython::Layout& layout() const { return interpreter_.layout; }
@@ -106,13 +109,17 @@ class ReadTarget {
 
  private:
   ReadTarget(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
-             process::ThreadDirectory directory)
+             process::ThreadDirectory directory, Looks looks)
       : id_(id),
         pid_(pid),
         interpreter_(interpreter),
         memory_(pid),
-        directory_(std::move(directory)) {}
+        directory_(std::move(directory)),
+        looks_for_tasks_(looks.tasks) {}
 
+  // Looks for asyncio in the interpreters of threads whose tasks are not known yet, as it may be
+  // imported at any time. Some milliseconds where it is missing.
+  void search_tasks();
   void add_thread(pid_t tid, bool from_its_start);
   std::uint64_t native_id_of(pid_t tid) const;
 
@@ -121,6 +128,10 @@ class ReadTarget {
   cpython::Interpreter interpreter_;
   process::ProcessMemory memory_;
   process::ThreadDirectory directory_;
+  const bool looks_for_tasks_;
+  cpython::RunningTasks tasks_;
+  SteadyTime next_task_search_{};
+  Nanoseconds task_search_interval_{};
   bool own_namespace_ = true;
   bool ended_ = false;
   std::vector<ReadThread> threads_;  // by tid

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "cpython/code_objects.h"
+#include "cpython/running_tasks.h"
 #include "process/proc_file.h"
 #include "sampler/read_target.h"
 #include "sampler/window_builder.h"
@@ -33,7 +34,8 @@ class Dumper {
     dump.kind = EventKind::kUnreadable;
     for (int i = 0; i < kTries && !try_read(thread, dump); ++i) {
     }
-    for (const cpython::RawFrame& frame : certain_) add_frame(frame, dump);
+    for (std::size_t i = 0; i < certain_.size(); ++i)
+      add_frame(std::span(certain_).subspan(i), dump);
     if (!certain_.empty() && stack_->status == cpython::StackStatus::kIncomplete)
       dump.frames.push_back({.function = std::string(kIncompleteFrame), .file = "", .line = 0});
     return dump;
@@ -79,7 +81,13 @@ class Dumper {
     return target_.waits_for_gil(thread) ? GilRole::kWaits : GilRole::kNone;
   }
 
-  void add_frame(const cpython::RawFrame& frame, ThreadDump& dump) {
+  // The first of `frames`.
+  void add_frame(std::span<const cpython::RawFrame> frames, ThreadDump& dump) {
+    const cpython::RawFrame& frame = frames.front();
+    if (frame.kind == cpython::RawFrameKind::kTaskName) return;
+    if (frame.kind == cpython::RawFrameKind::kTask)
+      return dump.frames.push_back(
+          {.function = task_frame(cpython::task_name(frames)), .file = "", .line = 0});
     if (frame.kind == cpython::RawFrameKind::kCollection)
       return dump.frames.push_back(
           {.function = std::string(kCollectionFrame), .file = "", .line = 0});
@@ -105,7 +113,8 @@ class Dumper {
 
 Result<std::vector<ThreadDump>> dump_threads(pid_t pid) {
   PHLOX_TRY(const cpython::Interpreter interpreter, cpython::find_interpreter(pid));
-  PHLOX_TRY(ReadTarget target, ReadTarget::open(TargetId{}, pid, interpreter, Engine::Since::kNow));
+  PHLOX_TRY(ReadTarget target,
+            ReadTarget::open(TargetId{}, pid, interpreter, Engine::Since::kNow, {.tasks = true}));
   std::vector<ThreadDump> dumps;
   Dumper dumper(target);
   for (ReadThread& thread : target.threads()) dumps.push_back(dumper.dump(pid, thread));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "cpython/running_tasks.h"
 #include "process/proc_file.h"
 #include "profile/function_kind.h"
 #include "profile/sum.h"
@@ -53,6 +54,14 @@ std::vector<RawFrame> frames_of(std::string_view key) {
   if (!frames.empty()) std::memcpy(frames.data(), key.data(), key.size());
   return frames;
 }
+
+}  // namespace
+
+std::string task_frame(std::string_view name) {
+  return name.empty() ? std::string("[task]") : fmt::format("[task {}]", name);
+}
+
+namespace {
 
 std::string_view synthetic_name(EventKind kind) {
   switch (kind) {
@@ -183,6 +192,12 @@ StackId WindowBuilder::intern(profile::Symbols& symbols, std::string_view key,
     stack = symbols.intern_child(stack, symbols.intern_synthetic(kIncompleteFrame));
   const std::vector<RawFrame> frames = frames_of(key);
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
+    if (frame->kind == cpython::RawFrameKind::kTaskName) continue;
+    if (frame->kind == cpython::RawFrameKind::kTask) {
+      const auto name = cpython::task_name(std::span(&*frame, frames.data() + frames.size()));
+      stack = symbols.intern_child(stack, symbols.intern_synthetic(task_frame(name)));
+      continue;
+    }
     if (frame->kind == cpython::RawFrameKind::kPython) {
       const cpython::Code* code = codes_.find(frame->code);
       if (code != nullptr && code->is_shim) continue;

@@ -40,6 +40,8 @@ inline constexpr std::string_view kBetweenSamplesFrame = "[between samples]";
 inline constexpr std::string_view kEndedThreadsFrame = "[ended threads]";
 inline constexpr std::string_view kUnheldGilFrame = "[GIL changes hands]";
 inline constexpr std::string_view kEarlyFrame = "[before sampling]";
+// A task of asyncio, below the frames that it runs: "[task NAME]".
+std::string task_frame(std::string_view name);
 
 class WindowBuilder {
  public:

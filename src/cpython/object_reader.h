@@ -1,0 +1,53 @@
+// ObjectReader: values of builtin types out of another process's memory.
+//
+// Memory may lie or change meanwhile: everything read is bounded and checked, and what makes no
+// sense is not there. Any thread, but not the hot path: it allocates, and each object costs some
+// reads of 2 us.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cpython/layout.h"
+#include "process/memory_reader.h"
+
+namespace phlox::cpython {
+
+class ObjectReader {
+ public:
+  using Address = process::RemoteAddress;
+  using Entries = std::vector<std::pair<Address, Address>>;  // key, value
+
+  // Both must outlive it.
+  ObjectReader(const Layout& layout, const process::MemoryReader& memory)
+      : layout_(layout), memory_(memory) {}
+
+  // kNull where there is none.
+  Address type_of(Address object) const;
+  Address pointer_at(Address at) const;
+  // tp_flags of its type; 0 where there is none.
+  std::uint64_t type_flags_of(Address object) const;
+  // Of its type, as C has it: "_asyncio.Task" or "Task". Empty where there is none.
+  std::string type_name_of(Address object) const;
+
+  // UTF-8 of at most so many characters. False for what is no str.
+  bool read_string(Address object, std::size_t max_chars, std::string& text) const;
+  // False for what cannot be read; a longer one comes out empty.
+  bool read_bytes(Address object, std::size_t max_bytes, std::string& bytes) const;
+  // At most so many entries, in order; false for what is no dict.
+  bool read_dict(Address object, std::size_t max_entries, Entries& entries) const;
+  // Attributes of an instance of a class written in Python, without slots. False if it has none.
+  bool read_attributes(Address object, std::size_t max_entries, Entries& entries) const;
+  // The value of a key that is a str; kNull if there is none.
+  Address find_in_dict(Address dict, std::string_view key) const;
+
+ private:
+  bool read_entries(Address keys, Address values, std::size_t max_entries, Entries& entries) const;
+
+  const Layout& layout_;
+  const process::MemoryReader& memory_;
+};
+
+}  // namespace phlox::cpython

@@ -1,0 +1,49 @@
+"""The tasks of asyncio as frames: below the frames that a task runs, its name; nowhere else."""
+
+import collections
+
+SECONDS = 3
+RATE_HZ = 500
+
+# Function of a task -> its frame. The longest name is cut to sixty bytes, and the number at the end of a name is left out.
+TASKS = {
+    "fetch": "[task fetch]",
+    "unnamed": "[task Task]",
+    "wide": "[task über世界🐍 a name with more than sixty bytes, cut to wh]",
+    "numbered": "[task]",
+    "child": "[task child]",
+    "elsewhere": "[task elsewhere]",
+}
+MARKS = ("[moving]", "[incomplete]", "[unreadable]", "[replaced code]")
+
+
+def version_of(request):
+    return tuple(map(int, request.node.callspec.id.split(".")))
+
+
+def test_a_running_task_is_a_frame_below_its_coroutine(start_program, record, python, request):
+    program = start_program(python, "tasks.py")
+    stacks = record(program, SECONDS, RATE_HZ, "--engine", "read", "--tasks").stacks
+    version = version_of(request)
+    seen = collections.Counter()
+    for stack in stacks:
+        frames = [frame for frame in stack.frames if frame not in MARKS]
+        tasks = [frame for frame in frames if frame.startswith("[task")]
+        own = [function for function in TASKS if function in frames]
+        if version < (3, 8) or not own:
+            # Where no coroutine of a task is on the stack, neither is the task.
+            assert not tasks or version >= (3, 8) and {"main", "parent"} & set(frames), frames
+            continue
+        at = frames.index(own[0])
+        assert frames[at - 1] == TASKS[own[0]], frames
+        assert "Handle._run" in frames[:at - 1] or "_run" in frames[:at - 1], frames
+        if own[0] == "child" and version >= (3, 14):  # which tells who awaits a task
+            assert frames[at - 2] == "[task parent]", frames
+        seen[own[0]] += 1
+    assert version < (3, 8) or set(seen) == set(TASKS)
+
+
+def test_without_the_option_there_are_no_tasks(start_program, record, newest_python):
+    program = start_program(newest_python, "tasks.py")
+    stacks = record(program, 1, RATE_HZ, "--engine", "read").stacks
+    assert stacks and not any(frame.startswith("[task") for stack in stacks for frame in stack.frames)
