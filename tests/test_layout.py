@@ -25,7 +25,7 @@ ARROWS = {
     "query": {"base", "profile", "storage"},
     "web": set(),
     "api": {"base", "profile", "format", "http", "proto", "storage", "query", "web"},
-    "apps/phlox": {"base", "profile", "format", "process", "cpython", "sampler", "http", "push"},
+    "apps/phlox": {"base", "profile", "format", "process", "cpython", "sampler", "http", "push", "web"},
     "apps/phlox-server": {"base", "profile", "http", "storage", "query", "api", "web"},
 }
 # Tests write stacks as folded text.

@@ -14,12 +14,14 @@
 #include "base/unique_fd.h"
 #include "commands.h"
 #include "format/folded.h"
+#include "format/kept_page.h"
 #include "format/pprof.h"
 #include "format/speedscope.h"
 #include "launch/end_signals.h"
 #include "options.h"
 #include "process/process_tree.h"
 #include "sampler/open_engine.h"
+#include "web_assets.h"
 
 namespace phlox {
 namespace {
@@ -48,6 +50,7 @@ struct RecordOptions {
   std::string format = "folded";
   std::string unit;
   std::string output = "-";
+  std::string title;  // of a page: whom it shows
 };
 
 // Opened before the wait, so that a wrong path is known at once; emptied only when there is
@@ -73,8 +76,22 @@ Result<> write_output(const UniqueFd& file, std::string_view bytes, const std::s
   return {};
 }
 
+// Time, which the page turns into cores; the samples stand in pprof and speedscope.
+Result<std::string> encode_page(const profile::Profile& profile, const RecordOptions& options) {
+  const auto assets = web::assets();
+  const auto page = std::ranges::find(assets, "/kept.html", &web::Asset::path);
+  const auto column =
+      agent::column_of(profile, {std::string(options.type->name), std::string(kNanoseconds)});
+  return format::encode_kept_page(profile,
+                                  {.title = options.title,
+                                   .profile_name = options.type->profile,
+                                   .column = column.value_or(profile.sample_types.size())},
+                                  page == assets.end() ? std::string_view() : page->bytes);
+}
+
 Result<std::string> encode(const profile::Profile& profile, const RecordOptions& options) {
   if (profile.sample_count() == 0 && options.format == "folded") return std::string();
+  if (options.format == "html") return encode_page(profile, options);
   if (options.format == "speedscope")
     return format::encode_speedscope(profile, fmt::format("phlox {}", options.type->name));
   if (options.format == "pprof") return gzip(format::encode_pprof(profile));
@@ -166,6 +183,12 @@ class Progress {
   bool is_terminal_ = ::isatty(STDERR_FILENO) != 0;
 };
 
+// Before the process can end: whose profile it is.
+std::string title_of(const RecordOptions& options) {
+  if (!options.match.empty()) return fmt::format("processes matching {}", options.match);
+  return fmt::format("{} (pid {})", fmt::join(process::command_of(options.pid), " "), options.pid);
+}
+
 Result<int> run(const RecordOptions& options) {
   const launch::EndSignals end_signals;
   agent::Recording recording{std::string(options.type->profile)};
@@ -219,6 +242,7 @@ void add_record_type(CLI::App& command, RecordOptions& options) {
 // What is not said: other tools expect samples, but only a running thread gives any.
 Result<> complete(RecordOptions& options) {
   const bool is_cpu = options.type->name == "cpu";
+  options.title = title_of(options);
   if (options.unit.empty()) options.unit = is_cpu ? "samples" : kNanoseconds;
   if (options.unit == "samples" && !is_cpu)
     return Error::invalid("--unit samples goes with --type cpu only; {} is measured in {}",
@@ -252,8 +276,9 @@ void add_record(CommandLine& line) {
   command
       ->add_option("--format", options->format,
                    "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others; "
-                   "speedscope: for speedscope.app")
-      ->check(CLI::IsMember({"folded", "pprof", "speedscope"}))
+                   "speedscope: for speedscope.app; html: a page of its own with flame graph and table, at "
+                   "most 1 MB")
+      ->check(CLI::IsMember({"folded", "pprof", "speedscope", "html"}))
       ->capture_default_str();
   command
       ->add_option("--unit", options->unit,

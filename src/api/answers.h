@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "api/routes.h"
+#include "format/tree_columns.h"
 #include "http/message.h"
 #include "profile/top_table.h"
 #include "query/merged_profile.h"
@@ -15,7 +15,11 @@
 
 namespace phlox::api {
 
-using Json = nlohmann::json;
+using format::FunctionColumns;
+using format::Json;
+using format::number;
+using format::table_of;
+using format::tree_of;
 
 // Parameters of a request; the prefix is "", "baseline_" or "comparison_".
 std::string text_parameter(const http::ServerRequest& request, std::string_view name,
@@ -33,30 +37,9 @@ struct Limits {
 };
 Result<Limits> limits_of(const http::ServerRequest& request);
 
-// A number above 2^53 becomes a string of digits.
-Json number(std::int64_t value);
 Result<Json> number(const profile::Sum& sum);
 Json range_of(std::int64_t from_s, std::int64_t until_s, std::int64_t width_s);
 Result<Json> side_of(const query::Side& side);
-
-// Functions by order of first use, as columns.
-class FunctionColumns {
- public:
-  explicit FunctionColumns(const profile::Symbols& symbols) : symbols_(symbols) {}
-  std::int64_t index_of(profile::FunctionId id);  // -1 for kNoFunction
-  Json columns() const;
-
- private:
-  const profile::Symbols& symbols_;
-  std::vector<profile::FunctionId> functions_;
-  std::unordered_map<profile::FunctionId, std::int64_t> indices_;
-};
-
-// One side: flat columns of values. Two: a pair of columns each.
-Json tree_of(const profile::CallTree& tree, const query::VisibleTree& visible,
-             FunctionColumns& functions);
-Json table_of(std::span<const profile::FunctionValue> rows, std::size_t side_count,
-              FunctionColumns& functions);
 
 // What `search` asks for; null without it.
 Result<Json> search_of(const http::ServerRequest& request, const profile::Symbols& symbols,

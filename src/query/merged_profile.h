@@ -59,6 +59,7 @@ class Rate {
   static std::vector<Rate> of(const profile::ProfileType& type, std::span<const Side> sides);
 
   double operator()(std::int64_t value) const { return static_cast<double>(value) / divisor_; }
+  double divisor() const { return divisor_; }
   const std::string& unit() const { return unit_; }  // "cores", "bytes per second"
 
  private:

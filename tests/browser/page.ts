@@ -1,6 +1,7 @@
 /** One browser for all tests of a file, and the page as a person uses it. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { DrawnFrame } from '../../web/src/state/handle';
@@ -28,6 +29,19 @@ export const truth: { readonly total: number; readonly foo: number; readonly bar
   ...(JSON.parse(process.env['PHLOX_TRUTH'] ?? '{}') as object),
 };
 
+/** Compare: version 1 with version 2 of the shop, over all of the range. */
+export const BOTH_VERSIONS = {
+  page: 'compare',
+  baseline: '{service_name="shop",version="1"}',
+  comparison: '{service_name="shop",version="2"}',
+  baseline_from: String(fromMs),
+  baseline_until: String(untilMs),
+  comparison_from: String(fromMs),
+  comparison_until: String(untilMs),
+};
+
+const AXE = fileURLToPath(new URL('../../web/node_modules/axe-core/axe.min.js', import.meta.url));
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['PHLOX_CHROMIUM'] ?? '/usr/bin/chromium',
@@ -49,6 +63,11 @@ export class PhloxPage {
       if (message.type() === 'error') this.complaints.push(`logged: ${message.text()}`);
     });
     page.on('pageerror', (error) => this.complaints.push(`threw: ${error.message}`));
+  }
+
+  /** A page that is open already. What it must not do is watched by whoever opened it. */
+  static of(page: Page): PhloxPage {
+    return new PhloxPage(page);
   }
 
   /** Opens an address of the page over the range where the data are. */
@@ -107,6 +126,22 @@ export class PhloxPage {
     if (frame === undefined) return;
     const position = { x: frame.x + frame.width / 2, y: frame.y + frame.height / 2 };
     await this.page.getByTestId(`canvas-${graph}`).click({ position });
+  }
+
+  /** What axe-core finds wrong for those who do not see or hold a mouse. */
+  async violations(): Promise<readonly string[]> {
+    // Playwright evaluates past the content security policy of the page, which refuses scripts like this one.
+    await this.page.evaluate(readFileSync(AXE, 'utf8'));
+    return this.page.evaluate(async () => {
+      const axe: unknown = Reflect.get(window, 'axe');
+      if (typeof axe !== 'object' || axe === null) return ['axe is not there'];
+      const run: unknown = Reflect.get(axe, 'run');
+      if (typeof run !== 'function') return ['axe cannot run'];
+      const result: { violations: { id: string; nodes: { html: string }[] }[] } = await run.call(axe, document);
+      return result.violations.map(
+        (entry) => `${entry.id}: ${entry.nodes.map((node) => node.html).join(' | ')}`,
+      );
+    });
   }
 
   async screenshot(name: string): Promise<void> {

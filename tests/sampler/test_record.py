@@ -1,6 +1,9 @@
 """What `phlox record` can be told besides a process: patterns, formats, threads."""
 
+import base64
+import gzip
 import json
+import re
 import subprocess
 
 import pytest
@@ -56,3 +59,21 @@ def test_threads_are_told_apart(phlox, program, tmp_path):
     assert run_record(phlox, output, "--pid", str(program.pid), "--threads").returncode == 0
     roots = {line.split(";")[0] for line in output.read_text().splitlines()}
     assert roots and all(root.startswith("[thread ") for root in roots)
+
+
+def test_a_page_holds_the_profile_and_asks_nobody(phlox, program, tmp_path):
+    output = tmp_path / "profile.html"
+    result = run_record(phlox, output, "--pid", str(program.pid), "--format", "html")
+    assert result.returncode == 0, result.stderr
+    page = output.read_text()
+    assert len(page) <= 1_000_000
+    assert "default-src 'none'" in page and "http://" not in page.replace("http://www.w3.org/", "")
+    packed = re.search(r'id="phlox-kept">([^<]+)<', page).group(1)
+    content = json.loads(gzip.decompress(base64.b64decode(packed)))
+    assert content["type"] == "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
+    assert "foo_bar.py" in content["title"] and str(program.pid) in content["title"]
+    profile = content["profile"]
+    names, total = profile["functions"]["name"], profile["tree"]["total"]
+    assert "foo" in names and "work" in names
+    assert total[0] == profile["side"]["total"] == sum(profile["tree"]["self"])
+    assert 0 < total[0] < 1.1e9 * SECONDS

@@ -7,14 +7,7 @@ import { startQueries } from './state/queries';
 import { startTheme } from './state/theme';
 import { followHistory } from './state/view';
 import { App } from './view/app';
-// In this order: what comes later may refine what comes before.
-import './style/theme.css';
-import './style/controls.css';
-import './style/explore.css';
-import './style/flame_graph.css';
-import './style/table.css';
-import './style/compare.css';
-import './style/messages.css';
+import './style';
 
 const home = document.getElementById('app');
 if (home !== null) {

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fromMs, launch, PhloxPage, untilMs } from '../page';
+import { BOTH_VERSIONS, launch, PhloxPage } from '../page';
 
 describe('A comparison', () => {
   let browser: Browser;
@@ -11,16 +11,7 @@ describe('A comparison', () => {
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, {
-      page: 'compare',
-      cost: '100000',
-      baseline: '{service_name="shop",version="1"}',
-      baseline_from: String(fromMs),
-      baseline_until: String(untilMs),
-      comparison: '{service_name="shop",version="2"}',
-      comparison_from: String(fromMs),
-      comparison_until: String(untilMs),
-    });
+    phlox = await PhloxPage.open(browser, { ...BOTH_VERSIONS, cost: '100000' });
     await phlox.frames('diff');
   });
   afterEach(() => phlox.close());

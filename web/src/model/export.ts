@@ -1,4 +1,5 @@
 /** What is shown, as files that need nothing of this page. */
+import type { Comparison, Profile } from './answers';
 import type { Functions } from './tree';
 
 /** A rectangle of a drawn graph, in CSS pixels. */
@@ -41,8 +42,32 @@ export function csvOf(head: readonly string[], rows: readonly (readonly Cell[])[
   return [head, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
 }
 
+/** The table of a profile with its exact sums. */
+export function profileCsv(profile: Profile): string {
+  const { table, functions, unit } = profile;
+  const rows = Array.from(table.function, (at, row) => [
+    ...functionCells(functions, at),
+    table.self.exact(row),
+    table.total.exact(row),
+  ]);
+  return csvOf([...FUNCTION_HEAD, `self ${unit}`, `total ${unit}`], rows);
+}
+
+/** The table of a comparison with the exact sums of both sides. Sides may cover different times. */
+export function diffCsv(comparison: Comparison): string {
+  const { table, functions, unit } = comparison;
+  const rows = Array.from(table.function, (at, row) => [
+    ...functionCells(functions, at),
+    ...[...table.self, ...table.total].map((column) => column.exact(row)),
+  ]);
+  const head = ['self', 'total'].flatMap((what) =>
+    ['baseline', 'comparison'].map((side) => `${what} ${unit} ${side}`),
+  );
+  return csvOf([...FUNCTION_HEAD, ...head], rows);
+}
+
 /** What every row says of its function. */
-export function functionCells(functions: Functions, at: number): readonly Cell[] {
+function functionCells(functions: Functions, at: number): readonly Cell[] {
   return [
     functions.name[at] ?? '',
     functions.file[at] ?? '',
@@ -52,7 +77,7 @@ export function functionCells(functions: Functions, at: number): readonly Cell[]
   ];
 }
 
-export const FUNCTION_HEAD = ['function', 'file', 'line', 'module', 'kind'];
+const FUNCTION_HEAD = ['function', 'file', 'line', 'module', 'kind'];
 
 function csvCell(cell: Cell): string {
   if (typeof cell !== 'string') return String(cell);

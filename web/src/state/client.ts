@@ -1,6 +1,7 @@
 /** Requests to the server that sent this page, and its errors as sentences. */
 import { FormatError, record } from '../model/decode';
 import type { Operator } from '../model/operators';
+import { inFile } from './kept';
 
 /** A request as a value: equal text, equal answer at the same moment. */
 export interface Request {
@@ -26,6 +27,16 @@ export function connect(method: string, message: { readonly [field: string]: unk
 }
 
 export async function send(request: Request, signal: AbortSignal): Promise<unknown> {
+  const answer = await ask(request, signal);
+  return answer.json().catch(() => null);
+}
+
+export async function sendForText(request: Request, signal: AbortSignal): Promise<string> {
+  return (await ask(request, signal)).text();
+}
+
+async function ask(request: Request, signal: AbortSignal): Promise<Response> {
+  if (inFile()) throw new Error('This file has no server to ask.');
   const answer = await fetch(request.path, {
     signal,
     ...(request.body === undefined
@@ -33,10 +44,9 @@ export async function send(request: Request, signal: AbortSignal): Promise<unkno
       : { method: 'POST', body: request.body, headers: { 'Content-Type': 'application/json' } }),
     ...(request.method === undefined ? {} : { method: request.method }),
   });
+  if (answer.ok) return answer;
   const body: unknown = await answer.json().catch(() => null);
-  if (!answer.ok)
-    throw new Error(messageOf(body) ?? `the server answered ${answer.status} ${answer.statusText}`);
-  return body;
+  throw new Error(messageOf(body) ?? `the server answered ${answer.status} ${answer.statusText}`);
 }
 
 /** What to tell the reader about a failed request. */

@@ -179,12 +179,34 @@ export function sandwichRequest(shown: View): Request | null {
   );
 }
 
-function profileRequest(shown: View, range: ResolvedRange): Request {
-  const params = { type: shown.type, selector: shown.query, ...ends(range), max_nodes: shown.nodes };
-  return get('profile', params, shown.operators);
+/** What the page shows, with another number of frames and rows: the tree, and what stands beside it. */
+export function shownRequests(
+  shown: View,
+  nodes: number,
+  rows: number,
+): { readonly tree: NamedRequests; readonly beside: NamedRequests } {
+  if (shown.page === 'compare')
+    return { tree: { comparison: comparisonRequest({ ...shown, nodes }, rows) }, beside: {} };
+  const range = resolveRange(shown, now.get());
+  return {
+    tree: { profile: range && profileRequest({ ...shown, nodes }, range, rows) },
+    beside: { timeline: range && timelineRequest(shown, range) },
+  };
 }
 
-function comparisonRequest(shown: View): Request | null {
+type NamedRequests = { readonly [name: string]: Request | null };
+
+function profileRequest(shown: View, range: ResolvedRange, rows?: number): Request {
+  const params = { type: shown.type, selector: shown.query, ...ends(range), max_nodes: shown.nodes };
+  return get('profile', { ...params, ...rowLimit(rows) }, shown.operators);
+}
+
+/** Without a number the server's own limit holds. */
+function rowLimit(rows: number | undefined): { readonly max_rows?: number } {
+  return rows === undefined ? {} : { max_rows: rows };
+}
+
+function comparisonRequest(shown: View, rows?: number): Request | null {
   const before = resolveRange(shown.baseline, now.get());
   const after = resolveRange(shown.comparison, now.get());
   if (before === null || after === null) return null;
@@ -197,6 +219,7 @@ function comparisonRequest(shown: View): Request | null {
     comparison_from: after.fromMs,
     comparison_until: after.untilMs,
     max_nodes: shown.nodes,
+    ...rowLimit(rows),
   };
   return get('diff', params, shown.operators);
 }

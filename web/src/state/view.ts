@@ -11,8 +11,12 @@ export function navigate(change: Partial<View>, history: 'push' | 'replace' = 'p
   if (address === formatView(view.get())) return;
   // Without a query string the address must still be a path, "" would leave the old query in place.
   const url = address === '' ? location.pathname : address;
-  if (history === 'push') window.history.pushState(null, '', url);
-  else window.history.replaceState(null, '', url);
+  try {
+    if (history === 'push') window.history.pushState(null, '', url);
+    else window.history.replaceState(null, '', url);
+  } catch {
+    // Some browsers let a file not change its address; it then forgets its view when it is closed.
+  }
   view.set(next);
 }
 

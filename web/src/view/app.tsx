@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { measureOf } from '../model/cores';
 import type { KeptPrice } from '../model/documents';
 import { keptPriceOf, type Price } from '../model/money';
@@ -6,13 +6,13 @@ import { enterCompare } from '../model/presets';
 import type { View } from '../model/url_state';
 import { now } from '../state/clock';
 import { prices } from '../state/documents';
-import { theme, toggleTheme } from '../state/theme';
 import { navigate, view } from '../state/view';
 import { Compare } from './compare';
 import { CostField } from './cost_field';
 import { Explore } from './explore';
 import { useAtom } from './hooks';
 import { KeysDialog } from './keys_dialog';
+import { PageButtons, useShortcuts } from './page_buttons';
 import { MissingView, ViewsMenu } from './views_menu';
 
 export function App() {
@@ -52,7 +52,6 @@ function Header(props: {
   readonly onKeys: () => void;
 }) {
   const { shown, kept } = props;
-  const mode = useAtom(theme);
   return (
     <header>
       <h1 class="brand">phlox</h1>
@@ -60,27 +59,7 @@ function Header(props: {
       <span class="spring" />
       <ViewsMenu shown={shown} />
       <CostField cost={shown.cost} per={shown.per} kept={kept} query={chargedQuery(shown)} />
-      <button
-        type="button"
-        title="Times in this zone or in UTC"
-        aria-pressed={shown.utc}
-        data-testid="utc"
-        onClick={() => navigate({ utc: !shown.utc })}
-      >
-        UTC
-      </button>
-      <button
-        type="button"
-        aria-label={mode === 'dark' ? 'Light colours' : 'Dark colours'}
-        title={mode === 'dark' ? 'Light colours' : 'Dark colours'}
-        data-testid="theme"
-        onClick={toggleTheme}
-      >
-        {mode === 'dark' ? '☀' : '☾'}
-      </button>
-      <button type="button" aria-label="Keys" title="Keys  ?" data-testid="keys" onClick={props.onKeys}>
-        ?
-      </button>
+      <PageButtons shown={shown} onKeys={props.onKeys} />
     </header>
   );
 }
@@ -108,20 +87,4 @@ function Pages(props: { readonly shown: View }) {
       </button>
     </nav>
   );
-}
-
-/** `/` searches, `?` shows the keys; neither while something is typed. */
-function useShortcuts(showKeys: () => void): void {
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === '/') document.getElementById('search')?.focus();
-      else if (event.key === '?') showKeys();
-      else return;
-      event.preventDefault();
-    };
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
-  }, []);
 }

@@ -5,6 +5,7 @@ import { nodeName, pathTo, placeOf, type Functions, type TreeLinks } from '../mo
 import type { View } from '../model/url_state';
 import { copy } from '../state/clipboard';
 import { editorTemplate } from '../state/editor';
+import { inFile } from '../state/kept';
 import { navigate } from '../state/view';
 import type { FrameAction } from './frame_menu';
 
@@ -21,7 +22,8 @@ export function frameActions(target: FrameTarget): readonly FrameAction[] {
   const zoom = { title: 'Zoom to it', testid: 'frame-zoom', run: () => onFocus(node) };
   const at = tree.function[node] ?? -1;
   if (at < 0) return [zoom];
-  return [zoom, ...copyActions(tree, functions, node, at), ...operatorActions(target)];
+  // Operators run in the server.
+  return [zoom, ...copyActions(tree, functions, node, at), ...(inFile() ? [] : operatorActions(target))];
 }
 
 function copyActions(

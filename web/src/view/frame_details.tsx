@@ -14,6 +14,7 @@ import {
 import { changeOfPair, formatRelative, type Scale } from '../model/diff';
 import { formatMoney, formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
 import { nodeName, placeOf, type Functions, type TreeLinks } from '../model/tree';
+import { inFile } from '../state/kept';
 
 export function ProfileFrame(props: {
   readonly profile: Pick<Profile, 'tree' | 'values' | 'functions' | 'side'>;
@@ -96,7 +97,7 @@ export function HiddenFrames(props: { readonly count: number; readonly value: st
       <p class="tooltip-name">
         {props.count.toLocaleString('en-US')} smaller {props.count === 1 ? 'frame' : 'frames'}, {props.value}
       </p>
-      <p>Click to load more frames.</p>
+      <p>{inFile() ? 'They are not in this file.' : 'Click to load more frames.'}</p>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { describeOperator, withOperator, withoutOperator } from '../model/operators';
 import type { View } from '../model/url_state';
+import { inFile } from '../state/kept';
 import { navigate } from '../state/view';
 import { PRESET_OPERATORS } from './frame_actions';
 import { Menu } from './menu';
@@ -15,36 +16,45 @@ export function OperatorChips(props: { readonly shown: View }) {
             <span class="chip-text" title={`${operator.name}=${operator.argument}`}>
               {describeOperator(operator)}
             </span>
-            <button
-              type="button"
-              aria-label={`Remove ${describeOperator(operator)}`}
-              onClick={() => navigate({ operators: withoutOperator(operators, at), zoom: '' })}
-            >
-              ×
-            </button>
+            {!inFile() && (
+              <button
+                type="button"
+                aria-label={`Remove ${describeOperator(operator)}`}
+                onClick={() => navigate({ operators: withoutOperator(operators, at), zoom: '' })}
+              >
+                ×
+              </button>
+            )}
           </span>
         ),
       )}
-      <Menu title="Transform" label="Transform the tree" testid="transform">
-        {(close) => (
-          <div class="menu-list">
-            {PRESET_OPERATORS.map(([title, name, argument]) => (
-              <button
-                key={title}
-                type="button"
-                data-testid={`preset-${name}`}
-                onClick={() => {
-                  navigate({ operators: withOperator(operators, { name, argument }), zoom: '' });
-                  close();
-                }}
-              >
-                {title}
-              </button>
-            ))}
-            <p class="hint">A frame’s menu (right button) has more.</p>
-          </div>
-        )}
-      </Menu>
+      {!inFile() && <TransformMenu operators={operators} />}
     </div>
+  );
+}
+
+function TransformMenu(props: { readonly operators: View['operators'] }) {
+  const { operators } = props;
+  return (
+    <Menu title="Transform" label="Transform the tree" testid="transform">
+      {(close) => (
+        <div class="menu-list">
+          {PRESET_OPERATORS.map(([title, name, argument]) => (
+            <button
+              key={title}
+              type="button"
+              data-testid={`preset-${name}`}
+              onClick={() => {
+                navigate({ operators: withOperator(operators, { name, argument }), zoom: '' });
+                close();
+              }}
+            >
+              {title}
+            </button>
+          ))}
+          <p class="hint">A frame’s menu (right button) has more.</p>
+        </div>
+      )}
+    </Menu>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { parseWholeSearch, type Profile } from '../model/answers';
 import { functionFills, kindFills, rootFill, selfFill, type Theme } from '../model/colors';
 import { divisorOf, formatRate, formatShare, ratio, type Measure } from '../model/cores';
+import { profileCsv } from '../model/export';
 import type { Price } from '../model/money';
 import { findNode, nodeKey } from '../model/path_hash';
 import { matchedTotal, search, type Search } from '../model/search';
@@ -50,7 +51,12 @@ export function ProfileFrames(props: FramesProps) {
         <SearchBox text={shown.search} result={result} />
         <Breadcrumbs tree={tree} functions={functions} focus={focus} onFocus={zoom} />
         <OperatorChips shown={shown} />
-        <ExportMenu shown={shown} profile={profile} />
+        <ExportMenu
+          shown={shown}
+          price={price}
+          graph={shown.panes === 'table' ? null : 'main'}
+          csv={() => profileCsv(profile)}
+        />
         <GraphTools shown={shown} panes />
       </div>
       <div class={`panes show-${shown.panes}`}>

@@ -7,6 +7,7 @@ import { formatRate, type Measure } from '../model/cores';
 import { chartOf, type Beside, type Chart, type Values } from '../model/series';
 import { formatTime, isoOf, type TimeRange } from '../model/time_range';
 import type { View } from '../model/url_state';
+import { inFile } from '../state/kept';
 import { theme } from '../state/theme';
 import { AddMark } from './add_mark';
 import { GroupBy } from './group_by';
@@ -65,7 +66,7 @@ export function TimelineChart(props: TimelineChartProps) {
   return (
     <div class="timeline" data-testid="timeline">
       <div class="timeline-head">
-        <GroupBy groupBy={shown.groupBy} />
+        {!inFile() && <GroupBy groupBy={shown.groupBy} />}
         <Legend
           chart={chart}
           measure={measure}
@@ -74,7 +75,7 @@ export function TimelineChart(props: TimelineChartProps) {
           strokes={strokesOf(chart, mode)}
           leftOut={timeline.leftOut}
         />
-        <AddMark shown={shown} />
+        {!inFile() && <AddMark shown={shown} />}
       </div>
       <div class="timeline-plot">
         <div ref={element} data-testid="timeline-plot" />
