@@ -22,7 +22,14 @@ struct signal_struct {
 struct thread_struct {
   unsigned long fsbase; /* x86-64 */
 };
+struct mm_struct {
+  unsigned long start_stack;
+};
+struct pt_regs___kernel { /* programs know another one, with other names */
+  unsigned long sp;
+};
 struct task_struct {
+  struct mm_struct* mm;
   struct sched_entity se;
   struct task_struct* group_leader;
   struct signal_struct* signal;

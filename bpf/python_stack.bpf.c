@@ -17,6 +17,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "kernel_types.h"
+#include "native_stack.h"
 #include "unlinked_callers.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
@@ -225,6 +226,7 @@ struct walk {
   struct scratch* scratch;
   const struct phlox_layout* layout;
   __u64 frame;    /* the next one */
+  __u64 cframe;   /* 3.11: of the loop that runs it */
   __u64 caller;   /* to 3.12: where the newest evaluation loop was entered, as the older one says */
   __u64 unlinked; /* the newest frame, if it is a generator's whose caller is not linked */
   __u32 status;
@@ -232,6 +234,21 @@ struct walk {
   __u8 at_end; /* no frame is older than the last one: from 3.12 on the oldest is an entry frame */
   __u16 padding;
 };
+
+/*
+ * Behind the frames that one evaluation loop runs: an address on the C stack, inside the frame of
+ * the function that is the loop. Native frames find their place by it.
+ */
+static __always_inline void add_loop(struct walk* walk, __u64 address) {
+  struct phlox_sample* sample = &walk->scratch->sample;
+  const __u32 count = sample->frame_count;
+  struct phlox_frame* frame = &sample->frames[count & (PHLOX_MAX_FRAMES - 1)];
+  if (count >= PHLOX_MAX_FRAMES) return;
+  frame->code = address;
+  frame->instruction_offset = 0;
+  frame->kind = PHLOX_KIND_LOOP;
+  sample->frame_count = count + 1;
+}
 
 static long walk_step(__u32 step, struct walk* walk) {
   const struct phlox_layout* layout = walk->layout;
@@ -286,6 +303,10 @@ static long walk_step(__u32 step, struct walk* walk) {
     }
     walk->linked = 1;
   }
+  if (with_native_stacks && begins_loop) {
+    add_loop(walk, is_entry ? walk->frame : walk->cframe);
+    if (!is_entry) read_address(walk->cframe + layout->cframe_previous, &walk->cframe);
+  }
   if (is_entry && previous == 0) walk->at_end = 1;
   walk->frame = previous;
   return 0;
@@ -312,6 +333,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
     if (!read_address(thread->thread_state + layout->thread_cframe, &cframe) ||
         !read_address(cframe + layout->cframe_previous, &older_cframe))
       return PHLOX_UNREADABLE;
+    walk.cframe = cframe;
     at = cframe + layout->cframe_current_frame;
     if (older_cframe != 0 &&
         read_address(older_cframe + layout->cframe_current_frame, &walk.caller))
@@ -335,6 +357,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
     /* The newest loop does not say yet what it runs. */
     scratch->sample.frame_count = leaf;
     walk.linked = 1;
+    walk.cframe = older_cframe;
     walk.at_end = layout->frame_owner_c_stack == PHLOX_NONE;
     walk_from(&walk, walk.caller);
   }
@@ -374,7 +397,19 @@ static __always_inline void submit(struct phlox_cpu* cpu, struct scratch* scratc
     cpu->lost++;
 }
 
-static __always_inline void look(struct phlox_cpu* cpu, struct scratch* scratch) {
+/* Before the sample's own record. Where it finds no room the sample goes without. */
+static __always_inline void submit_native_stack(void* context, struct task_struct* task,
+                                                const struct phlox_sample* sample) {
+  struct phlox_native_stack* native = copy_native_stack(context, task, sample);
+  __u32 bytes;
+  if (!native) return;
+  bytes = native->stack_bytes;
+  if (bytes > PHLOX_MAX_STACK_BYTES) return;
+  bpf_ringbuf_output(&samples, native, __builtin_offsetof(struct phlox_native_stack, stack) + bytes,
+                     BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void look(void* context, struct phlox_cpu* cpu, struct scratch* scratch) {
   struct task_struct* task = bpf_get_current_task_btf();
   struct phlox_target* target = bpf_task_storage_get(&targets, task->group_leader, 0, 0);
   struct thread_record* thread;
@@ -394,10 +429,14 @@ static __always_inline void look(struct phlox_cpu* cpu, struct scratch* scratch)
     if (older) thread->run_ns = run_ns;
   }
   scratch->sample.cpu_ns = run_ns - thread->run_ns;
+  scratch->sample.record = PHLOX_SAMPLE;
+  scratch->sample.cpu = bpf_get_smp_processor_id();
+  scratch->sample.number = cpu->samples;
   scratch->sample.target = target->id;
   scratch->sample.tid = number_at_level(task, own_level);
   scratch->sample.frame_count = 0;
   scratch->sample.status = sample_thread(task, scratch, target, thread);
+  if (with_native_stacks) submit_native_stack(context, task, &scratch->sample);
   submit(cpu, scratch, thread, run_ns);
 }
 
@@ -419,7 +458,7 @@ int on_tick(struct bpf_perf_event_data* context) {
   cpu->ticks_to_skip =
       PHLOX_TICKS_PER_LOOK / 2 - 1 + bpf_get_prandom_u32() % (PHLOX_TICKS_PER_LOOK + 1);
   cpu->looks++;
-  look(cpu, scratch);
+  look(context, cpu, scratch);
   return 0;
 }
 

@@ -65,20 +65,49 @@ enum phlox_status {
 /* As cpython::RawFrame and RawFrameKind. */
 #define PHLOX_KIND_PYTHON 0
 #define PHLOX_KIND_COLLECTION 3
+#define PHLOX_KIND_LOOP 6
 struct phlox_frame {
   __u64 code;
   __s32 instruction_offset;
   __u32 kind;
 };
 
+enum phlox_record { PHLOX_SAMPLE, PHLOX_NATIVE_STACK };
+
 /* One record of the ring buffer; only frame_count frames are there. */
 struct phlox_sample {
+  __u32 record; /* PHLOX_SAMPLE */
+  __u32 cpu;
+  __u64 number; /* of the sample on its CPU, from 1 on */
   __u64 cpu_ns; /* CPU time of the thread since its last record */
   __u32 target;
   __s32 tid; /* in the agent's pid namespace */
   __u32 status;
   __u32 frame_count;
   struct phlox_frame frames[PHLOX_MAX_FRAMES]; /* leaf first */
+};
+
+#define PHLOX_MAX_KERNEL_FRAMES 127
+#define PHLOX_STACK_PAGE 4096
+#define PHLOX_MAX_STACK_BYTES (16 * PHLOX_STACK_PAGE)
+#define PHLOX_MAX_REGISTERS 21 /* struct pt_regs of x86-64 in words */
+
+/*
+ * From where the native stack of a sample is unwound: a record of its own, before that of the
+ * sample with the same CPU and number. Only stack_bytes of the stack are there.
+ */
+struct phlox_native_stack {
+  __u32 record; /* PHLOX_NATIVE_STACK */
+  __u32 cpu;
+  __u64 number;
+  __u32 target;
+  __u32 kernel_frames;
+  __u64 stack_pointer; /* where the copy begins */
+  __u32 stack_bytes;
+  __u32 padding;
+  __u64 registers[PHLOX_MAX_REGISTERS];  /* struct pt_regs: as the thread left its own code */
+  __u64 kernel[PHLOX_MAX_KERNEL_FRAMES]; /* instructions, leaf first; none if it did not leave it */
+  __u8 stack[PHLOX_MAX_STACK_BYTES + PHLOX_STACK_PAGE];
 };
 
 /* The clock of a CPU ticks so many times as often as is asked for; see on_tick(). */

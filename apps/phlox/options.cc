@@ -118,6 +118,14 @@ void add_tasks(CLI::App& command, sampler::Looks& looks) {
                    "3.8 on, engine read)");
 }
 
+void add_native(CLI::App& command, sampler::NativeFrames& native) {
+  command.add_flag_callback(
+      "--native", [&native] { native = sampler::NativeFrames::kYes; },
+      "Show native code and the kernel where Python calls them; engine ebpf only, and several "
+      "times "
+      "its cost");
+}
+
 void add_pid(CLI::App& command, pid_t& pid) {
   command.add_option("--pid", pid, "Process to profile, with its children; no default")
       ->type_name("PID")
@@ -165,6 +173,7 @@ void add_agent_options(CLI::App& command, AgentOptions& options,
   add_rate(command, options.sampling.rate_hz);
   add_engine(command, options.sampling.engine);
   add_looks(command, options.sampling.looks);
+  add_native(command, options.sampling.native);
   add_threads(command, options.sampling.threads);
   add_tasks(command, options.sampling.looks);
 }

@@ -49,6 +49,8 @@ void add_engine(CLI::App& command, sampler::EngineChoice& engine);
 void add_pid(CLI::App& command, pid_t& pid);
 // What is sampled besides CPU time.
 void add_looks(CLI::App& command, sampler::Looks& looks);
+// C code and the kernel besides Python.
+void add_native(CLI::App& command, sampler::NativeFrames& native);
 void add_threads(CLI::App& command, bool& threads);
 void add_tasks(CLI::App& command, sampler::Looks& looks);
 void add_type(CLI::App& command, std::string& type);

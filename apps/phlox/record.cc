@@ -271,6 +271,7 @@ void add_record(CommandLine& line) {
   add_rate(*command, options->sampling.rate_hz);
   add_engine(*command, options->sampling.engine);
   add_record_type(*command, *options);
+  add_native(*command, options->sampling.native);
   add_threads(*command, options->sampling.threads);
   add_tasks(*command, options->sampling.looks);
   command

@@ -39,11 +39,14 @@ namespace phlox::cpython {
 
 enum class RawFrameKind : std::uint32_t {
   kPython,      // code: a PyCodeObject
-  kNative,      // code: an instruction in the process; no offset
-  kKernel,      // code: an instruction in the kernel; no offset
+  kNative,      // code: a native::FunctionId; no offset
+  kKernel,      // the same, of the kernel
   kCollection,  // the garbage collection of CPython; no code
   kTask,        // a task of asyncio, below the frames that it runs; begins its name
   kTaskName,    // follows kTask towards the root: more of the name
+  // Not a frame: the evaluation loop that ran the frames before it. code: an address inside the
+  // loop's own frame on the C stack.
+  kLoop,
 };
 
 // A frame as it is found: resolved to names later, off the hot path. Without padding: frames are

@@ -21,8 +21,12 @@ bool parse_line(std::string_view line, Mapping& mapping) {
   if (at.ec != std::errc()) return false;
   mapping.start = RemoteAddress{start};
   mapping.end = RemoteAddress{end};
-  // Device and inode follow; the path is what begins with '/' or '[' after them.
+  // The device, "fe:00", the inode, and the path, which is what begins with '/' or '['.
   std::string_view rest(at.ptr, static_cast<std::size_t>(last - at.ptr));
+  if (const auto device = rest.find(':'); device != std::string_view::npos) {
+    if (const auto inode = rest.find(' ', device); inode != std::string_view::npos)
+      std::from_chars(rest.data() + inode + 1, last, mapping.inode);
+  }
   if (const auto path = rest.find_first_of("/["); path != std::string_view::npos) {
     rest.remove_prefix(path);
     constexpr std::string_view kDeleted = " (deleted)";

@@ -17,7 +17,8 @@ struct Mapping {
   RemoteAddress end{};
   std::uint64_t file_offset = 0;
   bool executable = false;
-  std::string path;  // as the process sees it, without " (deleted)"; "" for anonymous memory
+  std::uint64_t inode = 0;  // 0 for anonymous memory
+  std::string path;         // as the process sees it, without " (deleted)"; "" for anonymous memory
 };
 
 // kGone when the process has ended, kPermission when /proc hides it.

@@ -60,6 +60,7 @@ TEST(MemoryMap, ReadsTheLinesOfProc) {
   EXPECT_EQ(to_number(mappings[0].start), 0x55d0a000u);
   EXPECT_TRUE(mappings[1].executable);
   EXPECT_EQ(mappings[1].file_offset, 0x1000u);
+  EXPECT_EQ(mappings[1].inode, 99u);
   EXPECT_EQ(mappings[1].path, "/opt/a b/lib.so");
   EXPECT_EQ(mappings[2].path, "");
 }

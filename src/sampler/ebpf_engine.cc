@@ -23,6 +23,7 @@ constexpr double kMostCatchingUp = 0.03;
 static_assert(sizeof(phlox_frame) == sizeof(cpython::RawFrame));
 static_assert(PHLOX_NONE == cpython::kNone);
 static_assert(PHLOX_KIND_PYTHON == static_cast<int>(cpython::RawFrameKind::kPython));
+static_assert(PHLOX_KIND_LOOP == static_cast<int>(cpython::RawFrameKind::kLoop));
 static_assert(PHLOX_KIND_COLLECTION == static_cast<int>(cpython::RawFrameKind::kCollection));
 
 phlox_layout layout_for_kernel(const cpython::Layout& layout) {
@@ -72,19 +73,21 @@ EventKind kind_of(std::uint32_t status) {
 }  // namespace
 
 Result<std::unique_ptr<EbpfEngine>> EbpfEngine::open(double rate_hz, Nanoseconds window,
-                                                     const Clock& clock) {
-  PHLOX_TRY(auto program, EbpfProgram::load(rate_hz));
+                                                     NativeFrames native, const Clock& clock) {
+  PHLOX_TRY(auto program, EbpfProgram::load(rate_hz, native == NativeFrames::kYes));
   allow_many_open_files();
-  return std::unique_ptr<EbpfEngine>(new EbpfEngine(std::move(program), rate_hz, window, clock));
+  return std::unique_ptr<EbpfEngine>(
+      new EbpfEngine(std::move(program), rate_hz, window, native, clock));
 }
 
 EbpfEngine::EbpfEngine(std::unique_ptr<EbpfProgram> program, double rate_hz, Nanoseconds window,
-                       const Clock& clock)
+                       NativeFrames native, const Clock& clock)
     : rate_hz_(rate_hz),
       window_(window),
       clock_(clock),
       start_(clock.steady_now()),
       program_(std::move(program)),
+      native_(native == NativeFrames::kYes ? std::make_unique<NativeStacks>(clock) : nullptr),
       boundary_(next_window_end(clock.wall_now(), window)),
       next_renewal_(start_),
       random_(std::random_device()()) {}
@@ -118,6 +121,7 @@ void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpr
       log(LogLevel::kWarning, "process {} is not sampled: {}", pid, added.error().message());
     target.removed = true;  // the next drain says so
   }
+  if (native_ && added) native_->add(number_of(id), pid, interpreter.layout);
   targets_.push_back(std::move(target));
 }
 
@@ -135,7 +139,9 @@ void EbpfEngine::drain(const EventSink& sink) {
     program_->stop_clocks();
     stopped_ns_ = (clock_.steady_now() - start_).count();
   }
-  program_->consume([&](const phlox_sample& sample) { take(sample, sink); });
+  program_->consume(
+      {.sample = [&](const phlox_sample& sample) { take(sample, sink); },
+       .native_stack = [this](const phlox_native_stack& stack) { native_->take(stack); }});
   end_windows(sink);
   if (!stopping) renew_period();
 }
@@ -146,11 +152,14 @@ void EbpfEngine::take(const phlox_sample& sample, const EventSink& sink) {
   frames_.resize(sample.frame_count);
   if (!frames_.empty())
     std::memcpy(frames_.data(), sample.frames, frames_.size() * sizeof(cpython::RawFrame));
+  if (native_) native_->merge_into(sample, frames_);
+  const bool too_deep = frames_.size() > cpython::kMaxRawFrames;
+  if (too_deep) frames_.resize(cpython::kMaxRawFrames);
   const Event event{.target = target->id,
                     .kind = kind_of(sample.status),
-                    .truncated = sample.status == PHLOX_TRUNCATED,
-                    .incomplete = sample.status == PHLOX_INCOMPLETE,
-                    .frame_count = sample.frame_count,
+                    .truncated = sample.status == PHLOX_TRUNCATED || too_deep,
+                    .incomplete = sample.status == PHLOX_INCOMPLETE && !too_deep,
+                    .frame_count = static_cast<std::uint32_t>(frames_.size()),
                     .tid = sample.tid,
                     .cpu_ns = static_cast<std::int64_t>(sample.cpu_ns)};
   target->credited_ns += event.cpu_ns;
@@ -195,6 +204,7 @@ void EbpfEngine::end_windows(const EventSink& sink) {
   std::erase_if(targets_, [&](Target& target) {
     if (!target.removed && !stopping) return false;
     end_window(target, now, true, sink);
+    if (native_) native_->remove(number_of(target.id));
     return true;
   });
 }

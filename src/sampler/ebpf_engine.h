@@ -7,6 +7,9 @@
 // add, remove and drain are for one thread, which must come before the ring is full and at
 // drain_by().
 //
+// With native frames each sample also carries what the other stacks of the thread are unwound from
+// (native_stacks.h).
+//
 // Needs CAP_BPF and CAP_PERFMON, which root has, and Linux 5.17 with BTF. It does not look at
 // threads that are off the CPU.
 #pragma once
@@ -21,6 +24,7 @@
 #include "base/unique_fd.h"
 #include "sampler/ebpf_program.h"
 #include "sampler/engine.h"
+#include "sampler/native_stacks.h"
 
 namespace phlox::sampler {
 
@@ -29,7 +33,7 @@ class EbpfEngine final : public Engine {
   // Loads the program and starts the clocks: some 50 ms. kPermission and kInvalid say what is
   // missing on this machine.
   static Result<std::unique_ptr<EbpfEngine>> open(double rate_hz, Nanoseconds window,
-                                                  const Clock& clock);
+                                                  NativeFrames native, const Clock& clock);
   ~EbpfEngine() override;
 
   void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) override;
@@ -39,6 +43,9 @@ class EbpfEngine final : public Engine {
   // The next drain() ends all windows.
   void stop() override { stopping_ = true; }
   Counts counts() const override;
+  const native::Functions* native_functions() const override {
+    return native_ ? &native_->functions() : nullptr;
+  }
 
  private:
   struct Target {
@@ -54,7 +61,7 @@ class EbpfEngine final : public Engine {
   };
 
   EbpfEngine(std::unique_ptr<EbpfProgram> program, double rate_hz, Nanoseconds window,
-             const Clock& clock);
+             NativeFrames native, const Clock& clock);
 
   Target* find(TargetId id);
   void take(const phlox_sample& sample, const EventSink& sink);
@@ -68,6 +75,7 @@ class EbpfEngine final : public Engine {
   const Clock& clock_;
   const SteadyTime start_;
   std::unique_ptr<EbpfProgram> program_;
+  std::unique_ptr<NativeStacks> native_;  // if they are asked for
   std::atomic<bool> stopping_ = false;
   std::atomic<std::int64_t> stopped_ns_ = 0;  // after the start; 0: not yet
 

@@ -28,8 +28,10 @@ constexpr std::size_t kMaxCpus = 4'096;
 // Room for this long on all CPUs at once, with stacks of usual depth.
 constexpr double kRingSeconds = 0.25;
 constexpr double kUsualRecordBytes = 1'024;
+constexpr double kUsualNativeBytes = 16'384;
 constexpr std::uint32_t kLeastRingBytes = 256u << 10;
 constexpr std::uint32_t kMostRingBytes = 8u << 20;
+constexpr std::uint32_t kMostNativeRingBytes = 64u << 20;
 
 static_assert(PHLOX_MAX_FRAMES == cpython::kMaxRawFrames);
 
@@ -61,10 +63,12 @@ Error explain(int error_number, std::string_view doing) {
   return Error::from_errno(error_number, doing);
 }
 
-std::uint32_t ring_bytes(double rate_hz) {
-  const double needed = rate_hz * libbpf_num_possible_cpus() * kRingSeconds * kUsualRecordBytes;
+std::uint32_t ring_bytes(double rate_hz, bool with_native_stacks) {
+  const double record = kUsualRecordBytes + (with_native_stacks ? kUsualNativeBytes : 0);
+  const double most = with_native_stacks ? kMostNativeRingBytes : kMostRingBytes;
+  const double needed = rate_hz * libbpf_num_possible_cpus() * kRingSeconds * record;
   return std::bit_ceil(
-      static_cast<std::uint32_t>(std::clamp<double>(needed, kLeastRingBytes, kMostRingBytes)));
+      static_cast<std::uint32_t>(std::clamp<double>(needed, kLeastRingBytes, most)));
 }
 
 std::uint64_t period_ns(double rate_hz) {
@@ -78,11 +82,11 @@ void EbpfProgram::Destroy::operator()(python_stack* skeleton) const {
 }
 void EbpfProgram::Destroy::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 
-EbpfProgram::EbpfProgram() = default;
+EbpfProgram::EbpfProgram(bool with_native_stacks) : with_native_stacks_(with_native_stacks) {}
 EbpfProgram::~EbpfProgram() = default;
 
-Result<std::unique_ptr<EbpfProgram>> EbpfProgram::load(double rate_hz) {
-  std::unique_ptr<EbpfProgram> program(new EbpfProgram());
+Result<std::unique_ptr<EbpfProgram>> EbpfProgram::load(double rate_hz, bool with_native_stacks) {
+  std::unique_ptr<EbpfProgram> program(new EbpfProgram(with_native_stacks));
   PHLOX_TRY(program->load_into_kernel(rate_hz));
   PHLOX_TRY(program->start_clocks(rate_hz));
   return program;
@@ -93,12 +97,22 @@ Result<> EbpfProgram::load_into_kernel(double rate_hz) {
   libbpf_set_print(log_libbpf);
   skeleton_.reset(python_stack__open());
   if (!skeleton_) return explain(errno, kDoing);
-  bpf_map__set_max_entries(skeleton_->maps.samples, ring_bytes(rate_hz));
+  bpf_map__set_max_entries(skeleton_->maps.samples, ring_bytes(rate_hz, with_native_stacks_));
+  skeleton_->rodata->with_native_stacks = with_native_stacks_;
+  if (with_native_stacks_)
+    bpf_map__set_max_entries(skeleton_->maps.native_stacks,
+                             static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
   if (const int error = python_stack__load(skeleton_.get()); error != 0)
     return explain(-error, kDoing);
 
   const auto consume = [](void* self, void* record, std::size_t) {
-    static_cast<EbpfProgram*>(self)->sink_(*static_cast<const phlox_sample*>(record));
+    const Sinks& sinks = static_cast<EbpfProgram*>(self)->sinks_;
+    const auto& sample = *static_cast<const phlox_sample*>(record);
+    if (sample.record == PHLOX_SAMPLE) {
+      sinks.sample(sample);
+    } else {
+      sinks.native_stack(*static_cast<const phlox_native_stack*>(record));
+    }
     return 0;
   };
   ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.samples), consume, this, nullptr));
@@ -150,10 +164,10 @@ void EbpfProgram::set_rate(double rate_hz) {
   for (const UniqueFd& clock : clocks_) ::ioctl(clock.get(), PERF_EVENT_IOC_PERIOD, &period);
 }
 
-void EbpfProgram::consume(std::function<void(const phlox_sample&)> sink) {
-  sink_ = std::move(sink);
+void EbpfProgram::consume(Sinks sinks) {
+  sinks_ = std::move(sinks);
   ring_buffer__consume(ring_.get());
-  sink_ = nullptr;
+  sinks_ = {};
 }
 
 EbpfProgram::Counts EbpfProgram::counts() const {

@@ -20,7 +20,7 @@ class EbpfProgram {
  public:
   // Loads it and starts a clock on each CPU, none of which finds a target yet. kPermission and
   // kInvalid name what is missing on this machine.
-  static Result<std::unique_ptr<EbpfProgram>> load(double rate_hz);
+  static Result<std::unique_ptr<EbpfProgram>> load(double rate_hz, bool with_native_stacks);
   ~EbpfProgram();
   EbpfProgram(const EbpfProgram&) = delete;
   EbpfProgram& operator=(const EbpfProgram&) = delete;
@@ -33,8 +33,12 @@ class EbpfProgram {
   void set_rate(double rate_hz);
   void stop_clocks() { clocks_.clear(); }
 
-  // Calls sink for each record there is, in order. A record is valid for the call.
-  void consume(std::function<void(const phlox_sample&)> sink);
+  // One is called for each record there is, in order. A record is valid for the call.
+  struct Sinks {
+    std::function<void(const phlox_sample&)> sample;
+    std::function<void(const phlox_native_stack&)> native_stack;  // with native stacks only
+  };
+  void consume(Sinks sinks);
 
   struct Counts {
     std::uint64_t looks = 0;  // of the CPU with most: the clock of one that idles loses ticks
@@ -44,7 +48,7 @@ class EbpfProgram {
   Counts counts() const;  // any thread
 
  private:
-  EbpfProgram();
+  explicit EbpfProgram(bool with_native_stacks);
   Result<> load_into_kernel(double rate_hz);
   Result<> start_clocks(double rate_hz);
 
@@ -52,10 +56,11 @@ class EbpfProgram {
     void operator()(python_stack* skeleton) const;
     void operator()(ring_buffer* ring) const;
   };
+  const bool with_native_stacks_;
   std::unique_ptr<python_stack, Destroy> skeleton_;
   std::unique_ptr<ring_buffer, Destroy> ring_;
-  std::vector<UniqueFd> clocks_;                   // perf events, one a CPU
-  std::function<void(const phlox_sample&)> sink_;  // during consume()
+  std::vector<UniqueFd> clocks_;  // perf events, one a CPU
+  Sinks sinks_;                   // during consume()
 };
 
 }  // namespace phlox::sampler

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cpython/interpreter.h"
 #include "cpython/stack_reader.h"
+#include "native/functions.h"
 
 namespace phlox::sampler {
 
@@ -24,6 +25,9 @@ struct Looks {
   bool gil = false;      // who holds the GIL and who waits for it
   bool tasks = false;    // the task of asyncio that a thread runs, as a frame of its stack
 };
+
+// Whether stacks show native code and the kernel besides Python.
+enum class NativeFrames : std::uint8_t { kNo, kYes };
 
 // Windows are aligned to the wall clock.
 inline WallTime next_window_end(WallTime now, Nanoseconds window) {
@@ -96,6 +100,10 @@ class Engine {
   };
   static constexpr Nanoseconds kLate = std::chrono::microseconds(500);
   virtual Counts counts() const = 0;  // any thread
+
+  // What frames of kinds kNative and kKernel name; grows only. For the thread that drains; nullptr
+  // without such frames.
+  virtual const native::Functions* native_functions() const { return nullptr; }
 };
 
 }  // namespace phlox::sampler

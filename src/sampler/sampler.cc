@@ -187,8 +187,8 @@ int Sampler::Loop::free_worker() const {
 void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter,
                                  Engine::Since since) {
   const auto id = TargetId{next_target_++};
-  auto window =
-      std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(), options_);
+  auto window = std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(),
+                                                options_, engine_->native_functions());
   targets_.emplace(id, Target{pid, std::move(window)});
   target_of_[pid] = id;
   engine_->add(id, pid, interpreter, since);

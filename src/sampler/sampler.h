@@ -30,7 +30,8 @@ struct Options {
   double rate_hz = kDefaultRateHz;                // mean rate of looks at each running thread
   Nanoseconds window = std::chrono::seconds(10);  // windows are aligned to the wall clock
   Looks looks = {};
-  bool threads = false;  // each stack begins with a frame [thread NAME TID]
+  NativeFrames native = NativeFrames::kNo;  // engine `ebpf` only
+  bool threads = false;                     // each stack begins with a frame [thread NAME TID]
 };
 
 // One pprof of a window: name is what stands before the first ':' of its profile types.

@@ -63,6 +63,7 @@ std::string task_frame(std::string_view name) {
 
 namespace {
 
+// What stands in the place of leaves that are not known.
 std::string_view synthetic_name(EventKind kind) {
   switch (kind) {
     case EventKind::kMoving:
@@ -70,12 +71,16 @@ std::string_view synthetic_name(EventKind kind) {
     case EventKind::kUnreadable:
       return kUnreadableFrame;
     case EventKind::kNative:
-      return kNativeThreadFrame;
     case EventKind::kSample:
     case EventKind::kWindowEnd:
       break;
   }
   return {};
+}
+
+bool is_native(const RawFrame& frame) {
+  return frame.kind == cpython::RawFrameKind::kNative ||
+         frame.kind == cpython::RawFrameKind::kKernel;
 }
 
 // Shares a sum out over equal parts.
@@ -111,7 +116,8 @@ WindowBuilder::Totals& WindowBuilder::Totals::operator+=(const Totals& other) {
 }
 
 WindowBuilder::WindowBuilder(pid_t pid, int worker, const cpython::Interpreter& interpreter,
-                             WallTime start, const Options& options)
+                             WallTime start, const Options& options,
+                             const native::Functions* native_functions)
     : pid_(pid),
       worker_(worker),
       layout_(interpreter.layout),
@@ -120,6 +126,7 @@ WindowBuilder::WindowBuilder(pid_t pid, int worker, const cpython::Interpreter& 
       cgroup_(process::Cgroup::of(pid)),
       cgroup_cpu_(cgroup_.read()),
       options_(options),
+      native_functions_(native_functions),
       start_(start) {}
 
 void WindowBuilder::learn_names(std::span<const RawFrame> frames) {
@@ -160,12 +167,24 @@ void WindowBuilder::add(const Event& event, std::span<const RawFrame> frames) {
   totals_.taken += event.kind == EventKind::kUnreadable ? 0 : 1;
 }
 
+FrameId WindowBuilder::intern_native_frame(profile::Symbols& symbols, const RawFrame& frame) const {
+  const auto id = static_cast<native::FunctionId>(to_number(frame.code));
+  const native::Function& function = (*native_functions_)[id];
+  const auto kind = frame.kind == cpython::RawFrameKind::kKernel ? profile::FunctionKind::kKernel
+                                                                 : profile::FunctionKind::kNative;
+  return symbols.intern_frame(
+      {.function = symbols.intern_function({.name = symbols.intern_string(function.name),
+                                            .module = symbols.intern_string(function.module),
+                                            .kind = kind})});
+}
+
 FrameId WindowBuilder::intern_frame(profile::Symbols& symbols, const RawFrame& frame,
                                     std::span<const RemoteAddress> changed) {
   if (frame.kind == cpython::RawFrameKind::kCollection)
     return symbols.intern_frame(
         {.function = symbols.intern_function({.name = symbols.intern_string(kCollectionFrame),
                                               .kind = profile::FunctionKind::kPython})});
+  if (is_native(frame)) return intern_native_frame(symbols, frame);
   if (std::ranges::binary_search(changed, frame.code))
     return symbols.intern_synthetic(kReplacedCodeFrame);
   const cpython::Code* code = codes_.find(frame.code);
@@ -191,6 +210,11 @@ StackId WindowBuilder::intern(profile::Symbols& symbols, std::string_view key,
   if (header.incomplete)
     stack = symbols.intern_child(stack, symbols.intern_synthetic(kIncompleteFrame));
   const std::vector<RawFrame> frames = frames_of(key);
+  // Of a thread without Python frames, native ones may be known.
+  if (header.kind == EventKind::kSample && std::ranges::all_of(frames, is_native))
+    stack = symbols.intern_child(stack, symbols.intern_synthetic(kNoFrameFrame));
+  if (header.kind == EventKind::kNative)
+    stack = symbols.intern_child(stack, symbols.intern_synthetic(kNativeThreadFrame));
   for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {
     if (frame->kind == cpython::RawFrameKind::kTaskName) continue;
     if (frame->kind == cpython::RawFrameKind::kTask) {
@@ -204,8 +228,6 @@ StackId WindowBuilder::intern(profile::Symbols& symbols, std::string_view key,
     }
     stack = symbols.intern_child(stack, intern_frame(symbols, *frame, changed));
   }
-  if (header.kind == EventKind::kSample && frames.empty())
-    stack = symbols.intern_child(stack, symbols.intern_synthetic(kNoFrameFrame));
   if (const auto name = synthetic_name(header.kind); !name.empty())
     stack = symbols.intern_child(stack, symbols.intern_synthetic(name));
   return stack;

@@ -45,9 +45,10 @@ std::string task_frame(std::string_view name);
 
 class WindowBuilder {
  public:
-  // `start`: since when the target is watched.
+  // `start`: since when the target is watched. `native_functions`: Engine::native_functions(),
+  // which must outlive it.
   WindowBuilder(pid_t pid, int worker, const cpython::Interpreter& interpreter, WallTime start,
-                const Options& options);
+                const Options& options, const native::Functions* native_functions);
 
   WindowBuilder(const WindowBuilder&) = delete;
   WindowBuilder& operator=(const WindowBuilder&) = delete;
@@ -90,6 +91,8 @@ class WindowBuilder {
   profile::Profile empty_profile(const Event& end) const;
   profile::StackId intern(profile::Symbols& symbols, std::string_view key,
                           std::span<const process::RemoteAddress> changed);
+  profile::FrameId intern_native_frame(profile::Symbols& symbols,
+                                       const cpython::RawFrame& frame) const;
   profile::FrameId intern_frame(profile::Symbols& symbols, const cpython::RawFrame& frame,
                                 std::span<const process::RemoteAddress> changed);
 
@@ -101,6 +104,7 @@ class WindowBuilder {
   process::Cgroup cgroup_;
   process::CgroupCpu cgroup_cpu_;
   const Options options_;
+  const native::Functions* native_functions_;
   WallTime start_;
   // Key: kind, what is missing at the root, thread, then the frames as bytes.
   std::unordered_map<std::string, Cell> cells_;
