@@ -77,7 +77,9 @@ web/node_modules/.package-lock.json: web/package-lock.json | install
 # Of the peers, those that PyPI has for this machine; result in docs/bench-sampler.md.
 bench-sampler: build-release
 	@tools/install tools/packages-bench-sampler.txt
-	@$(python) bench/sampler/run.py --output docs/bench-sampler.md
+	@cmake --preset bench --log-level=NOTICE >/dev/null
+	@cmake --build --preset bench --parallel $(jobs) --target phlox-timer
+	@$(python) bench/sampler/run.py --output docs/bench-sampler.md $(options)
 
 fuzz:
 	@tools/install tools/packages-fuzz.txt

@@ -60,6 +60,9 @@ int main(int argc, char** argv) {
 
   CLI::App app("A continuous profiler for Python servers.", "phlox");
   app.require_subcommand(1);
+  app.add_flag_callback(
+      "-v,--verbose", [] { phlox::set_log_level(phlox::LogLevel::kDebug); },
+      "Say on stderr what is found, chosen and left out");
   CommandLine line{.app = app, .chosen = {}, .behind_dashes = {}};
   phlox::add_server(line);
   phlox::add_exec(line);

@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import platform
+import socket
 import statistics
 import subprocess
 import sys
@@ -24,23 +25,35 @@ sys.path.insert(0, str(tools.ROOT / "tests/sampler"))
 import known_calls  # noqa: E402: found by the line above
 
 PROGRAMS = tools.ROOT / "tests/sampler/programs"
-KNOWN = ("deep_recursion", "call_churn", "nested_generators")
+OWN_PROGRAMS = pathlib.Path(__file__).parent / "programs"
+KNOWN = ("deep_recursion", "call_churn", "nested_generators", "asyncio_server")
 RATES_HZ = (100, 1000)
+KNOWN_RATE_HZ = 5000
+# (program, folder, rates); those of KNOWN follow
+SHARES = (("foo_bar", PROGRAMS, RATES_HZ), ("lock_step", PROGRAMS, RATES_HZ[:1]), ("native_threads", OWN_PROGRAMS, RATES_HZ[1:]),
+          ("fifty_threads", OWN_PROGRAMS, RATES_HZ[1:]))
 END_SECONDS = 60
 BPF_STATISTICS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
 
 SETTLED_SECONDS = 1  # a tool's own CPU is looked at from then on: not what it costs to start
 
-Run = collections.namedtuple("Run", "own_cores start_seconds kernel_us anonymous_kib delay_ns stacks account seconds")
+Run = collections.namedtuple("Run", "own_cores start_seconds kernel_us anonymous_kib delay_ns stacks account seconds wall_seconds")
 
 
 class Target:
     """A program of tests/sampler that runs by itself, and says what it did when asked."""
 
-    def __init__(self, python, path):
-        self._process = subprocess.Popen([python, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, *command):
+        self._process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.pid = self._process.pid
         assert self._process.stdout.readline() == "ready\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.communicate()
 
     def account(self):
         self._process.stdin.write("\n")
@@ -50,10 +63,6 @@ class Target:
     def delay_ns(self):
         """How long it was kept off the CPU while it could run."""
         return int(pathlib.Path(f"/proc/{self.pid}/schedstat").read_text().split()[1])
-
-    def end(self):
-        self._process.kill()
-        self._process.communicate()
 
 
 def anonymous_kib(pid):
@@ -76,11 +85,15 @@ def cpu_seconds(pid):
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def run(tool, target, seconds, rate_hz, with_account):
+def difference(after, before):
+    return {key: value - before[key] for key, value in after.items()}
+
+
+def run(tool, target, seconds, rate_hz, with_account, options=()):
     with tempfile.TemporaryDirectory() as folder:
         output = pathlib.Path(folder, "stacks")
         before, delay = target.account() if with_account else {}, target.delay_ns()
-        process = subprocess.Popen(list(map(str, tool.command(target.pid, seconds, rate_hz, output))),
+        process = subprocess.Popen(list(map(str, (*tool.command(target.pid, seconds, rate_hz, output), *options))),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         memory = in_kernel = 0
         start, readings = time.monotonic(), []
@@ -95,15 +108,17 @@ def run(tool, target, seconds, rate_hz, with_account):
             except OSError:
                 pass  # it ends just now
             time.sleep(0.25)
+        wall_seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(done[1])
         delay = target.delay_ns() - delay
-        account = {key: value - before[key] for key, value in target.account().items()} if with_account else {}
+        account = difference(target.account(), before) if with_account else {}
         stacks = tool.stacks(output) if output.exists() else ""
         cores = None
         if len(readings) > 1:
             cores = (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0])
         all_seconds = done[2].ru_utime + done[2].ru_stime
-        return Run(cores, cores and all_seconds - cores * seconds, in_kernel / 1000, memory, delay, stacks, account, seconds)
+        return Run(cores, cores and all_seconds - cores * seconds, in_kernel / 1000, memory, delay, stacks, account, seconds,
+                   wall_seconds)
 
 
 def samples_of(stacks, word=""):
@@ -129,44 +144,94 @@ def median(values, digits=2):
     return f"{statistics.median(known):.{digits}f}" if known else "–"
 
 
-def measure(python, seconds, rounds):
+def measure(python, seconds, rounds, known_seconds):
     """{figure: {tool: [value of each round]}}"""
     figures = collections.defaultdict(lambda: collections.defaultdict(list))
-    for program, rates in (("foo_bar", RATES_HZ), ("lock_step", RATES_HZ[:1]), *((name, RATES_HZ[1:]) for name in KNOWN)):
-        path = PROGRAMS / (f"calls/{program}.py" if program in KNOWN else f"{program}.py")
-        target = Target(python, path)
-        try:
+    for program, folder, rates in SHARES:
+        with Target(python, folder / f"{program}.py") as target:
+            os.sched_setaffinity(target.pid, {max(os.sched_getaffinity(0))} if program == "foo_bar" else os.sched_getaffinity(0))
             for rate_hz in rates:
                 for _ in range(rounds):
+                    alone = waits_alone(target, seconds)
                     for tool in tools.TOOLS:
-                        note(figures, tool.name, program, rate_hz, run(tool, target, seconds, rate_hz, program not in KNOWN))
-        finally:
-            target.end()
+                        note_share(figures, tool.name, program, rate_hz, run(tool, target, seconds, rate_hz, True), alone)
+                    if program == "foo_bar":
+                        note_inside(figures, rate_hz, seconds)
+    for program in KNOWN:
+        with Target(python, PROGRAMS / f"calls/{program}.py") as target:
+            for _ in range(rounds):
+                for tool in samplers():
+                    note_known(figures, tool.name, program, run(tool, target, known_seconds, KNOWN_RATE_HZ, False))
+    with Target(python, OWN_PROGRAMS / "fifty_processes.py") as target:
+        for _ in range(rounds):
+            for tool in samplers():
+                result = run(tool, target, seconds, RATES_HZ[0], False, tool.with_children)
+                figures["own CPU, 50 processes of 8 threads, 4 busy, 100 Hz, % of a core"][tool.name].append(
+                    result.own_cores and 100 * result.own_cores)
     return figures
 
 
-def note(figures, tool, program, rate_hz, result):
+def samplers():
+    return [tool for tool in tools.TOOLS if tool is not tools.BARE_TIMER]
+
+
+def waits_alone(target, seconds):
+    """Of a second, how much the target waits for a CPU while nobody samples it."""
+    before, start = target.delay_ns(), time.monotonic()
+    time.sleep(seconds / 2)
+    return (target.delay_ns() - before) / (time.monotonic() - start) / 1e9
+
+
+def note_inside(figures, rate_hz, seconds):
+    """The client that runs in the target, with a server to push to: its own CPU is what the process uses beside its work."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = "127.0.0.1:{}".format(probe.getsockname()[1])
+        probe.close()
+        server = subprocess.Popen([tools.PHLOX, "server", "--listen", address, "--data", folder], stderr=subprocess.DEVNULL)
+        try:
+            with Target(tools.VENV / "bin/python", OWN_PROGRAMS / "pyroscope_inside.py", f"http://{address}", rate_hz,
+                        PROGRAMS / "foo_bar.py") as target:
+                time.sleep(SETTLED_SECONDS)
+                before, start = target.account(), time.monotonic()
+                time.sleep(seconds)
+                account, took = difference(target.account(), before), time.monotonic() - start
+        finally:
+            server.terminate()
+            server.wait()
+    own = (account["process_seconds"] - account["work_seconds"]) / took
+    figures[f"own CPU at {rate_hz} Hz, % of a core"][tools.INSIDE].append(100 * own)
+
+
+def note_known(figures, tool, program, result):
+    wrong, marked = impossible(program, result.stacks)
+    samples = samples_of(result.stacks)
+    for figure, value in ((f"stacks looked at, {program}", samples or None), (f"impossible stacks, {program}, %", wrong),
+                          (f"marked as not certain, {program}, %", marked)):
+        figures[figure][tool].append(value)
+
+
+def note_share(figures, tool, program, rate_hz, result, waits):
     def add(figure, value):
         figures[figure][tool].append(value)
     samples = samples_of(result.stacks)
-    if program in KNOWN:
-        wrong, marked = impossible(program, result.stacks)
-        add(f"impossible stacks, {program}, %", wrong)
-        add(f"marked as not certain, {program}, %", marked)
+    cpu_seconds = result.account["foo_seconds"] + result.account["bar_seconds"]
+    add(f"error of foo's share, {program} at {rate_hz} Hz, points", share_error(result) if samples else None)
+    if program != "lock_step":
+        add(f"samples a second of its CPU time, {program}, {rate_hz} Hz asked", samples / cpu_seconds if samples else None)
+    if program != "foo_bar":
         return
-    add(f"error of foo's share, {program} at {rate_hz} Hz, points", share_error(result))
-    if program == "foo_bar":
-        add(f"own CPU at {rate_hz} Hz, % of a core", result.own_cores and 100 * result.own_cores)
-        add(f"start and end at {rate_hz} Hz, ms of CPU", result.start_seconds and 1000 * result.start_seconds)
-        add(f"in the kernel at {rate_hz} Hz, us a sample", result.kernel_us / samples if samples and result.kernel_us else None)
-        add(f"samples a second of its CPU time, {rate_hz} Hz asked",
-            samples / (result.account["foo_seconds"] + result.account["bar_seconds"]))
-        add(f"anonymous memory at {rate_hz} Hz, MiB", result.anonymous_kib / 1024)
-        add(f"target waits for a CPU at {rate_hz} Hz, % of the time", 100 * result.delay_ns / 1e9 / result.seconds)
+    add(f"own CPU at {rate_hz} Hz, % of a core", result.own_cores and 100 * result.own_cores)
+    add(f"start and end at {rate_hz} Hz, ms of CPU", result.start_seconds and 1000 * result.start_seconds)
+    add(f"start and end at {rate_hz} Hz, ms", 1000 * (result.wall_seconds - result.seconds))
+    add(f"in the kernel at {rate_hz} Hz, us a sample", result.kernel_us / samples if samples and result.kernel_us else None)
+    add(f"anonymous memory at {rate_hz} Hz, MiB", result.anonymous_kib / 1024)
+    waited = result.delay_ns / 1e9 / result.seconds - waits
+    add(f"target waits longer for a CPU at {rate_hz} Hz, us a look", waited / rate_hz * 1e6)
 
 
 def table(figures):
-    names = [tool.name for tool in tools.TOOLS]
+    names = [*(tool.name for tool in tools.TOOLS), tools.INSIDE]
     lines = ["| figure | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
     for figure, values in figures.items():
         lines.append(f"| {figure} | " + " | ".join(median(values[name]) for name in names) + " |")
@@ -185,7 +250,9 @@ things: compare columns, do not trust the last digit, and do not read the waitin
 {table(figures)}
 
 Own CPU is of the tool's process while it samples, without its start and end; what engine `ebpf` costs in the kernel, under the interrupt, is
-a line of its own. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at 1000 Hz. py-spy
+a line of its own. The bare timer wakes up as often beside the target, on its CPU and by the same policy as engine `read`, and does nothing;
+foo_bar stays on one CPU for it. pyroscope-io runs in the target, on another interpreter (the system's); its own CPU is what its process uses beside
+the thread that works. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at {KNOWN_RATE_HZ} Hz. py-spy
 without `--nonblocking` stops its target for each sample; engine `read` takes the target's CPU while it looks; the others do neither.
 Shares are counted in samples and come with a sampling error: on an idle machine 1 to 2 points for 5 s at 100 Hz. A tool that comes
 late on a busy machine counts less of what it came late for, and one that counts threads which wait for a CPU counts more.
@@ -197,6 +264,7 @@ def main():
     parser.add_argument("--python", default=sys.executable, help="interpreter of the targets")
     parser.add_argument("--seconds", type=int, default=10, help="of each recording")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--known-seconds", type=int, default=10, help="of each recording of a program whose calls are known")
     parser.add_argument("--output", type=pathlib.Path, help="file for the report, besides standard output")
     arguments = parser.parse_args()
     peers, before = tools.install(), os.getloadavg()[0]
@@ -204,7 +272,7 @@ def main():
     try:
         if statistics_were is not None:
             BPF_STATISTICS.write_text("1")
-        figures = measure(arguments.python, arguments.seconds, arguments.rounds)
+        figures = measure(arguments.python, arguments.seconds, arguments.rounds, arguments.known_seconds)
     finally:
         if statistics_were is not None:
             BPF_STATISTICS.write_text(statistics_were)

@@ -9,8 +9,10 @@ from typing import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / "build/bench-sampler"
+PHLOX = ROOT / "build/release/bin/phlox"
+TIMER = ROOT / "build/bench/bin/phlox-timer"
 # austin 4 is built against a newer glibc than Debian 12 has.
-PACKAGES = ("py-spy", "austin-dist<4")
+PACKAGES = ("py-spy", "austin-dist<4", "pyroscope-io==1.4.0")
 AUSTIN_FRAME = re.compile(r"(.*):(.*):(\d+)")
 
 
@@ -18,6 +20,7 @@ AUSTIN_FRAME = re.compile(r"(.*):(.*):(\d+)")
 class Tool:
     name: str
     command: Callable  # (pid, seconds, rate_hz, output) -> list
+    with_children: tuple = ()  # options with which it records the target's children as well; None: it cannot
 
     def stacks(self, output):
         """Folded stacks as `phlox record` writes them, root first, values in samples."""
@@ -26,7 +29,7 @@ class Tool:
 
 def phlox(engine):
     return lambda pid, seconds, rate, output: [
-        ROOT / "build/release/bin/phlox", "record", "--engine", engine, "--pid", pid, "--duration", f"{seconds}s", "--rate", rate,
+        PHLOX, "record", "--engine", engine, "--pid", pid, "--duration", f"{seconds}s", "--rate", rate,
         "--output", output]
 
 
@@ -53,13 +56,21 @@ class Austin(Tool):
         return "\n".join(lines)
 
 
+def timer(pid, seconds, rate, output):
+    return [TIMER, "--pid", pid, "--seconds", seconds, "--rate", rate]
+
+
+# Wakes up beside the target and does nothing: what no sampler from outside without the kernel's help can be cheaper than.
+BARE_TIMER = Tool("bare timer", timer, None)
 TOOLS = [
     Tool("phlox, engine ebpf", phlox("ebpf")),
     Tool("phlox, engine read", phlox("read")),
-    Tool("py-spy", py_spy()),
-    Tool("py-spy --nonblocking", py_spy("--nonblocking")),
-    Austin("austin", austin),
+    BARE_TIMER,
+    Tool("py-spy", py_spy(), ("--subprocesses",)),
+    Tool("py-spy --nonblocking", py_spy("--nonblocking"), ("--subprocesses",)),
+    Austin("austin", austin, ("-C",)),
 ]
+INSIDE = "pyroscope-io"  # runs in the target, which is therefore another one
 
 
 def install():
@@ -68,4 +79,4 @@ def install():
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
     subprocess.run([VENV / "bin/python", "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
     listing = subprocess.run([VENV / "bin/python", "-m", "pip", "list", "--format=freeze"], check=True, capture_output=True, text=True)
-    return [line for line in listing.stdout.split() if line.startswith(("py-spy", "py_spy", "austin"))]
+    return [line for line in listing.stdout.split() if line.startswith(("py-spy", "py_spy", "austin", "pyroscope"))]

@@ -16,8 +16,14 @@ constexpr Nanoseconds kLookIntervalPerProcess = std::chrono::milliseconds(15);
 constexpr Nanoseconds kMaxLookInterval = std::chrono::milliseconds(800);
 // More new processes and threads than this are not asked one by one for their parent.
 constexpr pid_t kMaxNewPids = 1'000;
-// In case that a number is not given in order.
-constexpr Nanoseconds kFullLookInterval = std::chrono::seconds(10);
+// A number is given out before /proc shows who has it; the kernel, or the machine below it, may
+// pause in between.
+constexpr Nanoseconds kSettled = std::chrono::milliseconds(250);
+// All are asked for their children as well, in case that a number was not given in order: some 30 us
+// each, so a third of a thousandth of one CPU.
+constexpr Nanoseconds kFullLookIntervalPerProcess = std::chrono::milliseconds(100);
+constexpr Nanoseconds kMinFullLookInterval = std::chrono::seconds(1);
+constexpr Nanoseconds kMaxFullLookInterval = std::chrono::seconds(10);
 // A program that has just started is Python within some milliseconds, or never; in between it is
 // asked ever more rarely.
 constexpr Nanoseconds kFirstInspectionInterval = std::chrono::milliseconds(10);
@@ -49,16 +55,29 @@ void ProcessWatch::add(pid_t pid, SteadyTime now, Engine::Since since) {
                                 .inspection_interval = kFirstInspectionInterval});
 }
 
-// The descendants that were born since the last look: among the numbers given out since the one
-// before that, as one that was just given out then may not have been in /proc yet; or, where that
-// cannot be told, among the children of all.
+// Up to it, all who have a number have been in /proc when they were looked for. Keeps `newest` for
+// looks to come.
+std::optional<pid_t> ProcessWatch::settled_pid(std::optional<pid_t> newest, SteadyTime now) {
+  if (now - recent_.at >= kSettled) {
+    settled_ = recent_;
+    recent_ = {newest, now};
+  }
+  return settled_.newest;
+}
+
+// The descendants that were born lately: among the numbers given out since; or, where that cannot
+// be told, among the children of all.
 void ProcessWatch::add_children(SteadyTime now) {
   const auto newest = process::newest_pid();
-  const auto known = std::exchange(known_pids_.first, known_pids_.second);
-  known_pids_.second = newest;
+  const auto known = settled_pid(newest, now);
   const bool among_new = newest && known && now < next_full_look_ && *newest >= *known &&
                          *newest - *known <= kMaxNewPids;
-  if (!among_new) next_full_look_ = now + kFullLookInterval;
+  if (!among_new) {
+    next_full_look_ =
+        now + std::clamp<Nanoseconds>(
+                  kFullLookIntervalPerProcess * static_cast<int>(watched_.size()),
+                  kMinFullLookInterval, kMaxFullLookInterval);
+  }
   std::vector<pid_t> parents;
   for (const auto& [pid, watched] : watched_)
     if (!among_new || !watched.looked_at) parents.push_back(pid);

@@ -10,7 +10,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "base/clock.h"
 #include "cpython/interpreter.h"
@@ -49,6 +48,7 @@ class ProcessWatch {
   };
 
   void add(pid_t pid, SteadyTime now, Engine::Since since);
+  std::optional<pid_t> settled_pid(std::optional<pid_t> newest, SteadyTime now);
   void add_children(SteadyTime now);
   void look_at(pid_t pid, Watched& watched, const process::ProcessIdentity& identity,
                SteadyTime now);
@@ -57,8 +57,13 @@ class ProcessWatch {
 
   Callbacks callbacks_;
   std::map<pid_t, Watched> watched_;
-  // The newest number that was given out, at the last look but one and at the last one.
-  std::pair<std::optional<pid_t>, std::optional<pid_t>> known_pids_;
+  // The newest number that was given out, at a look at least kSettled ago and at one since.
+  struct KnownPid {
+    std::optional<pid_t> newest;
+    SteadyTime at{};
+  };
+  KnownPid settled_;
+  KnownPid recent_;
   SteadyTime next_full_look_{};
   std::set<std::string> warned_;  // each reason is said once
 };

@@ -11,11 +11,12 @@ namespace {
 constexpr std::size_t kRingBytes =
     2u << 20;  // 200 ms of 8 threads, 150 frames deep, at 1 kHz; touched only as far as used
 constexpr int kMaxMoves = 2;  // then the sample is taken without proof
-// A thread that slept less than this since the last look has not slept: readings are some
-// microseconds apart.
-constexpr Nanoseconds kNoSleep = std::chrono::microseconds(100);
-// Two threads that changed places on a CPU have times this close; ours grows while we are there.
-constexpr std::uint64_t kSameSwitchNs = 200'000;
+// A thread that was off the CPU for less than this since the last look was there all the time: our
+// own looks put it aside for some tens of microseconds each.
+constexpr Nanoseconds kNotAway = std::chrono::microseconds(100);
+// The scheduler gives both threads that change places on a CPU the same time; ours may be a tick of
+// the scheduler newer when it is read.
+constexpr std::uint64_t kSameSwitchNs = 2'000;
 constexpr Nanoseconds kRingFullPause = std::chrono::milliseconds(1);
 constexpr int kRingFullTries = 1'000;
 
@@ -139,8 +140,9 @@ void ReadEngine::take_changes(Wait wait) {
 void ReadEngine::tick() {
   candidates_.clear();
   bool any_ended = false;
+  const SteadyTime now = clock_.steady_now();
   for (const auto& target : targets_) {
-    if (target->has_run()) collect_candidates(*target);
+    if (target->has_run(now)) collect_candidates(*target);
     any_ended |= target->ended();
   }
   // The CPU on which this thread woke up first: a thread that ran there has just been put aside and
@@ -189,6 +191,7 @@ void ReadEngine::collect_candidates(ReadTarget& target) {
 void ReadEngine::visit_cpu(int cpu) {
   const bool there = cpu == pinned_to_ || move_to_cpu(cpu);
   if (there) pinned_to_ = cpu;
+  came_ns_.reset();
   std::erase_if(candidates_, [&](Candidate& candidate) {
     if (candidate.cpu != cpu) return false;
     return sample(candidate, there && candidate.moves < kMaxMoves) == Look::kDone;
@@ -223,20 +226,17 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
   return Look::kDone;
 }
 
-// A thread that can run now and is not running was either put aside, by us or another, or has slept
-// and waits for its turn. Only the first was on the CPU; the CPU time that the second has used
-// belongs to what it did before it slept.
+// A thread that can run now and is not running was put aside by us, or waits for its turn: after
+// sleep, or behind others. Only the first was on the CPU; the CPU time that the second has used
+// belongs to what it did before.
 bool ReadEngine::was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time) {
-  const auto run_ns = static_cast<std::int64_t>(now.run_ns - thread.look.run_ns);
-  const auto delay_ns = static_cast<std::int64_t>(now.delay_ns - thread.look.delay_ns);
-  const Nanoseconds slept = (time - thread.look_time) - Nanoseconds(run_ns + delay_ns);
-  if (slept < kNoSleep) return true;
-  // It slept. If it was put aside by our coming, it left the CPU at the instant at which we came
-  // there.
-  const auto it_left = thread.files.exec_start_ns();
-  const auto we_came = own_files_ ? own_files_->exec_start_ns() : std::nullopt;
-  if (!it_left || !we_came) return true;  // this kernel does not tell
-  return *it_left + kSameSwitchNs >= *we_came;
+  const Nanoseconds ran(static_cast<std::int64_t>(now.run_ns - thread.look.run_ns));
+  if ((time - thread.look_time) - ran < kNotAway) return true;
+  // If it was put aside by our coming, it left the CPU at the instant at which we came there.
+  if (!came_ns_ && own_files_) came_ns_ = own_files_->exec_start_ns();
+  const auto left_ns = thread.files.exec_start_ns();
+  if (!left_ns || !came_ns_) return true;  // this kernel does not tell
+  return *left_ns + kSameSwitchNs >= *came_ns_;
 }
 
 void ReadEngine::take_sample(Candidate& candidate, const process::SchedStat& before, bool ours) {

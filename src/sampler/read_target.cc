@@ -14,6 +14,8 @@ constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(5);
 constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
 constexpr Nanoseconds kLeastTaskSearchInterval = std::chrono::milliseconds(100);
 constexpr Nanoseconds kMostTaskSearchInterval = std::chrono::seconds(10);
+// Several ticks of the scheduler, of 1 to 10 ms: within one the CPU clock shows a thread that runs.
+constexpr Nanoseconds kStirring = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -57,15 +59,18 @@ void ReadTarget::add_thread(pid_t tid, bool from_its_start) {
   threads_.push_back(std::move(thread));
 }
 
-bool ReadTarget::has_run() {
+bool ReadTarget::has_run(SteadyTime now) {
   const auto cpu = process::process_cpu_ns(pid_);
   if (!cpu) {
     ended_ = true;
     return false;
   }
-  const bool advanced = *cpu != cpu_at_tick_ns_;
-  cpu_at_tick_ns_ = *cpu;
-  return advanced;
+  if (std::exchange(cpu_at_tick_ns_, *cpu) != *cpu) stirring_until_ = now + kStirring;
+  if (now < stirring_until_) return true;
+  const auto main_thread = std::ranges::lower_bound(threads_, pid_, {}, &ReadThread::tid);
+  if (main_thread == threads_.end() || main_thread->tid != pid_) return false;
+  const auto sched = main_thread->files.sched_stat();
+  return sched && *sched != main_thread->look;
 }
 
 void ReadTarget::refresh_threads(SteadyTime now) {

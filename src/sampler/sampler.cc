@@ -172,7 +172,9 @@ void Sampler::Loop::end_window(const Event& event) {
   }
   sink_(std::move(finished));
   if (!event.last) return;
-  target_of_.erase(at->second.pid);
+  // After exec the process may be the next target already.
+  const auto current = target_of_.find(at->second.pid);
+  if (current != target_of_.end() && current->second == at->first) target_of_.erase(current);
   targets_.erase(at);
 }
 

@@ -51,8 +51,8 @@ def cpu_seconds_by_function(server, service, from_ms):
 def test_forked_and_executed_children_are_profiled(phlox, server, newest_python, engine):
     from_ms = time.time_ns() // 1_000_000
     burned = CPU_SECONDS[engine]
-    subprocess.run([phlox, "exec", "--server", server, "--service", "family", "--engine", engine, "--", newest_python, FAMILY,
+    subprocess.run([phlox, "--verbose", "exec", "--server", server, "--service", "family", "--engine", engine, "--", newest_python, FAMILY,
                     str(burned)], check=True, timeout=DEADLINE_SECONDS)
     seconds = cpu_seconds_by_function(server, "family", from_ms)
     for member in ("in_parent", "in_fork", "in_exec"):
-        assert burned - UNSEEN_SECONDS <= seconds.get(member, 0) <= burned * 1.05, (member, seconds)
+        assert burned - UNSEEN_SECONDS <= seconds.get(member, 0) <= burned * 1.05, f"{member}: " + json.dumps(seconds)

@@ -34,9 +34,10 @@ def test_wall_and_gil(profile):
     assert dict(wall) == pytest.approx(dict.fromkeys(THREADS, wall["sleeper"]), rel=0.02)
 
     # A thread that counts holds it or waits for it; one that hashes holds it for an instant in some milliseconds, and one that
-    # sleeps never. Nobody holds it while it changes hands, which takes as long as the next one waits for a CPU.
+    # sleeps never. Nobody holds it while it changes hands, which takes as long as the next one waits for a CPU: on a machine with
+    # several times as much to do as it has CPUs, most of the time.
     held, _ = profile("gil")
-    assert 0.5 < held["first_counter"] + held["second_counter"] <= 1.02
+    assert 0.3 < held["first_counter"] + held["second_counter"] <= 1.02
     assert held["hasher"] < 0.1 and held["sleeper"] == 0
 
     waited, _ = profile("gil_wait")
