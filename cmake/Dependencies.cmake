@@ -16,6 +16,7 @@ target_include_directories(protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE})
 if(PHLOX_SERVER)
   find_package(Protobuf REQUIRED)                          # messages of the Connect API
   pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)      # label matchers, safe for patterns from outside
+  pkg_check_modules(grpcpp REQUIRED IMPORTED_TARGET grpc++_unsecure)  # OTLP's other transport; TLS is a proxy's
   find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)           # the embedded store's engine
 endif()
 if(PHLOX_TESTS)

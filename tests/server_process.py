@@ -43,17 +43,23 @@ class Server:
             command += ["--listen", "127.0.0.1:0"]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stderr=log)
-        marker = "phlox: listening on "
+        marker, grpc_marker = "phlox: listening on ", "phlox: gRPC on "
         deadline = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline:
-            lines = [line for line in self.log.read_text().splitlines() if line.startswith(marker)]
-            if lines:
-                self.url = lines[0][len(marker):]
+            lines = self.log.read_text().splitlines()
+            urls = [line[len(marker):] for line in lines if line.startswith(marker)]
+            if urls:
+                self.url = urls[0]
+                self.grpc_address = next((line[len(grpc_marker):] for line in lines if line.startswith(grpc_marker)), None)
                 return
             if self.process.poll() is not None:
                 raise RuntimeError(f"phlox-server ended: {self.log.read_text()}")
             time.sleep(0.01)
         raise TimeoutError(self.log.read_text())
+
+    def url_for(self, protocol):
+        """For "connect" or "grpc", which needs the option --grpc-listen."""
+        return self.url if protocol == "connect" else "http://" + self.grpc_address
 
     def stop(self):
         """SIGTERM; the exit status."""

@@ -26,8 +26,9 @@ ARROWS = {
     "query": {"base", "profile", "storage"},
     "web": set(),
     "api": {"base", "profile", "format", "http", "proto", "storage", "query", "web"},
+    "rpc": {"base", "http"},
     "apps/phlox": {"base", "profile", "format", "process", "cpython", "sampler", "http", "push", "web"},
-    "apps/phlox-server": {"base", "profile", "http", "storage", "query", "api", "web"},
+    "apps/phlox-server": {"base", "profile", "http", "storage", "query", "api", "rpc", "web"},
 }
 # Tests write stacks as folded text.
 TEST_ARROWS = {"format"}

@@ -3,12 +3,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "api/metrics.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "rpc/server.h"
 #include "storage/rocksdb_check.h"
 #include "storage/rocksdb_store.h"
 
@@ -17,6 +19,7 @@ namespace {
 
 struct CommandLine {
   std::string listen = "127.0.0.1:4040";
+  std::string grpc_listen;
   std::string data = "./data";
   bool open = false;
   bool sync = false;
@@ -30,6 +33,11 @@ struct CommandLine {
 void add_options(CLI::App& app, CommandLine& options) {
   app.add_option("--listen", options.listen, "Address to listen on, HOST:PORT; port 0: a free one")
       ->capture_default_str();
+  // Off by default: 4317, the port that OTLP's senders expect, is their collector's on most
+  // machines.
+  app.add_option("--grpc-listen", options.grpc_listen,
+                 "Take gRPC too, on HOST:PORT, as 127.0.0.1:4317; off by default, since a machine "
+                 "with OpenTelemetry has its collector there");
   app.add_option("--data", options.data, "Directory of the profiles; made if it is not there")
       ->capture_default_str();
   app.add_flag("--open", options.open,
@@ -91,6 +99,21 @@ Result<bool> check_data(const std::string& directory) {
   return report.fault_count == 0;
 }
 
+// Nothing without --grpc-listen.
+Result<std::unique_ptr<rpc::Server>> start_grpc(const CommandLine& options,
+                                                const http::Router& router,
+                                                decltype(http::ServerOptions::observe) observe) {
+  if (options.grpc_listen.empty()) return std::unique_ptr<rpc::Server>();
+  PHLOX_TRY(const http::ListenAddress listen, http::parse_listen_address(options.grpc_listen));
+  PHLOX_TRY(
+      auto server,
+      rpc::Server::start(
+          {.listen = listen, .open = options.open, .limits = {}, .observe = std::move(observe)},
+          router));
+  log(LogLevel::kInfo, "gRPC on {}", server->address());
+  return server;
+}
+
 Result<> serve(const CommandLine& options) {
   const sigset_t stop_signals = block_stop_signals();
   PHLOX_TRY(const http::ListenAddress listen, http::parse_listen_address(options.listen));
@@ -108,12 +131,14 @@ Result<> serve(const CommandLine& options) {
   server_options.observe = [&metrics](std::string_view path, int status, Nanoseconds took) {
     metrics.add_request(path, status, took);
   };
-  PHLOX_TRY(const auto server,
-            http::Server::start(std::move(server_options), api::make_router(service)));
+  const http::Router router = api::make_router(service);
+  PHLOX_TRY(const auto grpc_server, start_grpc(options, router, server_options.observe));
+  PHLOX_TRY(const auto server, http::Server::start(std::move(server_options), router));
   log(LogLevel::kInfo, "listening on {}", server->url());
   wait_for_stop(stop_signals);
   log(LogLevel::kInfo, "stopping");
   server->stop();
+  if (grpc_server != nullptr) grpc_server->stop();
   return {};
 }
 

@@ -1,7 +1,9 @@
-// POST /v1development/profiles: OTLP over HTTP, protobuf or JSON, as OpenTelemetry's collector and
-// eBPF profiler send it. Errors are google.rpc.Status in the form of the request.
+// OTLP, as OpenTelemetry's collector and eBPF profiler send it. POST /v1development/profiles: over
+// HTTP, protobuf or JSON; errors are google.rpc.Status in the form of the request. The method
+// Export of its ProfilesService: over gRPC.
 #include <google/protobuf/util/json_util.h>
 
+#include "api/connect.h"
 #include "api/otlp_profiles.h"
 #include "api/pushed_profiles.h"
 #include "api/routes.h"
@@ -57,8 +59,7 @@ Result<Request> parse(Form form, const std::string& body) {
   return request;
 }
 
-Result<> store(Service& service, Form form, const std::string& body) {
-  PHLOX_TRY(const Request request, parse(form, body));
+Result<> store(Service& service, const Request& request) {
   PHLOX_TRY(auto profiles, read_otlp(request));
   PushedProfiles pushed(service);
   for (OtlpProfile& one : profiles)
@@ -78,7 +79,11 @@ ServerResponse export_profiles(Service& service, const ServerRequest& request) {
     service.metrics.add_rejected("disk_full");
     return refusal(form, 503, kUnavailable, room.error().message());
   }
-  if (const auto stored = store(service, form, request.body); !stored) {
+  const auto stored = [&]() -> Result<> {
+    PHLOX_TRY(const Request message, parse(form, request.body));
+    return store(service, message);
+  }();
+  if (!stored) {
     service.metrics.add_rejected(reason_of(stored.error()));
     const bool is_ours = stored.error().kind() == Error::Kind::kIo;
     return refusal(form, is_ours ? 503 : 400, is_ours ? kUnavailable : kInvalidArgument,
@@ -87,9 +92,29 @@ ServerResponse export_profiles(Service& service, const ServerRequest& request) {
   return in_form(form, otlp::v1::ExportProfilesServiceResponse(), 200);
 }
 
+// As the method of gRPC has it: protobuf only, since JSON of another layout would pass unseen here.
+ServerResponse call_export(Service& service, const ServerRequest& request) {
+  if (is_json(request))
+    return http::error_response(415, "invalid_argument", "send JSON to /v1development/profiles");
+  if (auto refusal_of_all = refuse_without_room(service)) return *std::move(refusal_of_all);
+  return connect_call<Request, otlp::v1::ExportProfilesServiceResponse>(
+      request, [&](const Request& message, otlp::v1::ExportProfilesServiceResponse&) -> Result<> {
+        Result<> stored = store(service, message);
+        if (stored) return stored;
+        service.metrics.add_rejected(reason_of(stored.error()));
+        // UNAVAILABLE, which exporters send again, is what kGone stands for.
+        if (stored.error().kind() == Error::Kind::kIo)
+          return Error::gone("{}", stored.error().message());
+        return stored;
+      });
+}
+
 }  // namespace
 
 void add_otlp(http::Router& router, Service& service) {
+  router.add("POST", "/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export",
+             http::Lane::kIngest,
+             [&service](const ServerRequest& request) { return call_export(service, request); });
   router.add(
       "POST", "/v1development/profiles", http::Lane::kIngest,
       [&service](const ServerRequest& request) { return export_profiles(service, request); });

@@ -18,7 +18,9 @@ std::optional<http::ServerResponse> refuse_without_room(Service& service) {
   const Result<> room = service.store.check_room();
   if (room) return std::nullopt;
   service.metrics.add_rejected("disk_full");
-  return http::error_response(507, "resource_exhausted", room.error().message());
+  auto refusal = http::error_response(507, "resource_exhausted", room.error().message());
+  refusal.headers.push_back({"Retry-After", "60"});
+  return refusal;
 }
 
 Result<profile::Profile> PushedProfiles::decode(std::string_view pprof) {

@@ -42,7 +42,7 @@ def pytest_sessionfinish(exitstatus):
 
 @pytest.fixture(scope="session")
 def clients_server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("clients") / "data")
+    server = Server(tmp_path_factory.mktemp("clients") / "data", "--grpc-listen", "127.0.0.1:0")
     yield server
     server.kill()
 

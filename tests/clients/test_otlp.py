@@ -8,6 +8,7 @@ import pytest
 
 import packages
 
+OTLP = "opentelemetry-proto==1.45.2"
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
 TIMEOUT_S = 60
 # Runs where opentelemetry-proto is: prints the same request in both forms, as hexadecimal and as JSON.
@@ -47,10 +48,17 @@ json.dump({"protobuf": request.SerializeToString().hex(), "json": json_format.Me
 
 
 def build(start, service):
-    interpreter = packages.python("opentelemetry-proto==1.45.2") / "python"
+    interpreter = packages.python(OTLP) / "python"
     done = subprocess.run([interpreter, "-c", BUILD, str(start), service], check=True, capture_output=True, timeout=TIMEOUT_S)
     forms = json.loads(done.stdout)
     return bytes.fromhex(forms["protobuf"]), forms["json"].encode()
+
+
+def folded_of(server, start, selector):
+    """What a selector finds in the 10 s from `start` on."""
+    found = server.get("/api/v1/export", type=CPU, selector=selector, format="folded",
+                       **{"from": start * 1000, "until": (start + 10) * 1000})
+    return found.body.decode()
 
 
 def export(server, body, content_type="application/x-protobuf"):
@@ -64,19 +72,13 @@ def test_totals_are_those_that_were_sent(clients_server, form, checked):
     protobuf, text = build(start, service)
     answer = export(clients_server, protobuf) if form == "protobuf" else export(clients_server, text, "application/json")
     assert (answer.status, answer.body) == (200, b"" if form == "protobuf" else b"{}")
-
-    def folded(selector):
-        found = clients_server.get("/api/v1/export", type=CPU, selector=selector, format="folded",
-                                   **{"from": start * 1000, "until": (start + 10) * 1000})
-        return found.body.decode()
-
-    assert folded(f'{{service_name="{service}",host.name="here"}}') == (
+    assert folded_of(clients_server, start, f'{{service_name="{service}",host.name="here"}}') == (
         "main (app.py:11);bar (app.py:13) 250000000\nmain (app.py:11);foo (app.py:12) 750000000\n")
-    assert folded(f'{{service_name="{service}",thread.name="worker"}}') == "main (app.py:11);foo (app.py:12) 750000000\n"
+    assert folded_of(clients_server, start, f'{{service_name="{service}",thread.name="worker"}}') == "main (app.py:11);foo (app.py:12) 750000000\n"
     # The id counts once.
     assert export(clients_server, protobuf).status == 200
     if form == "protobuf":
-        assert "foo (app.py:12) 750000000" in folded(f'{{service_name="{service}"}}')
+        assert "foo (app.py:12) 750000000" in folded_of(clients_server, start, f'{{service_name="{service}"}}')
     checked("opentelemetry-proto 1.45.2", f"profiles over HTTP in {form}")
 
 

@@ -46,10 +46,16 @@ def known(clients_server):
     return Known(clients_server)
 
 
+@pytest.fixture(scope="module", params=["connect", "grpc"])
+def protocol(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def answers(known):
+def answers(known, protocol):
     """Answers by method, of the generated client."""
-    command = [packages.go_program("grafana"), known.server.url, known.service, str(known.span_ms["start"]), str(known.span_ms["end"])]
+    url = known.server.url_for(protocol)
+    command = [packages.go_program("grafana"), protocol, url, known.service, *map(str, known.span_ms.values())]
     done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -72,16 +78,16 @@ def flame_rows(flame):
     return rows
 
 
-def test_what_there_is_is_listed(answers, known, checked):
+def test_what_there_is_is_listed(answers, protocol, known, checked):
     assert CPU in [kind["ID"] for kind in answers["ProfileTypes"]["profileTypes"]]
     assert answers["LabelNames"]["names"] == ["region", "service_name", "span_id", "version"]
     assert answers["LabelValues"]["names"] == ["1", "2"]
     sets = [{label["name"]: label["value"] for label in labels["labels"]} for labels in answers["Series"]["labelsSet"]]
     assert sets == [{"service_name": known.service, "version": version} for version in "12"]
-    checked(GRAFANA, "`ProfileTypes`, `LabelNames`, `LabelValues`, `Series`")
+    checked(GRAFANA, f"over {protocol}: `ProfileTypes`, `LabelNames`, `LabelValues`, `Series`")
 
 
-def test_the_flame_graph_has_every_value(answers, checked):
+def test_the_flame_graph_has_every_value(answers, protocol, checked):
     flame = answers["SelectMergeStacktraces"]["flamegraph"]
     assert flame["total"] == "13500000100" and flame["maxSelf"] == "9500000000"
     assert flame_rows(flame) == {
@@ -93,25 +99,25 @@ def test_the_flame_graph_has_every_value(answers, checked):
     }
     cut = flame_rows(answers["SelectMergeStacktraces of 3 nodes"]["flamegraph"])
     assert cut["main;other"] == (4000000100, 4000000100) and "main;bar" not in cut
-    checked(GRAFANA, "`SelectMergeStacktraces`")
+    checked(GRAFANA, f"over {protocol}: `SelectMergeStacktraces`")
 
 
-def test_a_span_has_its_own_flame_graph(answers, checked):
+def test_a_span_has_its_own_flame_graph(answers, protocol, checked):
     assert flame_rows(answers["SelectMergeSpanProfile"]["flamegraph"])["main;traced"] == (100, 100)
     assert answers["SelectMergeSpanProfile"]["flamegraph"]["total"] == "100"
-    checked(GRAFANA, "`SelectMergeSpanProfile`")
+    checked(GRAFANA, f"over {protocol}: `SelectMergeSpanProfile`")
 
 
-def test_the_merged_pprof_has_every_value(answers, checked):
+def test_the_merged_pprof_has_every_value(answers, protocol, checked):
     merged = answers["SelectMergeProfile"]
     assert sum(int(sample["value"][0]) for sample in merged["sample"]) == 13500000100
-    checked(GRAFANA, "`SelectMergeProfile`")
+    checked(GRAFANA, f"over {protocol}: `SelectMergeProfile`")
 
 
-def test_the_diff_has_both_sides(answers, checked):
+def test_the_diff_has_both_sides(answers, protocol, checked):
     flame = answers["Diff"]["flamegraph"]
     assert (flame["leftTicks"], flame["rightTicks"], flame["total"]) == ("11000000000", "2500000100", "13500000100")
-    checked(GRAFANA, "`Diff`")
+    checked(GRAFANA, f"over {protocol}: `Diff`")
 
 
 def points_of(answer):
@@ -120,18 +126,18 @@ def points_of(answer):
             for series in answer["series"]}
 
 
-def test_series_are_summed_grouped_and_averaged(answers, checked):
+def test_series_are_summed_grouped_and_averaged(answers, protocol, checked):
     assert points_of(answers["SelectSeries"]) == {(): [8e9, 3e9, 2.5e9, 100]}
     assert points_of(answers["SelectSeries by version"]) == {("1",): [11e9], ("2",): [2500000100]}
     assert points_of(answers["SelectSeries by version, region"]) == {
         ("1", "eu"): [8e9], ("1", "us"): [3e9], ("2", "eu"): [2500000100]}
     assert points_of(answers["SelectSeries averaged"]) == {(): [5.5e9, 1250000050]}
-    checked(GRAFANA, "`SelectSeries`: step, groupBy, aggregation")
+    checked(GRAFANA, f"over {protocol}: `SelectSeries`: step, groupBy, aggregation")
 
 
-def test_an_error_has_a_code_that_is_not_tried_again(answers, checked):
+def test_an_error_has_a_code_that_is_not_tried_again(answers, protocol, checked):
     assert answers["an error's code"] == "invalid_argument"
-    checked(GRAFANA, "errors that are not tried again")
+    checked(GRAFANA, f"over {protocol}: errors that are not tried again")
 
 
 def call(known, method, **message):

@@ -6,6 +6,7 @@ require (
 	connectrpc.com/connect v1.14.0
 	github.com/grafana/pyroscope-go v1.2.8
 	github.com/grafana/pyroscope/api v0.4.0
+	golang.org/x/net v0.19.0
 	google.golang.org/protobuf v1.32.0
 )
 
@@ -14,7 +15,6 @@ require (
 	github.com/gorilla/mux v1.8.0 // indirect
 	github.com/grafana/pyroscope-go/godeltaprof v0.1.9 // indirect
 	github.com/klauspost/compress v1.17.8 // indirect
-	golang.org/x/net v0.19.0 // indirect
 	golang.org/x/sys v0.15.0 // indirect
 	golang.org/x/text v0.14.0 // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20231120223509-83a465c0220f // indirect

@@ -1,12 +1,12 @@
 // Calls every method of querier.v1.QuerierService with the client that is generated from Pyroscope's API, over protobuf as Grafana
-// does, and prints the answers in JSON by method. Arguments: the server's URL, a service, and begin and end in milliseconds.
+// does, and prints the answers in JSON by method. Arguments: protocol (connect or grpc), the server's URL for it, a service, and begin
+// and end in milliseconds.
 package main
 
 import (
 	"context"
 	"encoding/json"
 	"log"
-	"net/http"
 	"os"
 	"strconv"
 
@@ -16,6 +16,8 @@ import (
 	types "github.com/grafana/pyroscope/api/gen/proto/go/types/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"clients/wire"
 )
 
 const cpu = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
@@ -42,9 +44,10 @@ func milliseconds(text string) int64 {
 }
 
 func main() {
-	client := querierv1connect.NewQuerierServiceClient(http.DefaultClient, os.Args[1])
-	selector := `{service_name="` + os.Args[2] + `"}`
-	start, end := milliseconds(os.Args[3]), milliseconds(os.Args[4])
+	transport, options := wire.For(os.Args[1])
+	client := querierv1connect.NewQuerierServiceClient(transport, os.Args[2], options...)
+	selector := `{service_name="` + os.Args[3] + `"}`
+	start, end := milliseconds(os.Args[4]), milliseconds(os.Args[5])
 	ctx := context.Background()
 	var few int64 = 3
 
