@@ -23,7 +23,7 @@ changed = { git diff --name-only --diff-filter=d $(since) -- $(1); git ls-files 
 sources := 'src/*.cc' 'apps/*.cc'
 headers := 'src/*.h' 'apps/*.h'
 
-.PHONY: help build demo test install test-tsan test-web tidy format fuzz bench kill-test bench-sampler
+.PHONY: help build demo test install test-tsan test-web tidy format fuzz bench kill-test bench-sampler bench-web
 
 help:
 	@echo 'make build         build what users run, into build/release/bin; installs missing packages'
@@ -34,6 +34,7 @@ help:
 	@echo 'make kill-test     kill the server fifty times while profiles come in; nothing may be lost or doubled'
 	@echo 'make bench         measure ingest, queries and parts of the server, beside the figures of a peer'
 	@echo 'make bench-sampler compare the sampler with others on the same targets; some minutes'
+	@echo 'make bench-web     measure the page on a million nodes, beside speedscope and Grafana; some minutes'
 	@echo 'make tidy          clang-tidy on what changed since HEAD; since=COMMIT for another start'
 	@echo 'make format        clang-format on the same'
 
@@ -80,6 +81,11 @@ bench-sampler: build-release
 	@cmake --preset bench --log-level=NOTICE >/dev/null
 	@cmake --build --preset bench --parallel $(jobs) --target phlox-timer
 	@$(python) bench/sampler/run.py --output docs/bench-sampler.md $(options)
+
+# The peers come from npm, pinned by a lock file of their own; result in docs/bench-web.md.
+bench-web: build-release web/node_modules/.package-lock.json
+	@npm --prefix bench/web ci --silent --ignore-scripts --legacy-peer-deps
+	@node bench/web/run.mjs --output docs/bench-web.md
 
 fuzz:
 	@tools/install tools/packages-fuzz.txt

@@ -9,7 +9,10 @@
 namespace phlox::api {
 namespace {
 
-using format::by_side;
+// A sum for one side, a pair of sums for two.
+Json by_side(Json::array_t sums) {
+  return sums.size() == 1 ? std::move(sums[0]) : Json(std::move(sums));
+}
 
 constexpr std::int64_t kDefaultRows = 1000;
 constexpr std::int64_t kMaxRows = 1'000'000;
@@ -116,9 +119,20 @@ Result<Json> search_of(const http::ServerRequest& request, const profile::Symbol
 }
 
 http::ServerResponse answer_json(const Result<Json>& answer) {
+  return answer_columns(answer, ColumnWriter());
+}
+
+ColumnWriter columns_for(const http::ServerRequest& request) {
+  const bool accepts =
+      request.header("Accept").find(format::kColumnsType) != std::string_view::npos;
+  return ColumnWriter(accepts ? ColumnWriter::Form::kBytes : ColumnWriter::Form::kJson);
+}
+
+http::ServerResponse answer_columns(const Result<Json>& answer, const ColumnWriter& columns) {
   if (!answer) return http::error_response(answer.error());
-  return {.content_type = "application/json",
-          .body = answer->dump(-1, ' ', false, Json::error_handler_t::replace),
+  const bool is_json = columns.form() == ColumnWriter::Form::kJson;
+  return {.content_type = is_json ? "application/json" : std::string(format::kColumnsType),
+          .body = columns.body(*answer),
           .headers = {}};
 }
 

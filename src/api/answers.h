@@ -15,6 +15,7 @@
 
 namespace phlox::api {
 
+using format::ColumnWriter;
 using format::FunctionColumns;
 using format::Json;
 using format::number;
@@ -47,5 +48,9 @@ Result<Json> search_of(const http::ServerRequest& request, const profile::Symbol
                        std::size_t max_rows, FunctionColumns& functions);
 
 http::ServerResponse answer_json(const Result<Json>& answer);
+
+// As bytes for who accepts format::kColumnsType, else as JSON.
+ColumnWriter columns_for(const http::ServerRequest& request);
+http::ServerResponse answer_columns(const Result<Json>& answer, const ColumnWriter& columns);
 
 }  // namespace phlox::api

@@ -5,7 +5,8 @@
 namespace phlox::api {
 namespace {
 
-Result<Json> diff_answer(Service& service, const http::ServerRequest& request) {
+Result<Json> diff_answer(Service& service, const http::ServerRequest& request,
+                         ColumnWriter& columns) {
   PHLOX_TRY(const query::Selection baseline, selection_of(request, service, "baseline_"));
   PHLOX_TRY(const query::Selection comparison, selection_of(request, service, "comparison_"));
   PHLOX_TRY(const auto operators, operators_of(request));
@@ -28,8 +29,8 @@ Result<Json> diff_answer(Service& service, const http::ServerRequest& request) {
               {"unit", merged.type.sample.unit},
               {"baseline", std::move(left)},
               {"comparison", std::move(right)},
-              {"tree", tree_of(tree, visible, functions)},
-              {"table", table_of(std::span(rows).first(shown), 2, functions)},
+              {"tree", tree_of(tree, visible, functions, columns)},
+              {"table", table_of(std::span(rows).first(shown), 2, functions, columns)},
               {"table_left_out", rows.size() - shown},
               {"search", std::move(found)},
               {"headline",
@@ -45,7 +46,9 @@ Result<Json> diff_answer(Service& service, const http::ServerRequest& request) {
 void add_diff(http::Router& router, Service& service) {
   router.add("GET", "/api/v1/diff", http::Lane::kQuery,
              [&service](const http::ServerRequest& request) {
-               return answer_json(diff_answer(service, request));
+               ColumnWriter columns = columns_for(request);
+               const auto answer = diff_answer(service, request, columns);
+               return answer_columns(answer, columns);
              });
 }
 

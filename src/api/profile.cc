@@ -5,7 +5,8 @@
 namespace phlox::api {
 namespace {
 
-Result<Json> profile_answer(Service& service, const http::ServerRequest& request) {
+Result<Json> profile_answer(Service& service, const http::ServerRequest& request,
+                            ColumnWriter& columns) {
   PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
   PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(const Limits limits, limits_of(request));
@@ -24,8 +25,8 @@ Result<Json> profile_answer(Service& service, const http::ServerRequest& request
   Json answer{{"type", merged.type.to_string()},
               {"unit", merged.type.sample.unit},
               {"side", std::move(side)},
-              {"tree", tree_of(tree, visible, functions)},
-              {"table", table_of(std::span(rows).first(shown), 1, functions)},
+              {"tree", tree_of(tree, visible, functions, columns)},
+              {"table", table_of(std::span(rows).first(shown), 1, functions, columns)},
               {"table_left_out", rows.size() - shown},
               {"search", std::move(found)}};
   answer["functions"] = functions.columns();
@@ -37,7 +38,9 @@ Result<Json> profile_answer(Service& service, const http::ServerRequest& request
 void add_profile(http::Router& router, Service& service) {
   router.add("GET", "/api/v1/profile", http::Lane::kQuery,
              [&service](const http::ServerRequest& request) {
-               return answer_json(profile_answer(service, request));
+               ColumnWriter columns = columns_for(request);
+               const auto answer = profile_answer(service, request, columns);
+               return answer_columns(answer, columns);
              });
 }
 

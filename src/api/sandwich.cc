@@ -4,7 +4,8 @@
 namespace phlox::api {
 namespace {
 
-Result<Json> sandwich_answer(Service& service, const http::ServerRequest& request) {
+Result<Json> sandwich_answer(Service& service, const http::ServerRequest& request,
+                             ColumnWriter& columns) {
   PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
   PHLOX_TRY(auto operators, operators_of(request));
   PHLOX_TRY(const Limits limits, limits_of(request));
@@ -18,7 +19,7 @@ Result<Json> sandwich_answer(Service& service, const http::ServerRequest& reques
     operators.push_back(std::move(op));
     PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact, operators));
     operators.pop_back();
-    return tree_of(tree, query::visible_part(tree, rates, limits.nodes), functions);
+    return tree_of(tree, query::visible_part(tree, rates, limits.nodes), functions, columns);
   };
   PHLOX_TRY(Json callers, half("callers").context("function"));
   PHLOX_TRY(Json callees, half("below").context("function"));
@@ -37,7 +38,9 @@ Result<Json> sandwich_answer(Service& service, const http::ServerRequest& reques
 void add_sandwich(http::Router& router, Service& service) {
   router.add("GET", "/api/v1/sandwich", http::Lane::kQuery,
              [&service](const http::ServerRequest& request) {
-               return answer_json(sandwich_answer(service, request));
+               ColumnWriter columns = columns_for(request);
+               const auto answer = sandwich_answer(service, request, columns);
+               return answer_columns(answer, columns);
              });
 }
 

@@ -65,10 +65,11 @@ std::string content_of(const Whole& whole, std::size_t max_nodes) {
   const auto visible = profile::visible_part(whole.tree, std::span(&kAsIs, 1), max_nodes);
   const std::size_t shown = std::min({whole.rows.size(), kMostRows, max_nodes});
   FunctionColumns functions(profile.symbols);
+  ColumnWriter columns;
   Json answer{{"unit", sample.unit},
               {"side", side_of(profile, whole.tree.total[0][0])},
-              {"tree", tree_of(whole.tree, visible, functions)},
-              {"table", table_of(std::span(whole.rows).first(shown), 1, functions)},
+              {"tree", tree_of(whole.tree, visible, functions, columns)},
+              {"table", table_of(std::span(whole.rows).first(shown), 1, functions, columns)},
               {"table_left_out", whole.rows.size() - shown}};
   answer["functions"] = functions.columns();
   const std::string type =

@@ -1,11 +1,36 @@
 #include "format/tree_columns.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <string>
 #include <utility>
 
 #include "profile/sum.h"
 
 namespace phlox::format {
+namespace {
+
+constexpr std::string_view kColumnsMagic = "PHLOXCOL";
+constexpr std::uint32_t kColumnsVersion = 1;
+constexpr std::size_t kAlignment = 8;
+static_assert(std::endian::native == std::endian::little,
+              "columns are written as they lie in memory");
+
+std::size_t padding(std::size_t size) { return (kAlignment - size % kAlignment) % kAlignment; }
+
+template <class T>
+std::string_view bytes_of(std::span<const T> values) {
+  const auto bytes = std::as_bytes(values);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A column for one side, a pair of columns for two.
+Json by_side(std::vector<Json> columns) {
+  return columns.size() == 1 ? std::move(columns[0]) : Json(std::move(columns));
+}
+
+}  // namespace
 
 Json number(std::int64_t value) {
   if (value > profile::kMaxPushedValue || value < -profile::kMaxPushedValue)
@@ -13,8 +38,45 @@ Json number(std::int64_t value) {
   return value;
 }
 
-Json by_side(std::vector<Json> columns) {
-  return columns.size() == 1 ? std::move(columns[0]) : Json(std::move(columns));
+Json ColumnWriter::indices(std::span<const std::int32_t> values) {
+  if (form_ == Form::kJson) return Json(values);
+  return place("i32", values.size(), bytes_of(values));
+}
+
+// As doubles, which are exact up to 2^53; the few larger ones stand in the JSON besides.
+Json ColumnWriter::wholes(std::span<const std::int64_t> values) {
+  if (form_ == Form::kJson) {
+    Json::array_t out;
+    out.reserve(values.size());
+    for (const std::int64_t value : values) out.push_back(number(value));
+    return out;
+  }
+  if (std::ranges::all_of(values, [](std::int64_t value) { return value == 0; }))
+    return {{"column", "zeros"}, {"count", values.size()}};
+  const std::vector<double> near(values.begin(), values.end());
+  Json column = place("f64", values.size(), bytes_of(std::span<const double>(near)));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (Json exact = number(values[i]); exact.is_string())
+      column["large"][std::to_string(i)] = std::move(exact);
+  return column;
+}
+
+Json ColumnWriter::place(std::string_view type, std::size_t count, std::string_view bytes) {
+  const std::size_t at = bytes_.size();
+  bytes_.append(bytes).append(padding(bytes.size()), '\0');
+  return {{"column", type}, {"at", at}, {"count", count}};
+}
+
+std::string ColumnWriter::body(const Json& answer) const {
+  std::string json = answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (form_ == Form::kJson) return json;
+  json.append(padding(json.size()), ' ');
+  const std::array<std::uint32_t, 2> head = {kColumnsVersion,
+                                             static_cast<std::uint32_t>(json.size())};
+  std::string out(kColumnsMagic);
+  out.reserve(out.size() + sizeof head + json.size() + bytes_.size());
+  out.append(bytes_of(std::span<const std::uint32_t>(head))).append(json).append(bytes_);
+  return out;
 }
 
 std::int64_t FunctionColumns::index_of(profile::FunctionId id) {
@@ -43,48 +105,50 @@ Json FunctionColumns::columns() const {
 }
 
 Json tree_of(const profile::CallTree& tree, const profile::VisibleTree& visible,
-             FunctionColumns& functions) {
-  Json::array_t function, depth, hidden_count;
-  for (std::size_t i = 0; i < visible.rows.size(); ++i) {
-    function.emplace_back(functions.index_of(tree.function[visible.rows[i]]));
-    depth.emplace_back(tree.depth[visible.rows[i]]);
-    hidden_count.emplace_back(visible.hidden_count[i]);
+             FunctionColumns& functions, ColumnWriter& columns) {
+  std::vector<std::int32_t> function, depth;
+  for (const std::uint32_t row : visible.rows) {
+    function.push_back(static_cast<std::int32_t>(functions.index_of(tree.function[row])));
+    depth.push_back(static_cast<std::int32_t>(tree.depth[row]));
   }
+  const auto shown = [&](const std::vector<std::int64_t>& all) {
+    std::vector<std::int64_t> out;
+    out.reserve(visible.rows.size());
+    for (const std::uint32_t row : visible.rows) out.push_back(all[row]);
+    return out;
+  };
   std::vector<Json> self, total, hidden_total;
   for (std::size_t side = 0; side < tree.side_count(); ++side) {
-    Json::array_t selves, totals, hidden;
-    for (std::size_t i = 0; i < visible.rows.size(); ++i) {
-      selves.push_back(number(tree.self[side][visible.rows[i]]));
-      totals.push_back(number(tree.total[side][visible.rows[i]]));
-      hidden.push_back(number(visible.hidden_total[side][i]));
-    }
-    self.emplace_back(std::move(selves));
-    total.emplace_back(std::move(totals));
-    hidden_total.emplace_back(std::move(hidden));
+    self.push_back(columns.wholes(shown(tree.self[side])));
+    total.push_back(columns.wholes(shown(tree.total[side])));
+    hidden_total.push_back(columns.wholes(visible.hidden_total[side]));
   }
-  return {{"function", std::move(function)},
-          {"depth", std::move(depth)},
+  const std::vector<std::int64_t> hidden_count(visible.hidden_count.begin(),
+                                               visible.hidden_count.end());
+  return {{"function", columns.indices(function)},
+          {"depth", columns.indices(depth)},
           {"self", by_side(std::move(self))},
           {"total", by_side(std::move(total))},
-          {"hidden_count", std::move(hidden_count)},
+          {"hidden_count", columns.wholes(hidden_count)},
           {"hidden_total", by_side(std::move(hidden_total))}};
 }
 
 Json table_of(std::span<const profile::FunctionValue> rows, std::size_t side_count,
-              FunctionColumns& functions) {
-  Json::array_t function;
-  for (const auto& row : rows) function.emplace_back(functions.index_of(row.function));
+              FunctionColumns& functions, ColumnWriter& columns) {
+  std::vector<std::int32_t> function;
+  for (const auto& row : rows)
+    function.push_back(static_cast<std::int32_t>(functions.index_of(row.function)));
   std::vector<Json> self, total;
   for (std::size_t side = 0; side < side_count; ++side) {
-    Json::array_t selves, totals;
+    std::vector<std::int64_t> selves, totals;
     for (const auto& row : rows) {
-      selves.push_back(number(row.self[side]));
-      totals.push_back(number(row.total[side]));
+      selves.push_back(row.self[side]);
+      totals.push_back(row.total[side]);
     }
-    self.emplace_back(std::move(selves));
-    total.emplace_back(std::move(totals));
+    self.push_back(columns.wholes(selves));
+    total.push_back(columns.wholes(totals));
   }
-  return {{"function", std::move(function)},
+  return {{"function", columns.indices(function)},
           {"self", by_side(std::move(self))},
           {"total", by_side(std::move(total))}};
 }

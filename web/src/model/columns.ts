@@ -26,6 +26,11 @@ export class WholeColumn {
     return new WholeColumn(near, large);
   }
 
+  /** Doubles as they came, with the values above 2^53 that they only approximate. */
+  static packed(near: Float64Array, large: ReadonlyMap<number, bigint>): WholeColumn {
+    return new WholeColumn(near, large);
+  }
+
   get length(): number {
     return this.near.length;
   }

@@ -44,6 +44,7 @@ export function small(value: unknown, field: string): number {
 }
 
 export function wholeColumn(value: unknown, field: string): WholeColumn {
+  if (value instanceof WholeColumn) return value;
   try {
     return WholeColumn.of(list(value, field));
   } catch (error) {
@@ -53,6 +54,7 @@ export function wholeColumn(value: unknown, field: string): WholeColumn {
 }
 
 export function indexColumn(value: unknown, field: string): Int32Array {
+  if (value instanceof Int32Array) return value;
   const values = list(value, field);
   const out = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {

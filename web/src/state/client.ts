@@ -1,4 +1,5 @@
 /** Requests to the server that sent this page, and its errors as sentences. */
+import { COLUMNS_TYPE, parseColumns } from '../model/column_bytes';
 import { FormatError, record } from '../model/decode';
 import type { Operator } from '../model/operators';
 import { inFile } from './kept';
@@ -31,17 +32,23 @@ export async function send(request: Request, signal: AbortSignal): Promise<unkno
   return answer.json().catch(() => null);
 }
 
+/** The same, with large columns as bytes where the server has them so. */
+export async function sendForColumns(request: Request, signal: AbortSignal): Promise<unknown> {
+  const answer = await ask(request, signal, `${COLUMNS_TYPE}, application/json`);
+  const isBytes = answer.headers.get('Content-Type') === COLUMNS_TYPE;
+  return isBytes ? parseColumns(await answer.arrayBuffer()) : answer.json().catch(() => null);
+}
+
 export async function sendForText(request: Request, signal: AbortSignal): Promise<string> {
   return (await ask(request, signal)).text();
 }
 
-async function ask(request: Request, signal: AbortSignal): Promise<Response> {
+async function ask(request: Request, signal: AbortSignal, accept = '*/*'): Promise<Response> {
   if (inFile()) throw new Error('This file has no server to ask.');
   const answer = await fetch(request.path, {
     signal,
-    ...(request.body === undefined
-      ? {}
-      : { method: 'POST', body: request.body, headers: { 'Content-Type': 'application/json' } }),
+    headers: { Accept: accept, ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    ...(request.body === undefined ? {} : { method: 'POST', body: request.body }),
     ...(request.method === undefined ? {} : { method: request.method }),
   });
   if (answer.ok) return answer;

@@ -1,6 +1,6 @@
 /** One answer that the page needs, asked again when its request changes. */
 import { Atom } from './atom';
-import { explain, send, type Request } from './client';
+import { explain, sendForColumns, type Request } from './client';
 
 export interface Loaded<T> {
   /** The last good answer; it stays while the next one is on its way. */
@@ -43,7 +43,7 @@ export class Query<T> {
     this.running = running;
     this.state.set({ ...this.state.get(), error: null, loading: true });
     try {
-      const value = this.parse(await send(request, running.signal));
+      const value = this.parse(await sendForColumns(request, running.signal));
       if (!running.signal.aborted) this.state.set({ value, answers: key, error: null, loading: false });
     } catch (error) {
       if (running.signal.aborted) return;
