@@ -77,6 +77,7 @@ web/node_modules/.package-lock.json: web/package-lock.json | install
 
 # Of the peers, those that PyPI has for this machine; result in docs/bench-sampler.md.
 bench-sampler: build-release
+	@tools/install tools/packages-bench.txt
 	@tools/install tools/packages-bench-sampler.txt
 	@cmake --preset bench --log-level=NOTICE >/dev/null
 	@cmake --build --preset bench --parallel $(jobs) --target phlox-timer

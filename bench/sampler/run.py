@@ -107,7 +107,7 @@ def run(tool, target, seconds, rate_hz, with_account, options=()):
                 memory, in_kernel = max(memory, anonymous_kib(process.pid)), max(in_kernel, kernel_ns(process.pid))
             except OSError:
                 pass  # it ends just now
-            time.sleep(0.25)
+            time.sleep(0.25 if time.monotonic() - start < seconds - 0.25 else 0.002)
         wall_seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(done[1])
         delay = target.delay_ns() - delay
