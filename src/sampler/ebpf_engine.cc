@@ -134,6 +134,11 @@ void EbpfEngine::remove(TargetId id) {
 }
 
 void EbpfEngine::drain(const EventSink& sink) {
+  drain_samples(sink);
+  end_windows(sink);
+}
+
+void EbpfEngine::drain_samples(const EventSink& sink) {
   const bool stopping = stopping_;
   if (stopping && stopped_ns_ == 0) {
     program_->stop_clocks();
@@ -142,7 +147,6 @@ void EbpfEngine::drain(const EventSink& sink) {
   program_->consume(
       {.sample = [&](const phlox_sample& sample) { take(sample, sink); },
        .native_stack = [this](const phlox_native_stack& stack) { native_->take(stack); }});
-  end_windows(sink);
   if (!stopping) renew_period();
 }
 
@@ -181,16 +185,32 @@ Event EbpfEngine::end_of_window(Target& target, WallTime at, bool last) {
   target.credited_ns = 0;
   target.cpu_ns = cpu_ns;
   event.early_cpu_ns = std::exchange(target.early_ns, 0);
+  sampled_cpu_ns_ += event.kernel_cpu_ns;
+  if (sampled_cpu_ns_ > 0)
+    real_rate_hz_ = 1e9 * static_cast<double>(samples_) / static_cast<double>(sampled_cpu_ns_);
   event.kernel_cpu_ns += event.early_cpu_ns;
   return event;
 }
 
+void EbpfEngine::settle(Event& end) {
+  Target* target = find(end.target);
+  if (target == nullptr) return;
+  Event event = end_of_window(*target, from_unix_ns(end.wall_ns), end.last);
+  event.ticks = end.ticks;
+  event.waiters = end.waiters;
+  end = event;
+  if (!end.last) return;
+  if (!target->removed) program_->remove(target->process);
+  forget(*target);
+  std::erase_if(targets_, [&end](const Target& other) { return other.id == end.target; });
+}
+
+void EbpfEngine::forget(const Target& target) {
+  if (native_) native_->remove(number_of(target.id));
+}
+
 void EbpfEngine::end_window(Target& target, WallTime at, bool last, const EventSink& sink) {
-  const Event event = end_of_window(target, at, last);
-  sampled_cpu_ns_ += event.kernel_cpu_ns - event.early_cpu_ns;
-  if (sampled_cpu_ns_ > 0)
-    real_rate_hz_ = 1e9 * static_cast<double>(samples_) / static_cast<double>(sampled_cpu_ns_);
-  sink(event, {});
+  sink(end_of_window(target, at, last), {});
 }
 
 void EbpfEngine::end_windows(const EventSink& sink) {
@@ -204,7 +224,7 @@ void EbpfEngine::end_windows(const EventSink& sink) {
   std::erase_if(targets_, [&](Target& target) {
     if (!target.removed && !stopping) return false;
     end_window(target, now, true, sink);
-    if (native_) native_->remove(number_of(target.id));
+    forget(target);
     return true;
   });
 }

@@ -11,7 +11,7 @@
 // (native_stacks.h).
 //
 // Needs CAP_BPF and CAP_PERFMON, which root has, and Linux 5.17 with BTF. It does not look at
-// threads that are off the CPU.
+// threads that are off the CPU: see dual_engine.h.
 #pragma once
 
 #include <atomic>
@@ -39,6 +39,12 @@ class EbpfEngine final : public Engine {
   void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) override;
   void remove(TargetId id) override;
   void drain(const EventSink& sink) override;
+
+  // Instead of drain(), for who ends the windows himself: only the samples; and what CPU time is in
+  // a window of one target that ends now, added to its kWindowEnd.
+  void drain_samples(const EventSink& sink);
+  void settle(Event& end);
+
   SteadyTime drain_by() const override;
   // The next drain() ends all windows.
   void stop() override { stopping_ = true; }
@@ -65,7 +71,8 @@ class EbpfEngine final : public Engine {
 
   Target* find(TargetId id);
   void take(const phlox_sample& sample, const EventSink& sink);
-  static Event end_of_window(Target& target, WallTime at, bool last);
+  Event end_of_window(Target& target, WallTime at, bool last);
+  void forget(const Target& target);
   void end_window(Target& target, WallTime at, bool last, const EventSink& sink);
   void end_windows(const EventSink& sink);
   void renew_period();

@@ -1,6 +1,6 @@
 // Engine: looks at the threads of its targets and reports what it saw as an ordered stream of
 // events. Behind this door stand `read` (read_engine.h), which needs nothing but access to the
-// targets' memory, and `ebpf` (ebpf_engine.h), which looks from inside the kernel.
+// targets' memory, and `ebpf` (ebpf_engine.h), which looks from inside the kernel; or both at once.
 #pragma once
 
 #include <sys/types.h>
@@ -42,11 +42,15 @@ enum class EventKind : std::uint8_t {
   kWindowEnd,   // all events of the target before this one belong to the window that ends
 };
 
+// What an event tells of: where two engines look at the same threads (dual_engine.h), each of one.
+enum class EventUse : std::uint8_t { kAll, kCpu, kTime };
+
 enum class GilRole : std::uint8_t { kNone, kHolds, kWaits };
 
 struct Event {
   TargetId target{};
   EventKind kind = EventKind::kSample;
+  EventUse use = EventUse::kAll;
   GilRole gil = GilRole::kNone;   // kNone also when Looks::gil is off
   bool running = true;            // at the instant of the look, on a CPU or just put aside there
   bool truncated = false;         // the stack is deeper than what is read

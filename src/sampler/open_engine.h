@@ -8,8 +8,9 @@
 
 namespace phlox::sampler {
 
-// kAuto takes `ebpf` where it can be had and does all that is asked, else `read`, and says why in
-// one line of the log. With kEbpf the error says what is missing: kPermission, kInvalid.
+// kAuto takes `ebpf` where it can be had, else `read`, and says why in one line of the log; where
+// wall time or the GIL is asked for, `read` alone, which does it all. With kEbpf these come from
+// `read` beside it (dual_engine.h). An error says what is missing: kPermission, kInvalid.
 Result<std::unique_ptr<Engine>> open_engine(const Options& options);
 
 }  // namespace phlox::sampler

@@ -153,12 +153,14 @@ void WindowBuilder::add(const Event& event, std::span<const RawFrame> frames) {
     if (options_.threads) thread_name(event.tid);
   }
   Cell& cell = entry->second;
-  // What Python does not know waits for nothing that a Python program would ask about.
-  if (event.kind != EventKind::kNative) cell.any += event.looks;
-  if (event.gil == GilRole::kHolds) cell.holding += event.looks;
-  if (event.gil == GilRole::kWaits) cell.waiting += event.looks;
-  cell.blocking += event.waiters;
-  if (!event.running) return;
+  if (event.use != EventUse::kCpu) {
+    // What Python does not know waits for nothing that a Python program would ask about.
+    if (event.kind != EventKind::kNative) cell.any += event.looks;
+    if (event.gil == GilRole::kHolds) cell.holding += event.looks;
+    if (event.gil == GilRole::kWaits) cell.waiting += event.looks;
+    cell.blocking += event.waiters;
+  }
+  if (event.use == EventUse::kTime || !event.running) return;
   cell.running += event.looks;
   running_looks_ += event.looks;
   totals_.sampled_ns += event.cpu_ns;

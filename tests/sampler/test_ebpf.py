@@ -44,9 +44,9 @@ def test_auto_falls_back_to_read_and_says_why(record_as_nobody):
     assert re.search(r"sampling with engine read: .*(CAP_BPF|Linux|kernel)", result.stderr), result.stderr
 
 
-def test_wall_time_and_the_gil_are_left_to_read(phlox, start_program, newest_python):
+def test_tasks_of_asyncio_are_left_to_read(phlox, start_program, newest_python):
     program = start_program(newest_python, "foo_bar.py")
-    command = [phlox, "record", "--pid", str(program.pid), "--duration", "100ms", "--type", "wall"]
+    command = [phlox, "record", "--pid", str(program.pid), "--duration", "100ms", "--tasks"]
     refused = subprocess.run([*command, "--engine", "ebpf"], text=True, capture_output=True, timeout=END_SECONDS)
     assert refused.returncode == 1
     assert "need read" in refused.stderr
