@@ -83,6 +83,14 @@ async function phlox(browser, tree) {
   await page.waitForTimeout(1000);
   const box = await page.getByTestId('canvas-main').boundingBox();
   Object.assign(result, await gestures(page, meter, box.x + box.width / 2, box.y + 100));
+  const drawings = [];
+  await page.keyboard.down('Control');
+  await meter.steps(STEPS, async (i) => {
+    await page.mouse.wheel(0, i % 20 < 10 ? -120 : 120);
+    drawings.push(await page.evaluate(() => window.phlox.flamegraph('main').drawingMs()));
+  });
+  await page.keyboard.up('Control');
+  result.drawing = percentile(drawings, 0.95);
   await page.getByTestId('search').focus();
   result.key = await meter.settled(() => page.keyboard.type('7'));
   result.memory = await meter.megabytes();
@@ -183,6 +191,7 @@ async function open(browser, { address, isDrawn }) {
 const ROWS = [
   ['first picture after the answer arrived, ms', 'picture'],
   ['main thread a frame while zooming, panning, scrolling, 95th percentile, ms', 'perFrame'],
+  ['of it the script that lays out and draws, time on the clock, ms', 'drawing'],
   ['longest task meanwhile, ms (0: none above 50)', 'longest'],
   ['one key of a search, ms', 'key'],
   ['heap and buffers, MB', 'memory'],

@@ -30,9 +30,12 @@ export interface Rows {
   readonly last: number;
 }
 
+/** Pixels from which a frame is drawn by itself. With a gap of a pixel to its neighbour, less could not be told apart. */
+export const LEAST_WIDTH = 2;
+
 export const enum BoxKind {
   frame = 0,
-  /** Neighbours narrower than a pixel, drawn as one. */
+  /** Neighbours narrower than LEAST_WIDTH, drawn as one. */
   run = 1,
   /** Frames that the server left out, as one. */
   hidden = 2,
@@ -146,7 +149,7 @@ class Walk {
   /** Places a node; true if it is wide enough to look below it. */
   private place(node: number, row: number, start: number, wide: number): boolean {
     const until = this.shape.tree.end[node] ?? node + 1;
-    if (wide * this.scale < 1) {
+    if (wide * this.scale < LEAST_WIDTH) {
       this.extendRun(node, until, row, start, wide);
       return false;
     }
@@ -160,7 +163,7 @@ class Walk {
     const wide = this.shape.hidden[parent] ?? 0;
     const start = this.x[row] ?? 0;
     if (wide <= 0 || start >= this.windowEnd || start + wide <= this.window.start) return;
-    if (wide * this.scale < 1) {
+    if (wide * this.scale < LEAST_WIDTH) {
       this.extendRun(parent, parent, row, start, wide);
       return;
     }

@@ -41,9 +41,20 @@ describe('layOut', () => {
     ]);
   });
 
-  it('draws neighbours narrower than a pixel as one run and does not look below them', () => {
+  it('draws neighbours that are too narrow as one run and does not look below them', () => {
     const test = folded('a;x 1\nb;x 1\nc;x 1\nd 997');
     expect(boxesOf(test, shapeOf(test), 0, 500)).toEqual(['0 total 0+500', '1 ~a 0+1.5', '1 d 1.5+498.5']);
+  });
+
+  it('draws what is wide enough by itself, however narrow its neighbours are', () => {
+    const test = folded('a;x 1\nb;x 1\nc;x 4\nd 994');
+    expect(boxesOf(test, shapeOf(test), 0, 500)).toEqual([
+      '0 total 0+500',
+      '1 ~a 0+1',
+      '1 c 1+2',
+      '2 x 1+2',
+      '1 d 3+497',
+    ]);
   });
 
   it('puts hidden frames behind the last child', () => {

@@ -99,7 +99,7 @@ function Tip(props: FlameGraphProps & { readonly pointed: Pointed | null }) {
     <FlameTooltip point={point}>
       {hit.kind === 'frame' && props.describe(hit.node)}
       {hit.kind === 'hidden' && props.describeHidden(hit.node)}
-      {hit.kind === 'run' && <p>Frames narrower than a pixel. Zoom in to see them.</p>}
+      {hit.kind === 'run' && <p>Frames too narrow to draw. Zoom in to see them.</p>}
     </FlameTooltip>
   );
 }
