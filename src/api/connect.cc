@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include "base/utf8.h"
+
 namespace phlox::api {
 namespace {
 
@@ -12,11 +14,26 @@ std::string_view media_type(const http::ServerRequest& request) {
   return type;
 }
 
+// What libprotobuf says of a string that is no UTF-8 names the field; it would go to stderr.
+thread_local std::string parse_fault;
+
+void keep_parse_fault(google::protobuf::LogLevel, const char*, int, const std::string& said) {
+  parse_fault = said.substr(0, said.find(". "));
+}
+
 bool is_protobuf(const http::ServerRequest& request) {
   return http::equal_ignoring_case(media_type(request), "application/proto");
 }
 
 }  // namespace
+
+Result<> parse_protobuf(const std::string& body, google::protobuf::Message& message) {
+  [[maybe_unused]] static auto* const to_stderr = google::protobuf::SetLogHandler(keep_parse_fault);
+  parse_fault.clear();
+  if (message.ParseFromString(body)) return {};
+  return Error::corrupt("the body is not a {} in protobuf{}{}", message.GetTypeName(),
+                        parse_fault.empty() ? "" : ": ", parse_fault);
+}
 
 bool is_json(const http::ServerRequest& request) {
   return http::equal_ignoring_case(media_type(request), "application/json");
@@ -25,15 +42,17 @@ bool is_json(const http::ServerRequest& request) {
 bool read_message(const http::ServerRequest& request, google::protobuf::Message& message,
                   http::ServerResponse& error) {
   if (is_protobuf(request)) {
-    if (message.ParseFromString(request.body)) return true;
-    error = http::error_response(
-        400, "invalid_argument",
-        fmt::format("the body is not a {} in protobuf", message.GetTypeName()));
-    return false;
+    const Result<> parsed = parse_protobuf(request.body, message);
+    if (!parsed) error = http::error_response(parsed.error());
+    return parsed.has_value();
   }
   if (!is_json(request)) {
     error = http::error_response(415, "invalid_argument",
                                  "Content-Type must be application/json or application/proto");
+    return false;
+  }
+  if (const std::size_t good = utf8_prefix(request.body); good != request.body.size()) {
+    error = http::error_response(Error::corrupt("the body is not UTF-8 at byte {}", good));
     return false;
   }
   google::protobuf::util::JsonParseOptions options;

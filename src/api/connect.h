@@ -8,6 +8,9 @@
 
 namespace phlox::api {
 
+// kCorrupt names the field if that is a string which is no UTF-8. Logs nothing.
+Result<> parse_protobuf(const std::string& body, google::protobuf::Message& message);
+
 bool is_json(const http::ServerRequest& request);
 // The error is a response: 415 for another Content-Type, 400 for a body that is no such message.
 bool read_message(const http::ServerRequest& request, google::protobuf::Message& message,

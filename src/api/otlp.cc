@@ -7,6 +7,7 @@
 #include "api/otlp_profiles.h"
 #include "api/pushed_profiles.h"
 #include "api/routes.h"
+#include "base/utf8.h"
 
 namespace phlox::api {
 namespace {
@@ -47,10 +48,11 @@ ServerResponse refusal(Form form, int http_status, std::int32_t code, const std:
 Result<Request> parse(Form form, const std::string& body) {
   Request request;
   if (form == Form::kProtobuf) {
-    if (!request.ParseFromString(body))
-      return Error::corrupt("the body is not an ExportProfilesServiceRequest in protobuf");
+    PHLOX_TRY(parse_protobuf(body, request));
     return request;
   }
+  if (const std::size_t good = utf8_prefix(body); good != body.size())
+    return Error::corrupt("the body is not UTF-8 at byte {}", good);
   // What the layout does not have must not be passed over, so unknown fields are errors here.
   const auto status = google::protobuf::util::JsonStringToMessage(body, &request);
   if (!status.ok())

@@ -87,6 +87,8 @@ TEST(Utf8, AcceptsTextAndRefusesTheRest) {
   EXPECT_FALSE(is_utf8("\xed\xa0\x80"));      // surrogate
   EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));  // above U+10FFFF
   EXPECT_FALSE(is_utf8("\xe4\xb8"));          // cut
+  EXPECT_EQ(utf8_prefix("a\u00e9\xff\u00e9"), 3u);
+  EXPECT_EQ(as_utf8("a\u00e9\xff\u00e9\xe4\xb8"), "a\u00e9\ufffd\u00e9\ufffd\ufffd");
 }
 
 }  // namespace

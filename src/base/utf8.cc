@@ -27,7 +27,7 @@ Sequence sequence_of(std::uint8_t lead) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
+std::size_t utf8_prefix(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     const auto byte_at = [&](std::size_t offset) {
@@ -35,15 +35,28 @@ bool is_utf8(std::string_view text) {
     };
     const Sequence sequence = sequence_of(byte_at(0));
     const auto length = static_cast<std::size_t>(sequence.length);
-    if (length == 0 || i + length > text.size()) return false;
+    if (length == 0 || i + length > text.size()) return i;
     if (length > 1 && (byte_at(1) < sequence.second_min || byte_at(1) > sequence.second_max))
-      return false;
+      return i;
     for (std::size_t k = 2; k < length; ++k) {
-      if (byte_at(k) < 0x80 || byte_at(k) > 0xBF) return false;
+      if (byte_at(k) < 0x80 || byte_at(k) > 0xBF) return i;
     }
     i += length;
   }
-  return true;
+  return i;
+}
+
+bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
+
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  while (true) {
+    const std::size_t good = utf8_prefix(text);
+    out += text.substr(0, good);
+    if (good == text.size()) return out;
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(good + 1);
+  }
 }
 
 }  // namespace phlox

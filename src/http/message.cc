@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/utf8.h"
+
 namespace phlox::http {
 namespace {
 
@@ -29,10 +31,10 @@ Result<std::string> decode_escapes(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-// As JSON; what is not ASCII passes, and messages are UTF-8 or are made so by their writers.
+// As JSON. Messages quote what came in, which may be no UTF-8.
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : as_utf8(text)) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
