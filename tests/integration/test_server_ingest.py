@@ -148,6 +148,12 @@ def test_what_is_malformed_is_refused_with_a_reason(phlox_server):
     refused(phlox_server, bad, "not a push.v1.PushRequest in JSON")
     bad = phlox_server.request("POST", "/push.v1.PusherService/Push", b"\xff", Content_Type="application/proto")
     refused(phlox_server, bad, "in protobuf")
+    label = pprof.message(1, pprof.message(1, pprof.message(1, b"\xff")))
+    bad = phlox_server.request("POST", "/push.v1.PusherService/Push", label, Content_Type="application/proto")
+    refused(phlox_server, bad, "'types.v1.LabelPair.name' contains invalid UTF-8")
+    bad = phlox_server.request("POST", "/push.v1.PusherService/Push", b'{"a":"\xff"}', Content_Type="application/json")
+    refused(phlox_server, bad, "not UTF-8 at byte 6")
+    assert "libprotobuf" not in phlox_server.log.read_text()
     bad = phlox_server.request("POST", "/push.v1.PusherService/Push", b"{}", Content_Type="text/plain")
     refused(phlox_server, bad, "Content-Type", 415)
     bad = phlox_server.request(
@@ -199,3 +205,17 @@ def test_what_is_not_http_ends_the_connection_only(phlox_server):
         connection.sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000 + b"\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 431")
     assert phlox_server.get("/ready").status == 200
+
+
+def test_a_gauge_is_compared_by_its_mean(phlox_server):
+    """Live heap: 300 bytes in each of three profiles are 300 bytes, not 900."""
+    start = window()
+    for second, value in ((0, 300), (10, 300), (20, 300), (30, 100)):
+        body = pprof.encode(f"main;foo {value}", (start + second) * 10**9, sample_types=(("inuse_space", "bytes"),))
+        assert phlox_server.push(body, __name__="memory").status == 200
+    parameters = {"type": "memory:inuse_space:bytes:cpu:nanoseconds"}
+    found = query(phlox_server, start, 30, **parameters)
+    assert (found["side"]["total"], found["side"]["profiles"]) == (900, 3)
+    difference = phlox_server.get("/api/v1/diff", **parameters, baseline_from=start * 1000, baseline_until=(start + 30) * 1000,
+                                  comparison_from=(start + 30) * 1000, comparison_until=(start + 40) * 1000).json
+    assert "fell by 67 %, from 300" in difference["headline"]["sentence"], difference["headline"]
