@@ -75,9 +75,11 @@ export class PhloxPage {
     browser: Browser,
     params: { readonly [name: string]: string },
     width = 1440,
+    before: (page: Page) => Promise<void> = async () => undefined,
   ): Promise<PhloxPage> {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     const opened = new PhloxPage(page);
+    await before(page);
     const query = new URLSearchParams({ from: String(fromMs), until: String(untilMs), ...params });
     await page.goto(`${base}/?${query.toString()}`);
     return opened;

@@ -53,11 +53,17 @@ export function startQueries(): void {
   askDocuments();
 }
 
+const ALL = [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison];
+
 /** After an error: asks everything anew. */
 export function retry(): void {
-  for (const query of [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison])
-    query.forget();
+  for (const query of ALL) query.forget();
   askAll();
+}
+
+/** Stops everything that is on its way. */
+export function cancelAll(): void {
+  for (const query of ALL) query.cancel();
 }
 
 function askAll(): void {

@@ -33,6 +33,16 @@ export class Query<T> {
     void this.load(request, key);
   }
 
+  /** Stops waiting. What is shown stays; where there is nothing yet, the reader is told why. */
+  cancel(): void {
+    if (!this.state.get().loading) return;
+    this.running?.abort();
+    this.asked = '';
+    const { value, answers } = this.state.get();
+    const error = value === null ? 'You stopped it before it was there.' : null;
+    this.state.set({ value, answers, error, loading: false });
+  }
+
   /** Forgets the last request, so that the same one is sent again. */
   forget(): void {
     this.asked = '';

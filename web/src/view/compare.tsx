@@ -33,6 +33,7 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
       <CompareBar shown={shown} price={price} wholeCores={scale?.wholes[0] ?? 0} />
       {failure !== null && <Failure message={failure} />}
       {failure === null && value === null && <Waiting />}
+      {value !== null && loaded.loading && <Waiting beside />}
       {empty >= 0 && (
         <NoProfiles>
           <p>The {empty === 0 ? 'baseline' : 'comparison'} has no profiles in its range.</p>

@@ -62,6 +62,7 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
       )}
       {failure !== null && <Failure message={failure} />}
       {failure === null && loaded.value === null && (nothing ? <NoProfiles /> : <Waiting />)}
+      {loaded.value !== null && loaded.loading && <Waiting beside />}
       {empty && <NoProfiles />}
       {loaded.value !== null && !empty && (
         <>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { retry } from '../state/queries';
+import { useEffect, useState } from 'preact/hooks';
+import { cancelAll, retry } from '../state/queries';
 
 /** Shown where a service or range has no profiles. Says how to get some. */
 export function NoProfiles(props: { readonly children?: ComponentChildren }) {
@@ -28,10 +29,27 @@ export function Failure(props: { readonly message: string }) {
   );
 }
 
-export function Waiting() {
+const PATIENCE_S = 1;
+
+/** What is on its way, for how long, and how to stop it. Beside something older it shows up only when it takes long. */
+export function Waiting(props: { readonly beside?: boolean }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((before) => before + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  if (props.beside === true && seconds < PATIENCE_S) return null;
   return (
-    <p class="message" role="status">
-      Loading…
+    <p class={props.beside === true ? 'waiting-beside' : 'message'} role="status" data-testid="waiting">
+      Loading…{' '}
+      {seconds > 0 && (
+        <>
+          <span aria-hidden="true">{seconds} s </span>
+          <button type="button" class="small" data-testid="cancel" onClick={cancelAll}>
+            Cancel
+          </button>
+        </>
+      )}
     </p>
   );
 }
