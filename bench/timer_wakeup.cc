@@ -1,5 +1,6 @@
-// phlox-timer: what a sampler costs that does not look: wakes up at a rate beside a busy process, on
-// the CPU where that runs, by the same clock, policy and jitter as engine `read`, and does nothing.
+// phlox-timer: what a sampler costs that does not look: wakes up at a rate beside a busy process,
+// on the CPU where that runs, by the same clock, policy and jitter as engine `read`, and does
+// nothing.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

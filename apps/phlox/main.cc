@@ -1,5 +1,7 @@
 // phlox: the command. Samples programs, writes files, asks servers.
 #include <algorithm>
+#include <cstdio>
+#include <exception>
 #include <span>
 
 #include "base/log.h"
@@ -40,18 +42,14 @@ int wrong_usage(std::string_view message) {
   return phlox::kWrongUsage;
 }
 
-int run(const CommandLine& line) {
+int run_chosen(const CommandLine& line) {
   const auto exit_code = line.chosen();
   if (exit_code) return *exit_code;
   phlox::log(phlox::LogLevel::kError, "{}", exit_code.error().message());
   return phlox::kFailure;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  phlox::launch::occupy_standard_descriptors();
-  const std::span arguments(argv + 1, argv + std::max(argc, 1));
+int run(std::span<char* const> arguments) {
   if (!arguments.empty() && std::string_view(arguments[0]) == "server") {
     const auto error = phlox::execute_server({arguments.begin() + 1, arguments.end()});
     phlox::log(phlox::LogLevel::kError, "{}", error.message());
@@ -84,5 +82,19 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return wrong_usage(error.what());
   }
-  return run(line);
+  return run_chosen(line);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  phlox::launch::occupy_standard_descriptors();
+  try {
+    return run({argv + 1, argv + std::max(argc, 1)});
+  } catch (const std::exception& error) {  // what a library throws where nobody expects it
+    static_cast<void>(std::fputs("phlox: error: ", stderr));
+    static_cast<void>(std::fputs(error.what(), stderr));
+    static_cast<void>(std::fputs("\n", stderr));
+    return phlox::kFailure;
+  }
 }

@@ -19,8 +19,8 @@ constexpr pid_t kMaxNewPids = 1'000;
 // A number is given out before /proc shows who has it; the kernel, or the machine below it, may
 // pause in between.
 constexpr Nanoseconds kSettled = std::chrono::milliseconds(250);
-// All are asked for their children as well, in case that a number was not given in order: some 30 us
-// each, so a third of a thousandth of one CPU.
+// All are asked for their children as well, in case that a number was not given in order: some 30
+// us each, so a third of a thousandth of one CPU.
 constexpr Nanoseconds kFullLookIntervalPerProcess = std::chrono::milliseconds(100);
 constexpr Nanoseconds kMinFullLookInterval = std::chrono::seconds(1);
 constexpr Nanoseconds kMaxFullLookInterval = std::chrono::seconds(10);
@@ -73,10 +73,9 @@ void ProcessWatch::add_children(SteadyTime now) {
   const bool among_new = newest && known && now < next_full_look_ && *newest >= *known &&
                          *newest - *known <= kMaxNewPids;
   if (!among_new) {
-    next_full_look_ =
-        now + std::clamp<Nanoseconds>(
-                  kFullLookIntervalPerProcess * static_cast<int>(watched_.size()),
-                  kMinFullLookInterval, kMaxFullLookInterval);
+    next_full_look_ = now + std::clamp<Nanoseconds>(
+                                kFullLookIntervalPerProcess * static_cast<int>(watched_.size()),
+                                kMinFullLookInterval, kMaxFullLookInterval);
   }
   std::vector<pid_t> parents;
   for (const auto& [pid, watched] : watched_)

@@ -99,7 +99,8 @@ class ReadEngine final : public Engine {
   std::vector<std::unique_ptr<ReadTarget>> targets_;
   std::vector<Candidate> candidates_;
   int pinned_to_ = -1;
-  std::optional<std::uint64_t> came_ns_;  // when the thread came to the CPU that is visited, if asked
+  std::optional<std::uint64_t>
+      came_ns_;  // when the thread came to the CPU that is visited, if asked
   std::optional<process::ThreadFiles> own_files_;
   cpython::StackReader reader_;
   cpython::RawStack stack_;

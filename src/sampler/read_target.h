@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "cpython/interpreter.h"
@@ -73,11 +74,11 @@ class ReadTarget {
   std::vector<ReadThread>& threads() { return threads_; }
 
   // True if any thread may have run since the last call: 0.4 us for a process that has run lately,
-  // else 1.4 us, whatever the number of threads. The CPU clock of the process tells, but of a thread
-  // that runs on another CPU only as of its last switch or tick of the scheduler; so it is trusted
-  // only where nothing moved for kStirring, and the first thread is asked as well. What that can
-  // miss is the first 4 ms (CONFIG_HZ=250) of a burst of another thread after such a pause. Sets
-  // ended() when the process is gone.
+  // else 1.4 us, whatever the number of threads. The CPU clock of the process tells, but of a
+  // thread that runs on another CPU only as of its last switch or tick of the scheduler; so it is
+  // trusted only where nothing moved for kStirring, and the first thread is asked as well. What
+  // that can miss is the first 4 ms (CONFIG_HZ=250) of a burst of another thread after such a
+  // pause. Sets ended() when the process is gone.
   bool has_run(SteadyTime now);
   bool ended() const { return ended_; }
 
@@ -112,11 +113,11 @@ class ReadTarget {
   Event settle();
 
  private:
-  ReadTarget(TargetId id, pid_t pid, const cpython::Interpreter& interpreter,
+  ReadTarget(TargetId id, pid_t pid, cpython::Interpreter interpreter,
              process::ThreadDirectory directory, Looks looks)
       : id_(id),
         pid_(pid),
-        interpreter_(interpreter),
+        interpreter_(std::move(interpreter)),
         memory_(pid),
         directory_(std::move(directory)),
         looks_for_tasks_(looks.tasks) {}

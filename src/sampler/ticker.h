@@ -16,8 +16,8 @@ class Ticker {
   // `start` is where the first distance begins.
   Ticker(double rate_hz, SteadyTime start, std::uint64_t seed);
 
-  // The next instant, after `now`, at which the last one has been worked off. What that took is made
-  // up for little by little, so that the mean rate holds; a pause of several periods is not.
+  // The next instant, after `now`, at which the last one has been worked off. What that took is
+  // made up for little by little, so that the mean rate holds; a pause of several periods is not.
   SteadyTime next(SteadyTime now);
 
  private:
