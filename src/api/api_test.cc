@@ -117,5 +117,16 @@ TEST(Metrics, ReadAsPrometheusDoes) {
     EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 
+TEST(Metrics, CountRequestsUpToEachBoundOfTime) {
+  Metrics metrics;
+  for (const std::int64_t us : {1000, 1001, 300'000, 60'000'000})
+    metrics.add_request("/p", 200, std::chrono::microseconds(us));
+  const std::string text = metrics.text({});
+  for (const auto* line : {"le=\"0.001\"} 1\n", "le=\"0.0025\"} 2\n", "le=\"0.25\"} 2\n",
+                           "le=\"0.5\"} 3\n", "le=\"10\"} 3\n", "le=\"+Inf\"} 4\n",
+                           "phlox_http_request_seconds_count{path=\"/p\",code=\"200\"} 4\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+}
+
 }  // namespace
 }  // namespace phlox::api

@@ -1,5 +1,7 @@
 #include "api/metrics.h"
 
+#include <algorithm>
+
 namespace phlox::api {
 namespace {
 
@@ -66,6 +68,29 @@ void Metrics::add_request(std::string_view path, int status, Nanoseconds took) {
   Requests& requests = requests_[{std::string(path), status}];
   ++requests.count;
   requests.took += took;
+  const double seconds = std::chrono::duration<double>(took).count();
+  const auto bound = std::ranges::lower_bound(kRequestSeconds, seconds);
+  if (bound == kRequestSeconds.end()) return;
+  ++requests.within[static_cast<std::size_t>(bound - kRequestSeconds.begin())];
+}
+
+void Metrics::append_requests(std::string& out) const {
+  append_head(out, "phlox_http_request_seconds", "histogram", "Answered requests by their time.");
+  for (const auto& [key, requests] : requests_) {
+    const std::string labels = fmt::format("path=\"{}\",code=\"{}\"", key.first, key.second);
+    std::uint64_t so_far = 0;
+    for (std::size_t b = 0; b < kRequestSeconds.size(); ++b) {
+      so_far += requests.within[b];
+      fmt::format_to(std::back_inserter(out),
+                     "phlox_http_request_seconds_bucket{{{},le=\"{}\"}} {}\n", labels,
+                     kRequestSeconds[b], so_far);
+    }
+    fmt::format_to(std::back_inserter(out),
+                   "phlox_http_request_seconds_bucket{{{0},le=\"+Inf\"}} {1}\n"
+                   "phlox_http_request_seconds_sum{{{0}}} {2}\n"
+                   "phlox_http_request_seconds_count{{{0}}} {1}\n",
+                   labels, requests.count, std::chrono::duration<double>(requests.took).count());
+  }
 }
 
 std::string Metrics::text(const storage::StoreSize& size) const {
@@ -82,15 +107,7 @@ std::string Metrics::text(const storage::StoreSize& size) const {
   for (const auto& [reason, count] : rejected_)
     fmt::format_to(std::back_inserter(out), "phlox_requests_rejected_total{{reason=\"{}\"}} {}\n",
                    reason, count);
-  append_head(out, "phlox_http_request_seconds", "summary", "Answered requests and their time.");
-  for (const auto& [key, requests] : requests_) {
-    const auto& [path, status] = key;
-    fmt::format_to(std::back_inserter(out),
-                   "phlox_http_request_seconds_count{{path=\"{0}\",code=\"{1}\"}} {2}\n"
-                   "phlox_http_request_seconds_sum{{path=\"{0}\",code=\"{1}\"}} {3}\n",
-                   path, status, requests.count,
-                   std::chrono::duration<double>(requests.took).count());
-  }
+  append_requests(out);
   append_single(out, "phlox_store_bytes", "gauge", "Bytes on disk.", size.bytes_on_disk);
   append_levels(out, size);
   append_single(out, "phlox_store_free_bytes", "gauge", "Bytes free on the disk of the data.",

@@ -16,6 +16,11 @@
 
 namespace phlox::api {
 
+// Upper bounds of the buckets in which requests are counted by their time, in seconds: from a push
+// with nothing before it to a query over everything. Longer ones count in +Inf alone.
+inline constexpr std::array kRequestSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                               0.25,  0.5,    1.0,   2.5,  5.0,   10.0};
+
 class Metrics {
  public:
   void add_written(const storage::WriteCounts& counts);
@@ -29,7 +34,10 @@ class Metrics {
   struct Requests {
     std::uint64_t count = 0;
     Nanoseconds took{};
+    std::array<std::uint64_t, kRequestSeconds.size()> within{};  // each bound, not added up
   };
+
+  void append_requests(std::string& out) const;  // mutex_ is held
 
   mutable std::mutex mutex_;  // guards all below
   storage::WriteCounts written_;

@@ -34,7 +34,7 @@ void add_sandwich(http::Router& router, Service& service);   // /api/v1/sandwich
 void add_export(http::Router& router, Service& service);     // /api/v1/export
 void add_diff(http::Router& router, Service& service);       // /api/v1/diff
 void add_documents(http::Router& router, Service& service);  // /api/v1/annotations, prices, views
-void add_operation(http::Router& router, Service& service);  // /ready, /metrics
+void add_operation(http::Router& router, Service& service);  // /ready, /healthz, /metrics
 void add_openapi(http::Router& router);                      // /api/v1/openapi.json
 void add_page(http::Router& router);                         // the web page
 

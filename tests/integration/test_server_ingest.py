@@ -127,6 +127,7 @@ def refused(server, answer, word, status=400):
     assert answer.status == status, answer.body
     assert word in answer.json["message"], answer.body
     assert server.get("/ready").status == 200
+    assert server.get("/healthz").status == 200
 
 
 def test_what_is_malformed_is_refused_with_a_reason(phlox_server):
