@@ -238,6 +238,36 @@ TEST(Server, ALongQueryDoesNotKeepIngestWaiting) {
   for (auto& client : slow) EXPECT_THAT(client.read_until("!"), ::testing::EndsWith("done!"));
 }
 
+TEST(Server, RefusesWhatWouldWaitTooLong) {
+  std::latch begun(1);
+  std::latch go_on(1);
+  Router router = echo();
+  router.add("GET", "/slow", Lane::kIngest, [&](const ServerRequest&) {
+    begun.count_down();
+    go_on.wait();
+    return ServerResponse{.body = "done!"};
+  });
+  router.add("GET", "/fast", Lane::kIngest,
+             [](const ServerRequest&) { return ServerResponse{.body = "fast!"}; });
+  const auto server = start(std::move(router), {.max_waiting = 1});
+  RawClient slow(server->port());
+  slow.send(fmt::format("GET /slow HTTP/1.1\r\n{}\r\n", kHost));
+  begun.wait();
+  RawClient refused(server->port());
+  const std::string ask = fmt::format("GET /fast HTTP/1.1\r\n{}\r\n", kHost);
+  refused.send(ask);
+  const std::string answer = refused.read_until("}");
+  EXPECT_THAT(answer, ::testing::StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(answer, ::testing::HasSubstr("Retry-After: 1\r\n"));
+  RawClient other_lane(server->port());
+  other_lane.send(fmt::format("POST /echo HTTP/1.1\r\n{}Content-Length: 1\r\n\r\na", kHost));
+  EXPECT_THAT(other_lane.read_until("!"), ::testing::EndsWith("a!"));
+  go_on.count_down();
+  EXPECT_THAT(slow.read_until("!"), ::testing::EndsWith("done!"));
+  refused.send(ask);
+  EXPECT_THAT(refused.read_until("!"), ::testing::EndsWith("fast!")) << "on the same connection";
+}
+
 TEST(Server, SaysThatAPortIsTaken) {
   const auto server = start(echo());
   const auto second = Server::start({.listen = {"127.0.0.1", server->port()}}, echo());

@@ -23,6 +23,9 @@ struct ServerLimits {
   std::size_t max_body_bytes = 32u << 20;
   std::size_t max_unpacked_bytes = 64u << 20;
   std::size_t max_connections = 1000;
+  // Requests of a lane that are being answered or wait for it, with their bodies in memory. One more
+  // is answered 503 with Retry-After at once.
+  std::size_t max_waiting = 256;
   Nanoseconds idle_timeout = std::chrono::seconds(75);  // waiting for a request
   Nanoseconds io_timeout = std::chrono::seconds(30);    // a request or answer on its way
   Nanoseconds stop_timeout = std::chrono::seconds(10);  // for what is being answered at stop()

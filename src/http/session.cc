@@ -43,6 +43,28 @@ ServerResponse refusal(const beast::error_code& error, const ServerLimits& limit
                         fmt::format("not an HTTP request: {}", error.message()));
 }
 
+// A place among those that wait for a lane, given back at the end of its scope.
+class Place {
+ public:
+  explicit Place(std::atomic<std::size_t>& waiting) : waiting_(waiting), number_(++waiting) {}
+  ~Place() { --waiting_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  std::size_t number() const { return number_; }  // from 1
+
+ private:
+  std::atomic<std::size_t>& waiting_;
+  const std::size_t number_;
+};
+
+ServerResponse busy(std::size_t waiting) {
+  ServerResponse response = error_response(
+      503, "unavailable",
+      fmt::format("{} requests are being answered already; try again in a second", waiting));
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
 beast::http::response<string_body> to_message(const ServerRequest& request, ServerResponse response,
                                               bool keep_alive) {
   beast::http::response<string_body> message(static_cast<beast::http::status>(response.status), 11);
@@ -149,7 +171,10 @@ awaitable<void> ServerConnection::refuse(const beast::error_code& error) {
 
 awaitable<ServerResponse> ServerConnection::answer(ServerRequest& request) {
   const Route* route = router_.find(request.path);
-  auto& lane = route != nullptr && route->lane == Lane::kIngest ? lanes_.ingest : lanes_.query;
+  const bool is_ingest = route != nullptr && route->lane == Lane::kIngest;
+  auto& lane = is_ingest ? lanes_.ingest : lanes_.query;
+  const Place place(is_ingest ? lanes_.ingest_waiting : lanes_.query_waiting);
+  if (place.number() > options_.limits.max_waiting) co_return busy(options_.limits.max_waiting);
   stream_.expires_never();
   co_return co_await asio::co_spawn(
       lane, [&]() -> awaitable<ServerResponse> { co_return answer_now(request); },

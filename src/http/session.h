@@ -2,6 +2,7 @@
 // server.cc and session.cc, which alone see Beast.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -26,6 +27,8 @@ struct Lanes {
   explicit Lanes(unsigned threads) : ingest(threads), query(threads) {}
   boost::asio::thread_pool ingest;
   boost::asio::thread_pool query;
+  std::atomic<std::size_t> ingest_waiting = 0;  // or being answered
+  std::atomic<std::size_t> query_waiting = 0;
 };
 
 // All but finish() runs on the socket's strand. Options, router and lanes outlive it.
