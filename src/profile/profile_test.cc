@@ -95,6 +95,25 @@ TEST(Symbols, StacksShareTheirCallers) {
   EXPECT_EQ(symbols.intern_stack({}), StackId::kEmpty);
 }
 
+TEST(Symbols, WhatWasAppendedIsFoundWhenItIsInterned) {
+  Symbols symbols;
+  const StringId text = symbols.append_string("main");
+  const FunctionId function = symbols.append_function({.name = text});
+  const FrameId frame = symbols.append_frame({.function = function, .line = 7});
+  const StackId root = symbols.append_stack({StackId::kEmpty, frame});
+  const StackId leaf = symbols.append_stack({root, frame});
+  EXPECT_EQ(symbols.intern_string("main"), text);
+  EXPECT_EQ(symbols.intern_function({.name = text}), function);
+  EXPECT_EQ(symbols.intern_frame({.function = function, .line = 7}), frame);
+  EXPECT_EQ(symbols.intern_child(root, frame), leaf);
+  EXPECT_EQ(symbols.intern_string(""), StringId::kEmpty);
+  // Appended after the first look.
+  const StackId deeper = symbols.append_stack({leaf, frame});
+  EXPECT_EQ(symbols.intern_child(leaf, frame), deeper);
+  EXPECT_EQ(symbols.intern_child(StackId::kEmpty, frame), root);
+  EXPECT_EQ(symbols.stack_count(), 4u);
+}
+
 TEST(SymbolsImport, CopiesOnlyWhatAStackNeeds) {
   Symbols from;
   const auto frame = [&](std::string_view name) {

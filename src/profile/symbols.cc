@@ -22,6 +22,14 @@ Id next_id(const Table& table) {
   return id_at<Id>(table.size());
 }
 
+template <class Id, class Table, class Map>
+void index_rows(const Table& table, std::size_t& indexed, Map& ids) {
+  if (indexed == table.size()) [[likely]]
+    return;
+  ids.reserve(table.size());
+  for (; indexed < table.size(); ++indexed) ids.emplace(table[indexed], id_at<Id>(indexed));
+}
+
 template <std::size_t N>
 std::size_t hash_words(const std::array<std::uint32_t, N>& words) {
   return static_cast<std::size_t>(XXH3_64bits(words.data(), sizeof words));
@@ -114,34 +122,67 @@ Symbols::Symbols() {
   stacks_.emplace_back();  // the empty stack; never looked up by content
 }
 
-StringId Symbols::intern_string(std::string_view text) {
-  ensure_index();
-  if (const auto found = string_ids_.find(text); found != string_ids_.end()) return found->second;
+StringId Symbols::append_string(std::string_view text) {
   const auto id = next_id<StringId>(strings_);
   strings_.emplace_back(text);
+  return id;
+}
+
+FunctionId Symbols::append_function(const Function& function) {
+  const auto id = next_id<FunctionId>(functions_);
+  functions_.push_back(function);
+  return id;
+}
+
+FrameId Symbols::append_frame(const Frame& frame) {
+  const auto id = next_id<FrameId>(frames_);
+  frames_.push_back(frame);
+  return id;
+}
+
+StackId Symbols::append_stack(const StackNode& node) {
+  const auto id = next_id<StackId>(stacks_);
+  stacks_.push_back(node);
+  return id;
+}
+
+StringId Symbols::intern_string(std::string_view text) {
+  index_strings();
+  if (const auto found = string_ids_.find(text); found != string_ids_.end()) return found->second;
+  const StringId id = append_string(text);
   string_ids_.emplace(strings_.back(), id);
+  strings_indexed_ = strings_.size();
   return id;
 }
 
 FunctionId Symbols::intern_function(const Function& function) {
-  ensure_index();
+  index_functions();
   const auto [entry, added] = function_ids_.try_emplace(function, next_id<FunctionId>(functions_));
-  if (added) functions_.push_back(function);
+  if (added) {
+    functions_.push_back(function);
+    functions_indexed_ = functions_.size();
+  }
   return entry->second;
 }
 
 FrameId Symbols::intern_frame(const Frame& frame) {
-  ensure_index();
+  index_frames();
   const auto [entry, added] = frame_ids_.try_emplace(frame, next_id<FrameId>(frames_));
-  if (added) frames_.push_back(frame);
+  if (added) {
+    frames_.push_back(frame);
+    frames_indexed_ = frames_.size();
+  }
   return entry->second;
 }
 
 StackId Symbols::intern_child(StackId parent, FrameId frame) {
-  ensure_index();
+  index_stacks();
   const StackNode node{parent, frame};
   const auto [entry, added] = stack_ids_.try_emplace(node, next_id<StackId>(stacks_));
-  if (added) stacks_.push_back(node);
+  if (added) {
+    stacks_.push_back(node);
+    stacks_indexed_ = stacks_.size();
+  }
   return entry->second;
 }
 
@@ -163,21 +204,12 @@ FrameId Symbols::intern_synthetic(std::string_view name) {
        .line = 0});
 }
 
-void Symbols::build_index() {
-  is_indexed_ = true;
-  string_ids_.reserve(strings_.size());
-  for (std::size_t i = 0; i < strings_.size(); ++i)
-    string_ids_.emplace(strings_[i], id_at<StringId>(i));
-  function_ids_.reserve(functions_.size());
-  for (std::size_t i = 0; i < functions_.size(); ++i)
-    function_ids_.emplace(functions_[i], id_at<FunctionId>(i));
-  frame_ids_.reserve(frames_.size());
-  for (std::size_t i = 0; i < frames_.size(); ++i)
-    frame_ids_.emplace(frames_[i], id_at<FrameId>(i));
-  stack_ids_.reserve(stacks_.size());
-  for (std::size_t i = 1; i < stacks_.size(); ++i)
-    stack_ids_.emplace(stacks_[i], id_at<StackId>(i));
+void Symbols::index_strings() { index_rows<StringId>(strings_, strings_indexed_, string_ids_); }
+void Symbols::index_functions() {
+  index_rows<FunctionId>(functions_, functions_indexed_, function_ids_);
 }
+void Symbols::index_frames() { index_rows<FrameId>(frames_, frames_indexed_, frame_ids_); }
+void Symbols::index_stacks() { index_rows<StackId>(stacks_, stacks_indexed_, stack_ids_); }
 
 Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
   IdSubset<StackId> kept_stacks(from.stack_count());
@@ -202,8 +234,8 @@ Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
   kept_strings.number();
 
   Symbols to;
-  to.is_indexed_ = false;
   to.string_ids_.clear();
+  to.strings_indexed_ = 0;
   to.strings_.clear();
   kept_strings.each([&](StringId id) { to.strings_.emplace_back(from.string(id)); });
   to.functions_.reserve(kept_functions.size());

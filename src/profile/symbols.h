@@ -68,8 +68,16 @@ class Symbols {
   // A synthetic function such as [between samples], without file or line.
   FrameId intern_synthetic(std::string_view name);
 
+  // Appends a row of a table that was written down in order, as it was: for loading. Nothing is
+  // looked up or hashed, and what is there twice stays so; ids in it must be of rows before.
+  StringId append_string(std::string_view text);
+  FunctionId append_function(const Function& function);
+  FrameId append_frame(const Frame& frame);
+  StackId append_stack(const StackNode& node);
+
   // Copies what these stacks of `from` need and renumbers them. Everything keeps its order. Hashes
-  // nothing: costs a few loads a node, and the copy is indexed when it is first interned into.
+  // nothing: costs a few loads a node. Each table of the copy is indexed when it is first interned
+  // into.
   static Symbols extract(const Symbols& from, std::span<StackId> stacks);
 
   std::string_view string(StringId id) const { return strings_[index_of(id)]; }
@@ -92,10 +100,11 @@ class Symbols {
     std::size_t operator()(const Key& key) const;
   };
 
-  void ensure_index() {
-    if (!is_indexed_) build_index();
-  }
-  void build_index();
+  // Indexes what of a table is not yet in its map, at some 50 ns a row.
+  void index_strings();
+  void index_functions();
+  void index_frames();
+  void index_stacks();
 
   std::deque<std::string> strings_;  // a deque, so that the views in string_ids_ stay valid
   std::vector<Function> functions_;
@@ -106,7 +115,11 @@ class Symbols {
   boost::unordered_flat_map<Function, FunctionId, HashOf<Function>> function_ids_;
   boost::unordered_flat_map<Frame, FrameId, HashOf<Frame>> frame_ids_;
   boost::unordered_flat_map<StackNode, StackId, HashOf<StackNode>> stack_ids_;
-  bool is_indexed_ = true;  // false: the maps are empty yet
+  // How much of each table is in its map: all, but for what was appended or extracted.
+  std::size_t strings_indexed_ = 1;
+  std::size_t functions_indexed_ = 0;
+  std::size_t frames_indexed_ = 0;
+  std::size_t stacks_indexed_ = 1;
 };
 
 // Copies what stacks of `from` need into `to`, each string, function, frame and node once, and says

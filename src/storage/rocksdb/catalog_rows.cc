@@ -127,10 +127,8 @@ Result<> Catalog::load_strings(std::string_view rows) {
   ByteReader reader(rows);
   while (!reader.done()) {
     const auto text = reader.string();
-    const std::size_t before = symbols_.string_count();
     if (!text) return damaged("strings");
-    symbols_.intern_string(*text);
-    if (symbols_.string_count() == before) return damaged("strings");
+    symbols_.append_string(*text);
   }
   return reader.failed() ? Result<>(damaged("strings")) : Result<>();
 }
@@ -147,7 +145,7 @@ Result<> Catalog::load_functions(std::string_view rows) {
         kind > static_cast<std::uint32_t>(profile::FunctionKind::kSynthetic))
       return damaged("functions");
     function.kind = static_cast<profile::FunctionKind>(kind);
-    symbols_.intern_function(function);
+    symbols_.append_function(function);
   }
   return reader.failed() ? Result<>(damaged("functions")) : Result<>();
 }
@@ -159,7 +157,7 @@ Result<> Catalog::load_frames(std::string_view rows) {
     if (!read_id(reader, symbols_.function_count(), frame.function) ||
         !read_number(reader, frame.line))
       return damaged("frames");
-    symbols_.intern_frame(frame);
+    symbols_.append_frame(frame);
   }
   return reader.failed() ? Result<>(damaged("frames")) : Result<>();
 }
@@ -171,7 +169,7 @@ Result<> Catalog::load_stacks(std::string_view rows) {
     if (!read_id(reader, symbols_.stack_count(), node.parent) ||
         !read_id(reader, symbols_.frame_count(), node.frame))
       return damaged("stacks");
-    symbols_.intern_child(node.parent, node.frame);
+    symbols_.append_stack(node);
   }
   return reader.failed() ? Result<>(damaged("stacks")) : Result<>();
 }
