@@ -91,7 +91,7 @@ Result<std::pair<Json, Json>> timelines_of(Service& service, const ServerRequest
   const std::string aggregation = text_parameter(request, "aggregation", "sum");
   if (aggregation != "sum" && aggregation != "avg")
     return Error::invalid("aggregation '{}': expected sum or avg", aggregation);
-  const bool is_average = aggregation == "avg";
+  const bool is_average = aggregation == "avg" && !profile::is_gauge(selection.type);
   using Timelines = std::pair<Json, Json>;
   return query::with_horizons(
       service.store, [&](const storage::Horizons& horizons) -> Result<Timelines> {

@@ -105,7 +105,10 @@ Result<> select_series(Service& service, const Request& request, Response& answe
   if (request.stack_trace_selector().call_site_size() > 0)
     return Error::invalid("stackTraceSelector is not served here; ask SelectMergeStacktraces");
   const std::vector<std::string> group_by(request.group_by().begin(), request.group_by().end());
-  const bool is_average = request.aggregation() == types::v1::TIME_SERIES_AGGREGATION_TYPE_AVERAGE;
+  // A gauge comes averaged from the store.
+  const bool is_average =
+      request.aggregation() == types::v1::TIME_SERIES_AGGREGATION_TYPE_AVERAGE &&
+      !profile::is_gauge(selection.type);
   return query::with_horizons(service.store, [&](const storage::Horizons& horizons) -> Result<> {
     PHLOX_TRY(const auto plan,
               query::plan_points(selection.from, selection.until,

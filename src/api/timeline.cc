@@ -18,11 +18,15 @@ struct Row {
   profile::Sum total;
 };
 
-std::vector<Row> largest_first(std::vector<storage::SeriesPoints> in) {
+// A gauge's total is the mean over the points that have data.
+std::vector<Row> largest_first(std::vector<storage::SeriesPoints> in, bool is_gauge) {
   std::vector<Row> rows;
   for (auto& points : in) {
     Row& row = rows.emplace_back(Row{std::move(points), {}});
     for (const auto& totals : row.points.points) row.total += totals.value;
+    if (is_gauge)
+      row.total = row.total.mean(static_cast<std::uint64_t>(std::ranges::count_if(
+          row.points.points, [](const storage::Totals& totals) { return totals.profiles > 0; })));
   }
   std::ranges::stable_sort(
       rows, [](const Row& a, const Row& b) { return a.total.wide() > b.total.wide(); });
@@ -110,7 +114,7 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
               {.label = {}, .points = std::vector<storage::Totals>(plan.points.size())});
         if (!operators.empty())
           PHLOX_TRY(apply_operators(service, selection, plan, group_by, operators, points));
-        const auto rows = largest_first(std::move(points));
+        const auto rows = largest_first(std::move(points), type.is_gauge());
         const std::size_t shown = std::min(rows.size(), static_cast<std::size_t>(limit));
         Json series = Json::array();
         for (const Row& row : std::span(rows).first(shown)) {

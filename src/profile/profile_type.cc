@@ -28,7 +28,13 @@ std::string ProfileType::to_string() const {
 }
 
 bool ProfileType::is_gauge() const {
-  return sample.type.starts_with("inuse_") || sample.type == "goroutine";
+  return sample.type.starts_with("inuse_") || sample.type == "goroutine" ||
+         sample.type == "goroutines";
+}
+
+bool is_gauge(std::string_view id) {
+  const auto type = ProfileType::parse(id);
+  return type && type->is_gauge();
 }
 
 }  // namespace phlox::profile

@@ -30,6 +30,9 @@ struct ProfileType {
   bool is_gauge() const;
 };
 
+// The same of a type's id; false for what is none.
+bool is_gauge(std::string_view id);
+
 // CPU time of a process: what the agent and every Pyroscope client call it.
 inline constexpr std::string_view kProcessCpu = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
 

@@ -36,6 +36,12 @@ class Sum {
   }
   bool operator==(const Sum&) const = default;
 
+  // Divided by `count`, to the nearest; a half goes up. A sum not below 0; 0 counts as 1.
+  Sum mean(std::uint64_t count) const {
+    const Wide divisor = count == 0 ? 1 : Wide{count};
+    return from_wide((2 * value_ + divisor) / (2 * divisor));
+  }
+
   // kLimit when it does not fit.
   Result<std::int64_t> to_int64() const {
     if (value_ > std::numeric_limits<std::int64_t>::max() ||

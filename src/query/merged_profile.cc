@@ -56,7 +56,7 @@ std::vector<Rate> Rate::of(const profile::ProfileType& type, std::span<const Sid
   for (const Side& side : sides) {
     const auto at_least_one = [](std::uint64_t n) { return std::max(1.0, static_cast<double>(n)); };
     if (type.is_gauge()) {
-      rates.push_back(Rate(at_least_one(side.totals.profiles), type.sample.unit));
+      rates.push_back(Rate(1, type.sample.unit));
     } else if (!covered) {
       rates.push_back(Rate(1, type.sample.unit));
     } else if (is_time) {

@@ -51,7 +51,7 @@ auto with_horizons(const storage::Store& store, Read read) -> decltype(read(stor
 }
 
 // How large a value is in the unit that people compare: nanoseconds become cores, counts and bytes
-// become a number a second, gauges their mean. Where nothing says how long was covered, values stay
+// become a number a second; gauges are means already. Where nothing says how long was covered, values stay
 // as they are.
 class Rate {
  public:

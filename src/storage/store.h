@@ -2,6 +2,12 @@
 // the contract test (store_contract.h) and answers exactly what adding up the written profiles one
 // by one would answer.
 //
+// A gauge (ProfileType::is_gauge) is not added up over time: wherever a member below says value or
+// sum, it is for each series the mean over its profiles, rounded to the nearest, and then the sum
+// over the series. A gauge holds while its profile lasts: it counts, whole, in each bucket of 10 s
+// that the profile covers. Means of stacks are rounded stack by stack, so their sum may differ from
+// the mean of the total by as much.
+//
 // Any thread may call any member. A write is atomic: all of its profiles or none. What has been
 // answered with success survives a kill of the process. A read sees all writes that were answered
 // before it began, and no half of any.
@@ -52,7 +58,8 @@ struct Totals {
   // A bucket of 10 s that several profiles of a series cover is covered for at most 10 s; of
   // several series the best covered one counts.
   std::uint64_t covered_ns = 0;
-  std::uint64_t profiles = 0;  // those that begin here; a longer one is not counted again
+  // Those that begin here; a longer one is not counted again. Of a gauge, one for each bucket.
+  std::uint64_t profiles = 0;
   bool operator==(const Totals&) const = default;
 };
 

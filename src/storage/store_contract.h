@@ -45,13 +45,14 @@ class StoreContract : public ::testing::TestWithParam<MakeWorld> {
       text += fmt::format("{} {}\n", stack, sum.to_int64().value());
     return text;
   }
-  Totals totals(const std::vector<Tile>& tiles) {
-    const auto rows = store().timeline({}, kCpu, std::span(&tiles, 1), "");
+  Totals totals(const std::vector<Tile>& tiles, std::string_view type = kCpu) {
+    const auto rows = store().timeline({}, type, std::span(&tiles, 1), "");
     return rows && !rows->empty() ? rows->at(0).points.at(0) : Totals();
   }
   static std::int64_t ns(std::int64_t second) { return second * kNanosecondsPerSecond; }
 
   static constexpr std::string_view kCpu = profile::kProcessCpu;
+  static constexpr std::string_view kHeap = "process_cpu:inuse_space:bytes:inuse_space:bytes";
 };
 
 }  // namespace phlox::storage::testing

@@ -93,6 +93,42 @@ TEST_P(StoreContract, AnIdleProfileCoversTime) {
   EXPECT_EQ(totals(kDay), (Totals{profile::Sum(), 10'000'000'000, 1}));
 }
 
+// Three looks at a heap of 300 bytes are 300 bytes, two pods of that size 600, for every stretch of
+// time and before and after closing.
+TEST_P(StoreContract, AveragesAGaugeOverTimeAndAddsUpItsSeries) {
+  for (const char* pod : {"1", "2"}) {
+    for (int i = 0; i < 4; ++i)
+      write({.folded = "f 100\ng 200",
+             .start_ns = ns(kMonday + 15 * i),
+             .duration_ns = ns(15),
+             .labels = {{"service_name", "shop"}, {"pod", pod}},
+             .sample_type = {"inuse_space", "bytes"}});
+  }
+  const auto bucket = [](int i) {
+    return std::vector<Tile>{{Level::k10s, kMonday + 10 * i, kMonday + 10 * i + 10}};
+  };
+  for (int closed = 0; closed < 2; ++closed) {
+    for (int i = 0; i < 6; ++i) {
+      EXPECT_EQ(merged(bucket(i), {}, kHeap), "f 200\ng 400\n") << i;
+      EXPECT_EQ(totals(bucket(i), kHeap).value, profile::Sum(600)) << i;
+    }
+    EXPECT_EQ(merged(kDay, {}, kHeap), "f 200\ng 400\n");
+    EXPECT_EQ(totals(kDay, kHeap).value, profile::Sum(600));
+    ASSERT_TRUE(store().close_buckets());
+  }
+}
+
+TEST_P(StoreContract, RoundsTheMeanOfAGauge) {
+  for (const int value : {1, 2, 0})
+    write({.folded = fmt::format("f {}", value),
+           .start_ns = ns(kMonday),
+           .duration_ns = 0,
+           .sample_type = {"inuse_space", "bytes"}});
+  EXPECT_EQ(merged(kDay, {}, kHeap), "f 1\n");
+  write({.folded = "f 3", .start_ns = ns(kMonday), .sample_type = {"inuse_space", "bytes"}});
+  EXPECT_EQ(merged(kDay, {}, kHeap), "f 2\n") << "1.5 goes up";
+}
+
 TEST_P(StoreContract, LateDataReachesClosedBuckets) {
   write({.folded = "f 1", .start_ns = ns(kMonday)});
   ASSERT_TRUE(store().close_buckets());
@@ -234,6 +270,7 @@ inline Pushed arbitrary_profile() {
   out.labels = {{"service_name", *rc::gen::element<std::string>("a", "b")},
                 {"pod", *rc::gen::element<std::string>("1", "2", "3")}};
   out.id = *rc::gen::element<std::string>("", "", "x", "y");
+  if (*rc::gen::inRange(0, 3) == 0) out.sample_type = {"inuse_space", "bytes"};
   return out;
 }
 
@@ -253,6 +290,7 @@ TEST_P(StoreContract, EveryAnswerEqualsBruteForce) {
         RC_ASSERT(push(store(), profile).value() == model.write(profile));
       }
     }
+    const std::string_view type = *rc::gen::element(kCpu, kHeap);
     const Selector selector = *rc::gen::element(Selector(), equals("pod", "1"));
     for (std::size_t l = 0; l < kLevelCount; ++l) {
       const std::int64_t width = kLevelWidths[l];
@@ -260,11 +298,11 @@ TEST_P(StoreContract, EveryAnswerEqualsBruteForce) {
       const std::int64_t until = from + width * *rc::gen::inRange<std::int64_t>(1, 200);
       const std::vector<Tile> tiles = {{level_at(l), from, until}};
       profile::Symbols symbols;
-      const Merged merged = store().merge(selector, kCpu, tiles, symbols).value();
-      RC_ASSERT(by_text(symbols, merged.values) == model.merge(selector, kCpu, from, until));
-      const auto rows = store().timeline(selector, kCpu, std::span(&tiles, 1), "").value();
+      const Merged merged = store().merge(selector, type, tiles, symbols).value();
+      RC_ASSERT(by_text(symbols, merged.values) == model.merge(selector, type, from, until));
+      const auto rows = store().timeline(selector, type, std::span(&tiles, 1), "").value();
       const Totals totals = rows.empty() ? Totals() : rows[0].points[0];
-      RC_ASSERT(totals == model.totals(selector, kCpu, from, until));
+      RC_ASSERT(totals == model.totals(selector, type, from, until));
       RC_ASSERT(merged.totals == totals);
       const auto series = store().series(std::span(&selector, 1), tiles).value();
       RC_ASSERT(std::set<SeriesKey>(series.begin(), series.end()) ==

@@ -110,9 +110,16 @@ class Model {
   StackSums merge(const Selector& selector, std::string_view type, std::int64_t from_s,
                   std::int64_t until_s) const {
     StackSums sums;
-    visit(selector, type, from_s, until_s, [&](std::int64_t, const Cell& cell, const SeriesKey&) {
-      for (const auto& [stack, sum] : cell.stacks) sums[stack] += sum;
-    });
+    std::map<SeriesKey, Cell> gauges;
+    visit(selector, type, from_s, until_s,
+          [&](std::int64_t, const Cell& cell, const SeriesKey& key) {
+            if (key.type.is_gauge()) gauges[key].profiles += cell.profiles;
+            for (const auto& [stack, sum] : cell.stacks)
+              (key.type.is_gauge() ? gauges[key].stacks : sums)[stack] += sum;
+          });
+    for (const auto& [key, gauge] : gauges) {
+      for (const auto& [stack, sum] : gauge.stacks) sums[stack] += rounded(sum, gauge.profiles);
+    }
     std::erase_if(sums, [](const auto& entry) { return entry.second == profile::Sum(); });
     return sums;
   }
@@ -121,12 +128,18 @@ class Model {
                 std::int64_t until_s) const {
     Totals totals;
     std::map<std::int64_t, std::uint64_t> best;
+    std::map<SeriesKey, Totals> gauges;
     visit(selector, type, from_s, until_s,
-          [&](std::int64_t bucket, const Cell& cell, const SeriesKey&) {
-            for (const auto& [stack, sum] : cell.stacks) totals.value += sum;
-            totals.profiles += cell.profiles;
+          [&](std::int64_t bucket, const Cell& cell, const SeriesKey& key) {
+            Totals& into = key.type.is_gauge() ? gauges[key] : totals;
+            for (const auto& [stack, sum] : cell.stacks) into.value += sum;
+            into.profiles += cell.profiles;
             best[bucket] = std::max(best[bucket], std::min(cell.covered_ns, kFullBucket));
           });
+    for (const auto& [key, gauge] : gauges) {
+      totals.value += rounded(gauge.value, gauge.profiles);
+      totals.profiles += gauge.profiles;
+    }
     for (const auto& [bucket, covered] : best) totals.covered_ns += covered;
     return totals;
   }
@@ -141,6 +154,11 @@ class Model {
 
  private:
   static constexpr std::uint64_t kFullBucket = 10'000'000'000;
+  static profile::Sum rounded(const profile::Sum& sum, std::uint64_t count) {
+    const auto whole = sum.wide() / static_cast<std::int64_t>(count);
+    const auto rest = sum.wide() % static_cast<std::int64_t>(count);
+    return profile::Sum::from_wide(whole + (2 * rest >= static_cast<std::int64_t>(count) ? 1 : 0));
+  }
   struct Cell {
     StackSums stacks;
     std::uint64_t covered_ns = 0;
@@ -151,7 +169,8 @@ class Model {
            std::int64_t duration) {
     keys_.insert_or_assign(series, SeriesKey{part.type, part.labels});
     auto& buckets = cells_[series];
-    buckets[start / 10'000'000'000 * 10].profiles += 1;
+    if (!part.type.is_gauge() || duration == 0)
+      buckets[start / 10'000'000'000 * 10].profiles += 1;
     std::map<std::string, std::int64_t> values;  // of one profile's stack, before it is spread
     for (const auto& value : part.values)
       values[stack_text(*part.symbols, value.stack)] += value.value;
@@ -162,7 +181,8 @@ class Model {
         const std::int64_t bucket = at / 10'000'000'000;
         at = std::min(start + duration, (bucket + 1) * 10'000'000'000);
         const profile::Sum::Wide due = profile::Sum::Wide{value} * (at - start) / duration;
-        buckets[bucket * 10].stacks[stack] += profile::Sum::from_wide(due - given);
+        buckets[bucket * 10].stacks[stack] +=
+            profile::Sum::from_wide(part.type.is_gauge() ? value : due - given);
         given = due;
       }
     }
@@ -170,6 +190,7 @@ class Model {
       const std::int64_t bucket = at / 10'000'000'000;
       const std::int64_t end = std::min(start + duration, (bucket + 1) * 10'000'000'000);
       buckets[bucket * 10].covered_ns += static_cast<std::uint64_t>(end - at);
+      if (part.type.is_gauge()) buckets[bucket * 10].profiles += 1;
       at = end;
     }
   }

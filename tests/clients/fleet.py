@@ -131,7 +131,14 @@ class Fleet:
         assert answer.status == 200, answer.body
         return answer.json
 
+    def total(self, type, service):
+        """Of the whole time as one."""
+        answer = self.server.get("/api/v1/services", type=type, selector=f'{{service_name="{service}"}}',
+                                 **{"from": self.begin_ms, "until": self.end_ms})
+        assert answer.status == 200, answer.body
+        return sum(int(row["total"]) for row in answer.json["services"])
+
     def points_sum(self, type, service):
-        """Sum over the timeline."""
+        """Sum over the timeline. JSON of protobuf leaves out zeros."""
         found = self.call("SelectSeries", profileTypeID=type, labelSelector=f'{{service_name="{service}"}}', step=10)
-        return sum(point["value"] for series in found.get("series", []) for point in series["points"])
+        return sum(point.get("value", 0) for series in found.get("series", []) for point in series["points"])

@@ -84,6 +84,7 @@ class Pprof:
             functions_of[dict(fields(location))[1]] = [functions[line[1]] for line in lines]
         self.types = [tuple(strings[kind.get(part, 0)] for part in (1, 2)) for kind in map(dict, map(fields, parts[1]))]
         self.samples = [Sample(data, functions_of, strings) for data in parts[2]]
+        self.start_ns, self.duration_ns = (next(iter(parts[number]), 0) for number in (9, 10))
 
     def sums(self, picks=lambda sample: True):
         """By sample type, of the samples that `picks` takes."""
@@ -100,11 +101,16 @@ def parts_of(request):
 
 
 def profiles_of(request):
-    """(service, pprof) of each profile in a request to Push or /ingest."""
+    """(service, Pprof) of each profile in a request to Push or /ingest. A time that a pprof lacks is that of the request."""
     body = gzip.decompress(request.body) if request.headers.get("Content-Encoding") == "gzip" else request.body
     if request.path == "/ingest":
         is_form = request.headers.get("Content-Type", "").startswith("multipart/form-data")
-        yield request.parameters["name"].split("{")[0], parts_of(request)["profile"] if is_form else body
+        pprof = Pprof(parts_of(request)["profile"] if is_form else body)
+        begin, end = (int(request.parameters[name]) for name in ("from", "until"))
+        unit = 10**9 if begin < 10**10 else 1
+        pprof.start_ns = pprof.start_ns or begin * unit
+        pprof.duration_ns = pprof.duration_ns or (end - begin) * unit
+        yield request.parameters["name"].split("{")[0], pprof
         return
     assert request.path == "/push.v1.PusherService/Push", request.path
     for _, series in fields(body):
@@ -112,13 +118,34 @@ def profiles_of(request):
         names = {label[1].decode(): label.get(2, b"").decode() for label in labels}
         for number, sample in fields(series):
             if number == 2:
-                yield names["service_name"], dict(fields(sample))[1]
+                yield names["service_name"], Pprof(dict(fields(sample))[1])
 
 
 def sums(requests, picks=lambda sample: True):
     """{service: {(sample type, unit): sum}} of all requests together, of the samples that `picks` takes."""
     totals = collections.defaultdict(collections.Counter)
     for request in requests:
-        for service, data in profiles_of(request):
-            totals[service].update(Pprof(data).sums(picks))
+        for service, pprof in profiles_of(request):
+            totals[service].update(pprof.sums(picks))
     return totals
+
+
+def is_gauge(kind):
+    return kind[0].startswith("inuse_") or kind[0] == "goroutine"
+
+
+def gauges(requests):
+    """{service: {(sample type, unit): mean}}: of each set of labels the mean over the 10 s that its profiles cover, added up."""
+    looks = collections.defaultdict(list)
+    for request in requests:
+        for service, pprof in profiles_of(request):
+            last_ns = pprof.start_ns + max(pprof.duration_ns - 1, 0)
+            buckets = last_ns // 10**10 - pprof.start_ns // 10**10 + 1
+            for labels in {frozenset(sample.labels.items()) for sample in pprof.samples} or {frozenset()}:
+                found = pprof.sums(lambda sample: frozenset(sample.labels.items()) == labels)
+                for kind in filter(is_gauge, pprof.types):
+                    looks[service, kind, labels] += [found[kind]] * buckets
+    means = collections.defaultdict(collections.Counter)
+    for (service, kind, _), values in looks.items():
+        means[service][kind] += (2 * sum(values) + len(values)) // (2 * len(values))
+    return means

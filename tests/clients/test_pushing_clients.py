@@ -31,13 +31,26 @@ def test_no_request_was_refused(fleet):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_sum_is_the_one_sent(fleet, service, checked):
-    expected = {kind: total for kind, total in fleet.sent[service].items() if total}
+    expected = {kind: total for kind, total in fleet.sent[service].items() if total and not sent.is_gauge(kind)}
     found = {}
     for profile_type in fleet.profile_types(service):
         _, sample, unit, _, _ = profile_type.split(":")
-        found[sample, unit] = found.get((sample, unit), 0) + fleet.points_sum(profile_type, service)
+        if not sent.is_gauge((sample, unit)):
+            found[sample, unit] = found.get((sample, unit), 0) + fleet.points_sum(profile_type, service)
     assert {kind: total for kind, total in found.items() if total} == expected
     checked(CLIENT_OF[service], "every sum that it sent is found: " + ", ".join(sorted({kind for kind, _ in expected})))
+
+
+@pytest.mark.parametrize("service", ["python-new", "go-service"])
+def test_what_is_alive_is_averaged_over_time(fleet, service, checked):
+    expected = {kind: mean for kind, mean in sent.gauges(fleet.pushes())[service].items() if mean}
+    found = {}
+    for profile_type in fleet.profile_types(service):
+        kind = tuple(profile_type.split(":")[1:3])
+        if sent.is_gauge(kind):
+            found[kind] = fleet.total(profile_type, service)
+    assert expected and {kind: total for kind, total in found.items() if total} == expected
+    checked(CLIENT_OF[service], "means of what is alive: " + ", ".join(sorted({kind for kind, _ in expected})))
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -216,7 +216,9 @@ def test_a_gauge_is_compared_by_its_mean(phlox_server):
         assert phlox_server.push(body, __name__="memory").status == 200
     parameters = {"type": "memory:inuse_space:bytes:cpu:nanoseconds"}
     found = query(phlox_server, start, 30, **parameters)
-    assert (found["side"]["total"], found["side"]["profiles"]) == (900, 3)
+    assert (found["side"]["total"], found["side"]["profiles"]) == (300, 3)
+    points = phlox_server.get("/api/v1/timeline", **parameters, **{"from": start * 1000, "until": (start + 40) * 1000}, step=20).json
+    assert (points["series"][0]["values"], points["series"][0]["total"]) == ([300, 200], 250)
     difference = phlox_server.get("/api/v1/diff", **parameters, baseline_from=start * 1000, baseline_until=(start + 30) * 1000,
                                   comparison_from=(start + 30) * 1000, comparison_until=(start + 40) * 1000).json
     assert "fell by 67 %, from 300" in difference["headline"]["sentence"], difference["headline"]

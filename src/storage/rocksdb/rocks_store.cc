@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "storage/rocksdb/horizons.h"
+#include "storage/rocksdb/stack_means.h"
 #include "storage/rocksdb/stack_sums.h"
 #include "storage/rocksdb/totals_reader.h"
 
@@ -61,18 +62,24 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
   PHLOX_TRY(check_horizons(all, horizons));
   PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
-  StackSums stacks(snapshot, *database_, selection, catalog_.stack_count());
-  TotalsReader totals(snapshot, *database_, selection, horizons);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const std::vector<Tile> fresh = avoid_stale(points[i], stale);
-    Merged merged;
-    PHLOX_TRY(const auto sums, stacks.read(fresh));
-    PHLOX_TRY(merged.values, catalog_.export_to(into, sums));
-    PHLOX_TRY(const auto rows, totals.read(fresh));
-    if (!rows.empty()) merged.totals = rows[0];
-    PHLOX_TRY(visit(i, std::move(merged)));
-  }
-  return {};
+  const bool is_gauge = profile::is_gauge(type);
+  TotalsReader totals(snapshot, *database_, selection, horizons, is_gauge);
+  const auto read_points = [&](auto&& stacks) -> Result<> {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const std::vector<Tile> fresh = avoid_stale(points[i], stale);
+      Merged merged;
+      PHLOX_TRY(const auto sums, stacks.read(fresh));
+      PHLOX_TRY(merged.values, catalog_.export_to(into, sums));
+      PHLOX_TRY(const auto rows, totals.read(fresh));
+      if (!rows.empty()) merged.totals = rows[0];
+      PHLOX_TRY(visit(i, std::move(merged)));
+    }
+    return {};
+  };
+  // Counted after the snapshot was taken, so no stack of it is beyond the end.
+  const std::size_t stack_count = catalog_.stack_count();
+  return is_gauge ? read_points(StackMeans(snapshot, *database_, selection, stack_count))
+                  : read_points(StackSums(snapshot, *database_, selection, stack_count));
 }
 
 Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
@@ -90,7 +97,7 @@ Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
   const std::vector<Tile> all = joined(points);
   PHLOX_TRY(check_horizons(all, horizons));
   PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
-  TotalsReader reader(snapshot, *database_, selection, horizons);
+  TotalsReader reader(snapshot, *database_, selection, horizons, profile::is_gauge(type));
   for (std::size_t i = 0; i < points.size(); ++i) {
     PHLOX_TRY(const auto totals, reader.read(avoid_stale(points[i], stale)));
     for (std::size_t row = 0; row < rows.size(); ++row) rows[row].points[i] = totals[row];

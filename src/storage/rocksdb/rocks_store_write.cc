@@ -49,14 +49,16 @@ Result<> RocksStore::check_profile(const SeriesProfile& profile, const Horizons&
 
 Result<> RocksStore::append_profile(const SeriesProfile& profile, const NumberedProfile& numbered,
                                     const Horizons& horizons, rocksdb::WriteBatch& batch) {
-  CellHead head{.covered_ns = 0, .profiles = 1};  // counted where it begins
+  const bool is_gauge = profile.type.is_gauge();
+  CellHead head{.covered_ns = 0, .profiles = 1};
   for (const Share& share : shares_of(profile.start, profile.duration)) {
     head.covered_ns = share.covered_ns();
     TotalsRow totals{.head = head, .value = 0};
     std::string cell;
     CellWriter writer(cell, head);
     for (const auto& value : numbered.values) {
-      const std::int64_t part = value_of_share(value.value, share, profile.duration);
+      const std::int64_t part =
+          is_gauge ? value.value : value_of_share(value.value, share, profile.duration);
       if (part == 0) continue;
       writer.add(static_cast<std::uint32_t>(value.stack), part);
       totals.value += part;
@@ -69,7 +71,7 @@ Result<> RocksStore::append_profile(const SeriesProfile& profile, const Numbered
     PHLOX_TRY(
         check(batch.Merge(database_->totals(), slice(bytes), slice(encode(totals))), "write"));
     PHLOX_TRY(mark_above(*database_, level, key.bucket_s, numbered.series, batch));
-    head.profiles = 0;
+    if (!is_gauge) head.profiles = 0;  // counted where it begins
   }
   return {};
 }

@@ -16,7 +16,7 @@ namespace phlox::storage {
 
 class StackSums {
  public:
-  // `stack_count` is counted after the snapshot was taken, so no stack of it is beyond the end.
+  // No stack of the snapshot is beyond `stack_count`.
   StackSums(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
             std::size_t stack_count)
       : scan_(snapshot, database.cells()),

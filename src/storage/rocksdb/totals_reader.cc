@@ -11,7 +11,13 @@ Result<> TotalsReader::read_tile(const Tile& tile, CoverageMap& coverage,
     if (row == SeriesSelection::kNoRow) return Result<>();
     const auto totals = decode_totals(value);
     if (!totals) return Result<>(Error::corrupt("a damaged row of totals"));
-    out[row].value += profile::Sum::from_wide(totals->value);
+    if (is_gauge_) {
+      TotalsRow& sum = of_series_[key.series];
+      sum.value += totals->value;
+      sum.head.profiles += totals->head.profiles;
+    } else {
+      out[row].value += profile::Sum::from_wide(totals->value);
+    }
     out[row].profiles += totals->head.profiles;
     Coverage& bucket = coverage[{key.bucket_s, row}];
     bucket.best_ns = std::max(bucket.best_ns, totals->head.covered_ns);
@@ -60,6 +66,7 @@ TotalsReader::Pending TotalsReader::settle(Level level, const CoverageMap& cover
 
 Result<std::vector<Totals>> TotalsReader::read(std::span<const Tile> tiles) {
   std::vector<Totals> out(selection_.rows.size());
+  of_series_.clear();
   Pending pending;
   for (std::size_t l = kLevelCount; l-- > 0;) {
     CoverageMap coverage;
@@ -69,6 +76,8 @@ Result<std::vector<Totals>> TotalsReader::read(std::span<const Tile> tiles) {
     }
     pending = settle(level_at(l), coverage, out);
   }
+  for (const auto& [id, sum] : of_series_)
+    out[selection_.row(id)].value += profile::Sum::from_wide(sum.value).mean(sum.head.profiles);
   return out;
 }
 

@@ -20,8 +20,11 @@ namespace phlox::storage {
 class TotalsReader {
  public:
   TotalsReader(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
-               const Horizons& horizons)
-      : scan_(snapshot, database.totals()), selection_(selection), horizons_(horizons) {}
+               const Horizons& horizons, bool is_gauge)
+      : scan_(snapshot, database.totals()),
+        selection_(selection),
+        horizons_(horizons),
+        is_gauge_(is_gauge) {}
 
   // One Totals for each row of the selection. The tiles are not out of date.
   Result<std::vector<Totals>> read(std::span<const Tile> tiles);
@@ -51,6 +54,8 @@ class TotalsReader {
   RowScan scan_;
   const SeriesSelection& selection_;
   const Horizons& horizons_;
+  bool is_gauge_;
+  std::unordered_map<SeriesId, TotalsRow> of_series_;  // of a gauge, during read()
 };
 
 }  // namespace phlox::storage

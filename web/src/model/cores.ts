@@ -1,6 +1,6 @@
 /**
  * What a sum means per unit of time. CPU time over covered time is a number of cores; counts and bytes become
- * rates; gauges (what is alive right now) are averaged over the profiles.
+ * rates; of gauges (what is alive right now) the server sends means.
  */
 import type { Side } from './answers';
 
@@ -30,20 +30,18 @@ export function measureOf(type: string): Measure {
 /** CPU time of one request, when both sides say how many there were. */
 export const PER_REQUEST: Measure = { kind: 'cores', unit: 'ms/req', bytes: false };
 
-/** By what a sum of this side is divided: covered time in the measure's unit, 0 without any data. */
+/** By what a value of this side is divided: covered time in the measure's unit, 0 without any data. */
 export function divisorOf(measure: Measure, side: Pick<Side, 'coveredNs' | 'profiles'>): number {
-  if (measure.kind === 'gauge') return side.profiles;
+  if (measure.kind === 'gauge') return side.profiles > 0 ? 1 : 0;
   const covered = Number(side.coveredNs);
   return measure.kind === 'cores' ? covered : covered / 1e9;
 }
 
-/**
- * Value of one bucket of a timeline, null where there is no data. A bucket does not say how many profiles it
- * holds, so a gauge is shown as the sum over the bucket's profiles.
- */
+/** Value of one bucket of a timeline, null where there is no data. */
 export function bucketRate(measure: Measure, value: number, coveredNs: number): number | null {
+  // A look at a gauge takes no time, so a profile of one may cover none.
+  if (measure.kind === 'gauge') return coveredNs > 0 || value > 0 ? value : null;
   if (coveredNs <= 0) return null;
-  if (measure.kind === 'gauge') return value;
   return measure.kind === 'cores' ? value / coveredNs : value / (coveredNs / 1e9);
 }
 
