@@ -5,26 +5,14 @@
 #include "base/gzip.h"
 #include "base/log.h"
 #include "commands.h"
-#include "format/austin.h"
-#include "format/file_format.h"
-#include "format/folded.h"
-#include "format/perf_script.h"
 #include "format/pprof.h"
-#include "format/speedscope.h"
+#include "format/profile_file.h"
 #include "options.h"
-#include "profile/sum.h"
 #include "push/post.h"
 #include "push/push_request.h"
 
 namespace phlox {
 namespace {
-
-using format::FileFormat;
-
-// Of a file as it is; what a pprof unpacks to has a bound of its own.
-constexpr std::uintmax_t kMaxFileBytes = 64u << 20;
-// Of text that carries no time. One window of the agent's is what it counts for unless told.
-constexpr Nanoseconds kTextDuration = std::chrono::seconds(10);
 
 struct PushOptions {
   std::string server;
@@ -40,97 +28,39 @@ struct PushOptions {
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error::from_errno(errno, "open");
-  std::string bytes(kMaxFileBytes + 1, '\0');
+  std::string bytes(format::kMaxFileBytes + 1, '\0');
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (file.bad()) return Error::from_errno(errno, "read");
   bytes.resize(static_cast<std::size_t>(file.gcount()));
-  if (bytes.size() > kMaxFileBytes) return Error::limit("larger than {} bytes", kMaxFileBytes);
-  if (bytes.empty()) return Error::invalid("the file is empty");
   return bytes;
 }
 
-// Folded stacks and speedscope do not say what kind of profile they are.
-bool says_its_type(FileFormat format) {
-  return format != FileFormat::kFolded && format != FileFormat::kSpeedscope;
-}
-
-Result<profile::Profile> decode_with_type(FileFormat format, std::string_view text,
-                                          const PushOptions& options) {
-  PHLOX_TRY(const auto type, profile::ProfileType::parse(options.type));
-  const bool is_samples = options.unit == "samples" && type.sample.unit == "nanoseconds";
-  const double sample_value = is_samples ? 1e9 / options.rate_hz : 1.0;
-  profile::Profile profile;
-  if (format == FileFormat::kSpeedscope) {
-    PHLOX_TRY(profile, format::decode_speedscope(text, type.sample, sample_value));
-  } else {
-    PHLOX_TRY(profile, format::decode_folded(text, type.sample));
-    const auto period = static_cast<std::int64_t>(sample_value);
-    for (std::int64_t& value : profile.values)
-      if (__builtin_mul_overflow(value, period, &value) || value > profile::kMaxPushedValue)
-        return Error::limit("a value times {} ns is over 2^53", period);
-  }
-  if (is_samples) profile.period = static_cast<std::int64_t>(sample_value);
-  profile.period_type = type.period;
-  return profile;
-}
-
-Result<profile::Profile> decode(FileFormat format, std::string_view bytes,
-                                const PushOptions& options) {
-  if (format == FileFormat::kPprof) return format::decode_pprof(bytes);
-  profile::Profile profile;
-  if (format == FileFormat::kAustin) {
-    PHLOX_TRY(profile, format::decode_austin(bytes));
-  } else if (format == FileFormat::kPerfScript) {
-    PHLOX_TRY(profile, format::decode_perf_script(bytes));
-  } else {
-    PHLOX_TRY(profile, decode_with_type(format, bytes, options));
-  }
-  // Text does not say when it was recorded.
-  if (profile.duration == Nanoseconds::zero()) profile.duration = kTextDuration;
-  profile.start = Clock::system().wall_now() - profile.duration;
-  return profile;
-}
-
-// What the first part of the profile type is on the wire, by what pprofs of that kind contain.
-std::string name_for(const profile::Profile& profile, FileFormat format) {
-  std::string name = format == FileFormat::kPerfScript ? "perf" : "process_cpu";
-  for (const auto& type : profile.sample_types) {
-    if (type.type == "cpu") return "process_cpu";
-    if (type.type == "wall") name = "wall";
-    if (type.type.starts_with("alloc_") || type.type.starts_with("inuse_")) name = "memory";
-  }
-  return name;
-}
-
-Result<> set_time(profile::Profile& profile, const PushOptions& options) {
-  if (!options.from && !options.until) return {};
-  const WallTime now = Clock::system().wall_now();
-  const WallTime until = options.until ? options.until->at(now) : now;
-  const WallTime from = options.from ? options.from->at(now) : until - profile.duration;
-  if (from >= until) return Error::invalid("--from is not before --until");
-  profile.start = from;
-  profile.duration = until - from;
-  return {};
+Result<format::FileReading> reading_of(const PushOptions& options) {
+  format::FileReading reading;
+  reading.is_samples = options.unit == "samples";
+  reading.rate_hz = options.rate_hz;
+  reading.now = Clock::system().wall_now();
+  PHLOX_TRY(reading.type, profile::ProfileType::parse(options.type));
+  if (options.from) reading.from = options.from->at(reading.now);
+  if (options.until) reading.until = options.until->at(reading.now);
+  return reading;
 }
 
 Result<> push_file(const std::string& path, const PushOptions& options, http::Client& client) {
   PHLOX_TRY(const std::string bytes, read_file(path));
-  PHLOX_TRY(const FileFormat format, format::recognize(bytes));
-  PHLOX_TRY(auto profile, decode(format, bytes, options));
-  PHLOX_TRY(set_time(profile, options));
-  PHLOX_TRY(const auto type, profile::ProfileType::parse(options.type));
-  const std::string name = says_its_type(format) ? name_for(profile, format) : type.name;
+  PHLOX_TRY(const format::FileReading reading, reading_of(options));
+  PHLOX_TRY(const format::ProfileFile file, format::read_profile_file(bytes, reading));
   std::vector<profile::Labels::Pair> pairs = options.series.labels;
-  pairs.emplace_back(profile::kProfileName, name);
+  pairs.emplace_back(profile::kProfileName, file.name);
   pairs.emplace_back(profile::kServiceName, options.series.service);
   PHLOX_TRY(const auto labels, profile::Labels::from_pairs(std::move(pairs)));
 
-  const std::string pprof = gzip(format::encode_pprof(profile));
+  const std::string pprof = gzip(format::encode_pprof(file.profile));
   const auto verdict =
       push::post(client, push::encode_push_request(labels, pprof, push::random_uuid()));
   if (verdict.outcome != push::Verdict::Outcome::kStored) return Error::io("{}", verdict.reason);
-  fmt::print("{}: {} samples of {} sent as {}\n", path, profile.sample_count(), name,
-             labels.to_string());
+  fmt::print("{}: {}, {} samples of {} sent as {}\n", path, format::name_of(file.format),
+             file.profile.sample_count(), file.name, labels.to_string());
   return {};
 }
 
@@ -154,8 +84,9 @@ void add_push(CommandLine& line) {
   auto options = std::make_shared<PushOptions>();
   command
       ->add_option("files", options->files,
-                   "pprof, gzipped or not, speedscope, austin's text, what `perf script` writes, "
-                   "or folded stacks; told apart by content")
+                   "pprof, speedscope, Firefox profile, austin's text, what CPython 3.15's "
+                   "sampler writes with --collapsed or --gecko, what `perf script` writes, or "
+                   "folded stacks; gzipped or not; told apart by content")
       ->type_name("FILE")
       ->required();
   add_server_option(*command, options->server);

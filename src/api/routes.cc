@@ -6,6 +6,7 @@ http::Router make_router(Service& service) {
   http::Router router;
   add_push(router, service);
   add_ingest(router, service);
+  add_upload(router, service);
   add_otlp(router, service);
   add_catalog(router, service);
   add_merge(router, service);

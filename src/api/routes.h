@@ -21,6 +21,7 @@ http::Router make_router(Service& service);
 // Each file adds what it answers.
 void add_push(http::Router& router, Service& service);       // /push.v1.PusherService/Push
 void add_ingest(http::Router& router, Service& service);     // /ingest
+void add_upload(http::Router& router, Service& service);     // /api/v1/upload
 void add_otlp(http::Router& router, Service& service);       // /v1development/profiles
 void add_catalog(http::Router& router, Service& service);    // ProfileTypes, LabelNames ...
 void add_merge(http::Router& router, Service& service);      // SelectMergeStacktraces, Diff ...

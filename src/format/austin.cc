@@ -1,7 +1,6 @@
 #include "format/austin.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "format/frame_text.h"
@@ -110,22 +109,10 @@ class Decoder {
     return {};
   }
 
-  // "/srv/app.py:Class.method:4". A file may hold a ':', a function of Python does not.
   Result<FrameId> intern(std::string_view text) {
     if (text == ":GC:") return intern_frame(profile_.symbols, "<gc>", "", 0);
     if (text == ":INVALID:") return profile_.symbols.intern_synthetic("[unreadable]");
-    const auto last = text.rfind(':');
-    const auto first = last == std::string_view::npos || last == 0 ? std::string_view::npos
-                                                                   : text.rfind(':', last - 1);
-    std::int32_t line = 0;  // below 0 where austin could not tell
-    const auto* end = text.data() + text.size();
-    const bool has_parts = first != std::string_view::npos && first + 1 < last;
-    if (!has_parts) return Error::invalid("frame '{}' is not <file>:<function>:<line>", text);
-    const auto parsed = std::from_chars(text.data() + last + 1, end, line);
-    if (parsed.ec != std::errc() || parsed.ptr != end)
-      return Error::invalid("frame '{}' does not end with a line number", text);
-    return intern_frame(profile_.symbols, text.substr(first + 1, last - first - 1),
-                        text.substr(0, first), static_cast<std::uint32_t>(std::max(line, 0)));
+    return intern_colon_frame(profile_.symbols, text);
   }
 
   Profile profile_;

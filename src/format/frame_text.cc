@@ -50,6 +50,21 @@ FrameId intern_frame_text(profile::Symbols& symbols, std::string_view text) {
   return intern_frame(symbols, frame.name, frame.file, frame.line);
 }
 
+Result<FrameId> intern_colon_frame(profile::Symbols& symbols, std::string_view text) {
+  const auto last = text.rfind(':');
+  const auto first = last == std::string_view::npos || last == 0 ? std::string_view::npos
+                                                                 : text.rfind(':', last - 1);
+  const bool has_parts = first != std::string_view::npos && first + 1 < last;
+  if (!has_parts) return Error::invalid("frame '{}' is not <file>:<function>:<line>", text);
+  std::int32_t line = 0;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + last + 1, end, line);
+  if (parsed.ec != std::errc() || parsed.ptr != end)
+    return Error::invalid("frame '{}' does not end with a line number", text);
+  return intern_frame(symbols, text.substr(first + 1, last - first - 1), text.substr(0, first),
+                      static_cast<std::uint32_t>(std::max(line, 0)));
+}
+
 Result<profile::StackId> intern_stack_text(profile::Symbols& symbols, std::string_view text) {
   std::vector<FrameId> frames;
   while (true) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "format/frame_text.h"
+#include "format/json_member.h"
 #include "format/speedscope.h"
 #include "profile/sum.h"
 
@@ -15,17 +16,6 @@ using nlohmann::json;
 using profile::FrameId;
 using profile::Profile;
 using profile::StackId;
-
-// json::value throws where a member has another type; these do not.
-const json& member(const json& object, const char* name) {
-  static const json kNothing;
-  if (!object.is_object()) return kNothing;
-  const auto found = object.find(name);
-  return found == object.end() ? kNothing : *found;
-}
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 // One weight in units of the sample type.
 std::optional<double> scale_of(const std::string& unit, const profile::ValueType& type,

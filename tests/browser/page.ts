@@ -65,6 +65,13 @@ export class PhloxPage {
     page.on('pageerror', (error) => this.complaints.push(`threw: ${error.message}`));
   }
 
+  /** One complaint that holds this text was wanted. */
+  forgive(text: string): void {
+    const at = this.complaints.findIndex((complaint) => complaint.includes(text));
+    expect(at, `a complaint: ${text}`).toBeGreaterThanOrEqual(0);
+    this.complaints.splice(at, 1);
+  }
+
   /** A page that is open already. What it must not do is watched by whoever opened it. */
   static of(page: Page): PhloxPage {
     return new PhloxPage(page);

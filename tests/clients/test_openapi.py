@@ -40,6 +40,7 @@ def page_requests():
         text = path.read_text()
         assert path.name == "client.ts" or "fetch(" not in text, f"{path}: requests are sent by client.ts"
         asked |= {("get", "/api/v1/" + name) for name in re.findall(r"(?<![.\w])get\(\s*'([^']*)'", text)}
+        asked |= {("post", "/api/v1/" + name) for name in re.findall(r"\bpost\(\s*'([^']*)'", text)}
         asked |= {("post", "/querier.v1.QuerierService/" + name) for name in re.findall(r"\bconnect\(\s*'([^']*)'", text)}
         for kinds in re.findall(r"const KINDS = \{([^}]*)\}", text):
             asked |= {(method, "/api/v1/" + name) for name in re.findall(r"\w+", kinds) for method in ("get", "put", "delete")}
@@ -49,5 +50,6 @@ def page_requests():
 def test_the_page_asks_only_what_is_public():
     paths = json.loads(DESCRIPTION.read_text())["paths"]
     asked = page_requests()
-    assert {("get", "/api/v1/timeline"), ("post", "/querier.v1.QuerierService/LabelValues"), ("put", "/api/v1/prices")} <= asked
+    assert {("get", "/api/v1/timeline"), ("post", "/querier.v1.QuerierService/LabelValues"), ("put", "/api/v1/prices"),
+            ("post", "/api/v1/upload")} <= asked
     assert not {(method, path) for method, path in asked if method not in paths.get(path, {})}

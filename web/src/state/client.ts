@@ -7,8 +7,8 @@ import { inFile } from './kept';
 /** A request as a value: equal text, equal answer at the same moment. */
 export interface Request {
   readonly path: string;
-  /** JSON; a request with a body is a POST unless it says otherwise, one without is a GET. */
-  readonly body?: string;
+  /** JSON, or a file; a request with a body is a POST unless it says otherwise, one without is a GET. */
+  readonly body?: string | Blob;
   readonly method?: 'PUT' | 'DELETE';
 }
 
@@ -21,6 +21,14 @@ export function get(
   const query = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)]));
   for (const { name, argument } of operators) query.append(name, argument);
   return { path: `api/v1/${path}?${query.toString()}` };
+}
+
+export function post(
+  path: string,
+  params: { readonly [name: string]: string | number },
+  body: Blob,
+): Request {
+  return { ...get(path, params), body };
 }
 
 export function connect(method: string, message: { readonly [field: string]: unknown }): Request {
@@ -47,13 +55,18 @@ async function ask(request: Request, signal: AbortSignal, accept = '*/*'): Promi
   if (inFile()) throw new Error('This file has no server to ask.');
   const answer = await fetch(request.path, {
     signal,
-    headers: { Accept: accept, ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    headers: { Accept: accept, ...contentTypeOf(request.body) },
     ...(request.body === undefined ? {} : { method: 'POST', body: request.body }),
     ...(request.method === undefined ? {} : { method: request.method }),
   });
   if (answer.ok) return answer;
   const body: unknown = await answer.json().catch(() => null);
   throw new Error(messageOf(body) ?? `the server answered ${answer.status} ${answer.statusText}`);
+}
+
+function contentTypeOf(body: Request['body']): { readonly [name: string]: string } {
+  if (body === undefined) return {};
+  return { 'Content-Type': typeof body === 'string' ? 'application/json' : 'application/octet-stream' };
 }
 
 /** What to tell the reader about a failed request. */

@@ -13,6 +13,7 @@ import { Explore } from './explore';
 import { useAtom } from './hooks';
 import { KeysDialog } from './keys_dialog';
 import { PageButtons, useShortcuts } from './page_buttons';
+import { UploadMenu } from './upload_menu';
 import { MissingView, ViewsMenu } from './views_menu';
 
 export function App() {
@@ -57,6 +58,7 @@ function Header(props: {
       <h1 class="brand">phlox</h1>
       <Pages shown={shown} />
       <span class="spring" />
+      <UploadMenu />
       <ViewsMenu shown={shown} />
       <CostField cost={shown.cost} per={shown.per} kept={kept} query={chargedQuery(shown)} />
       <PageButtons shown={shown} onKeys={props.onKeys} />

@@ -12,6 +12,7 @@ export function NoProfiles(props: { readonly children?: ComponentChildren }) {
       <pre>
         <code>phlox exec --service shop -- python app.py</code>
       </pre>
+      <p>A profile that lies in a file is taken by Upload, above.</p>
       <p>If it already runs, choose a longer range of time or take a label away from the selector.</p>
     </section>
   );
