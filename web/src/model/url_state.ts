@@ -23,7 +23,7 @@ export interface View {
   readonly until: string;
   readonly groupBy: string;
   readonly search: string;
-  /** Key of the frame zoomed to, see path_hash.ts. */
+  /** The frame zoomed to, and what of it is shown: zoom.ts. */
   readonly zoom: string;
   /** Column of the table, with "-" in front for largest first; "" for the table's own default. */
   readonly sort: string;

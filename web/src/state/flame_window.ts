@@ -2,14 +2,20 @@
 import { clampWindow, type FlameShape, type Window } from '../model/layout';
 
 const ANIMATION_MS = 160;
+/** A hand that rests for so long has arrived. */
+const SETTLING_MS = 200;
 const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 export class FlameWindow {
   private current: Window = { start: 0, span: 1 };
   private frame = 0;
+  private timer = 0;
 
-  /** `changed` is called whenever there is something new to draw. */
-  constructor(private readonly changed: () => void) {}
+  /** `changed` is called whenever there is something new to draw, `settled` when hands have moved the window and rest. */
+  constructor(
+    private readonly changed: () => void,
+    private readonly settled: () => void,
+  ) {}
 
   get window(): Window {
     return this.current;
@@ -46,17 +52,24 @@ export class FlameWindow {
   /** Moves by a part of the visible width. */
   pan(shape: FlameShape, part: number): void {
     const { start, span } = this.current;
-    this.jump(clampWindow(shape, { start: start + part * span, span }));
+    this.byHand(shape, { start: start + part * span, span });
   }
 
   /** Shows `factor` times as much, keeping the point at `anchor` (0 … 1 of the width) in place. */
   zoom(shape: FlameShape, factor: number, anchor: number): void {
     const { start, span } = this.current;
-    this.jump(clampWindow(shape, { start: start + anchor * span * (1 - factor), span: span * factor }));
+    this.byHand(shape, { start: start + anchor * span * (1 - factor), span: span * factor });
+  }
+
+  /** Follows a hand. */
+  byHand(shape: FlameShape, target: Window): void {
+    this.jump(clampWindow(shape, target));
+    this.timer = window.setTimeout(this.settled, SETTLING_MS);
   }
 
   stop(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
     this.frame = 0;
   }
 }

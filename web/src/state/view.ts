@@ -1,5 +1,7 @@
 /** What the page shows. The address bar is its only memory: back, forward and a pasted link all come through here. */
 import { formatView, parseView, type View } from '../model/url_state';
+import type { Window } from '../model/layout';
+import { formatZoom, parseZoom } from '../model/zoom';
 import { Atom } from './atom';
 
 export const view = new Atom<View>(parseView(location.search));
@@ -18,6 +20,11 @@ export function navigate(change: Partial<View>, history: 'push' | 'replace' = 'p
     // Some browsers let a file not change its address; it then forgets its view when it is closed.
   }
   view.set(next);
+}
+
+/** Remembers the part of the width that a flame graph was moved to. */
+export function movedTo(part: Window, history: 'push' | 'replace'): void {
+  navigate({ zoom: formatZoom(parseZoom(view.get().zoom).key, part) }, history);
 }
 
 export function followHistory(): void {

@@ -8,6 +8,7 @@ import { diffCsv } from '../model/export';
 import { findNode, nodeKey } from '../model/path_hash';
 import { matchedTotal, search, type Search } from '../model/search';
 import type { View } from '../model/url_state';
+import { parseZoom } from '../model/zoom';
 import { goToZoomed, selectedFunction } from '../state/frames';
 import { navigate } from '../state/view';
 import { Breadcrumbs } from './breadcrumbs';
@@ -32,7 +33,8 @@ export function Changes(props: ChangesProps) {
   const { shown, comparison, measure, scale, price } = props;
   const { tree, functions } = comparison;
   const found = useMemo(() => search(shown.search, functions, tree), [comparison, shown.search]);
-  const focus = useMemo(() => findNode(tree, functions, shown.zoom), [comparison, shown.zoom]);
+  const { key, part } = parseZoom(shown.zoom);
+  const focus = useMemo(() => findNode(tree, functions, key), [comparison, key]);
   const result = useMemo(() => resultOf(found, comparison, measure, scale), [found, scale]);
   const zoom = (node: number): void => {
     navigate({ zoom: nodeKey(tree, functions, node) });
@@ -49,7 +51,7 @@ export function Changes(props: ChangesProps) {
         <ExportMenu shown={shown} price={price} graph="diff" csv={() => diffCsv(comparison)} />
         <GraphTools shown={shown} panes={false} />
       </div>
-      <DiffGraphs {...props} found={found} focus={focus} onFocus={zoom} />
+      <DiffGraphs {...props} found={found} focus={focus} part={part} onFocus={zoom} />
       <DiffTable
         comparison={comparison}
         measure={measure}

@@ -11,7 +11,7 @@ import {
   type Change,
   type Scale,
 } from '../model/diff';
-import type { FlameShape } from '../model/layout';
+import type { FlameShape, Window } from '../model/layout';
 import type { Price } from '../model/money';
 import type { Search } from '../model/search';
 import { comparisonShapes } from '../model/shape';
@@ -19,7 +19,7 @@ import { nodeName } from '../model/tree';
 import { MAX_NODES, type View } from '../model/url_state';
 import { selectedNode, showTree } from '../state/frames';
 import { theme } from '../state/theme';
-import { navigate } from '../state/view';
+import { movedTo, navigate } from '../state/view';
 import { FlameGraph, type FlamePaint } from './flame_graph';
 import { frameActions } from './frame_actions';
 import { DiffFrame, HiddenFrames } from './frame_details';
@@ -33,6 +33,8 @@ export interface DiffGraphsProps {
   readonly price: Price | null;
   readonly found: Search | null;
   readonly focus: number;
+  /** What of the difference is shown; both sides follow the frame alone. */
+  readonly part: Window | null;
   readonly onFocus: (node: number) => void;
 }
 
@@ -48,7 +50,7 @@ export function DiffGraphs(props: DiffGraphsProps) {
         <h2>
           Difference <DiffLegend shown={shown} />
         </h2>
-        <Graph {...props} id="diff" label="Difference of both sides" shape={diff} paint={diffPaint} />
+        <Graph {...props} id="diff" label="Difference of both sides" shape={diff} paint={diffPaint} onPart={movedTo} />
       </section>
       <section>
         <h2>
@@ -57,6 +59,7 @@ export function DiffGraphs(props: DiffGraphsProps) {
         <Graph
           {...props}
           id="baseline"
+          part={null}
           label="Flame graph of the baseline"
           shape={baseline}
           paint={paints[0]}
@@ -70,6 +73,7 @@ export function DiffGraphs(props: DiffGraphsProps) {
         <Graph
           {...props}
           id="comparison"
+          part={null}
           label="Flame graph of the comparison"
           shape={other}
           paint={paints[1]}
@@ -85,6 +89,7 @@ function Graph(
     readonly label: string;
     readonly shape: FlameShape;
     readonly paint: FlamePaint;
+    readonly onPart?: typeof movedTo;
   },
 ) {
   const { comparison, measure, scale, price, shape, shown } = props;
@@ -97,6 +102,8 @@ function Graph(
       paint={props.paint}
       focus={props.focus}
       onFocus={props.onFocus}
+      part={props.part}
+      {...(props.onPart === undefined ? {} : { onPart: props.onPart })}
       found={props.found}
       selection={selectedNode}
       orientation={shown.orientation}

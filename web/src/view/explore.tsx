@@ -9,6 +9,7 @@ import { chartOf, type Beside } from '../model/series';
 import { rangeProblem } from '../model/time_range';
 import { nodeName } from '../model/tree';
 import type { View } from '../model/url_state';
+import { parseZoom } from '../model/zoom';
 import { now } from '../state/clock';
 import {
   bandRequest,
@@ -104,10 +105,11 @@ function useCourse(times: Loaded<Timeline>): Course {
 
 /** What the timeline draws beside the values: the functions searched for or zoomed to, the limit, throttling. */
 function useBeside(shown: View, profile: Profile | null, course: Course): Beside {
+  const { key } = parseZoom(shown.zoom);
   const focused = useMemo(() => {
-    const node = profile === null ? 0 : findNode(profile.tree, profile.functions, shown.zoom);
+    const node = profile === null ? 0 : findNode(profile.tree, profile.functions, key);
     return profile === null || node === 0 ? '' : nodeName(profile.tree, profile.functions, node);
-  }, [profile, shown.zoom]);
+  }, [profile, key]);
   const band = useSettledAnswer(parseTimeline, bandRequest(shown, focused));
   const whatIf = useSettledAnswer(parseTimeline, whatIfTimelineRequest(shown));
   const searched = shown.search.trim();

@@ -4,13 +4,15 @@
  */
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { FlameShape } from '../model/layout';
+import type { FlameShape, Window } from '../model/layout';
 import type { Search } from '../model/search';
 import { nodeName, type Functions } from '../model/tree';
 import type { Atom } from '../state/atom';
-import { useKeys, usePointer, useScene, useWheel, type Pointed } from './flame_hooks';
+import { useBox, useTouch, useWheel } from './flame_hands';
+import { useKeys, usePointer, useScene, type Pointed } from './flame_hooks';
+import { FlameMinimap } from './flame_minimap';
 import type { FlameScene } from './flame_scene';
-import { FlameTooltip } from './flame_tooltip';
+import { FlameTooltip, type Point } from './flame_tooltip';
 import { FrameMenu, type FrameAction } from './frame_menu';
 import { useAtom } from './hooks';
 
@@ -28,6 +30,10 @@ export interface FlameGraphProps {
   readonly paint: FlamePaint;
   readonly focus: number;
   readonly onFocus: (node: number) => void;
+  /** The part of the whole width that is shown (zoom.ts); null: what `focus` takes. */
+  readonly part?: Window | null;
+  /** Told where hands move the graph. With it the graph has a minimap. */
+  readonly onPart?: (part: Window, history: 'push' | 'replace') => void;
   readonly found: Search | null;
   readonly orientation: 'icicle' | 'flame';
   readonly describe: (node: number) => ComponentChildren;
@@ -48,9 +54,12 @@ export function FlameGraph(props: FlameGraphProps) {
   const scene = useScene(props, canvas, scroller);
   const pointer = usePointer(props, scene, () => keyTarget(scene, selected, canvas.current));
   const press = useKeys(props, scene);
+  const box = useBox(props, scene);
   useWheel(props, scene, scroller);
+  useTouch(props, scene, scroller);
   return (
     <div class="flame" data-testid={`flamegraph-${props.id}`}>
+      {props.onPart !== undefined && scene !== null && <FlameMinimap graph={props} scene={scene} />}
       <div class="flame-scroller" ref={scroller} onScroll={() => scene?.draw()}>
         <div class="flame-height">
           <canvas
@@ -59,6 +68,10 @@ export function FlameGraph(props: FlameGraphProps) {
             role="application"
             aria-label={`${props.label}. Arrow keys move, Enter zooms, Escape goes back. The table has the same values.`}
             data-testid={`canvas-${props.id}`}
+            onPointerDown={box.press}
+            onPointerMove={box.move}
+            onPointerUp={box.release}
+            onPointerCancel={box.cancel}
             onMouseMove={pointer.move}
             onMouseLeave={pointer.clear}
             onClick={pointer.click}
@@ -69,6 +82,7 @@ export function FlameGraph(props: FlameGraphProps) {
           />
         </div>
       </div>
+      {box.ends !== null && <DrawnBox ends={box.ends} />}
       <p class="visually-hidden" aria-live="polite" data-testid={`said-${props.id}`}>
         {focused && selected >= 0 ? props.say(selected) : ''}
       </p>
@@ -90,6 +104,17 @@ export function FlameGraph(props: FlameGraphProps) {
       )}
     </div>
   );
+}
+
+function DrawnBox(props: { readonly ends: readonly [Point, Point] }) {
+  const [from, to] = props.ends;
+  const style = {
+    left: `${Math.min(from.x, to.x)}px`,
+    top: `${Math.min(from.y, to.y)}px`,
+    width: `${Math.abs(to.x - from.x)}px`,
+    height: `${Math.abs(to.y - from.y)}px`,
+  };
+  return <div class="flame-box" style={style} data-testid="zoom-box" />;
 }
 
 function Tip(props: FlameGraphProps & { readonly pointed: Pointed | null }) {

@@ -1,11 +1,11 @@
-/** The moving parts of a flame graph: its scene, its look, pointer, wheel and keys. */
+/** The moving parts of a flame graph: its scene, its look, pointer and keys; flame_hands.ts has what moves the view. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { deepestBelow, nodeName } from '../model/tree';
 import { hoveredFunction, selectedFunction, zoomRequest } from '../state/frames';
 import { registerGraph } from '../state/handle';
 import { theme } from '../state/theme';
 import type { FlameGraphProps } from './flame_graph';
-import { flameKey } from './flame_keys';
+import { flameKey, windowKey } from './flame_keys';
 import type { Look } from './flame_painter';
 import { FlameScene, type Hit } from './flame_scene';
 import type { Point } from './flame_tooltip';
@@ -42,7 +42,12 @@ export function useScene(
     };
   }, [id]);
   useEffect(() => scene?.show(shape, look, rows, orientation), [scene, shape, look, rows, orientation]);
-  useEffect(() => scene?.focusOn(shape, focus), [scene, shape, focus, request]);
+  const part = props.part ?? null;
+  useEffect(
+    () => scene?.focusOn(shape, focus, part),
+    [scene, shape, focus, part?.start, part?.span, request],
+  );
+  if (scene !== null) scene.onSettled = (moved) => props.onPart?.(moved, 'replace');
   return scene;
 }
 
@@ -60,6 +65,8 @@ export function usePointer(props: FlameGraphProps, scene: FlameScene | null, sel
     setPointed(hit && { hit, point: { x: event.clientX, y: event.clientY } });
   };
   const click = (event: MouseEvent): void => {
+    // With shift a box was drawn.
+    if (event.shiftKey) return;
     const hit = scene?.at(event.offsetX, event.offsetY);
     if (hit?.kind === 'hidden') props.onOpenHidden();
     if (hit?.kind !== 'frame') return;
@@ -81,48 +88,35 @@ export function usePointer(props: FlameGraphProps, scene: FlameScene | null, sel
   return { pointed, menu, clear, move, click, openMenu, closeMenu: () => setMenu(null) };
 }
 
-/** Moves the selection by keys. */
+/** Moves the selection and the visible part by keys. */
 export function useKeys(props: FlameGraphProps, scene: FlameScene | null) {
   return (event: KeyboardEvent): void => {
-    const selected = props.selection.get();
-    const move = flameKey(
-      event,
-      props.shape,
-      selected < 0 ? props.focus : selected,
-      props.focus,
-      props.orientation,
-    );
-    if (move === null) return;
+    if (scene === null || !(moveView(event, props, scene) || moveSelection(event, props, scene))) return;
     event.preventDefault();
     event.stopPropagation();
-    select(props, move.select);
-    if (move.focus !== undefined) props.onFocus(move.focus);
-    scene?.reveal(move.select);
   };
 }
 
-/** With ctrl (or a pinch) the wheel zooms around the pointer, sideways or with shift it pans, else it scrolls. */
-export function useWheel(
-  props: FlameGraphProps,
-  scene: FlameScene | null,
-  scroller: Ref<HTMLDivElement>,
-): void {
-  const { shape } = props;
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null || scene === null) return undefined;
-    const wheel = (event: WheelEvent): void => {
-      const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-      if (event.ctrlKey || event.metaKey)
-        scene.view.zoom(shape, Math.exp(event.deltaY * 0.002), scene.part(event));
-      else if (sideways !== 0) scene.view.pan(shape, sideways / Math.max(1, element.clientWidth));
-      else return;
-      event.preventDefault();
-    };
-    // Passive listeners, the default for wheels, could not keep the browser from zooming the page.
-    element.addEventListener('wheel', wheel, { passive: false });
-    return () => element.removeEventListener('wheel', wheel);
-  }, [scene, shape]);
+function moveView(event: KeyboardEvent, props: FlameGraphProps, scene: FlameScene): boolean {
+  const move = windowKey(event);
+  if (move === null) return false;
+  const frame = scene.frameOf(props.selection.get());
+  const middle = frame === undefined ? 0.5 : scene.partAt(frame.x + frame.width / 2);
+  if (move.zoom !== undefined) scene.view.zoom(props.shape, move.zoom, middle);
+  else scene.view.pan(props.shape, move.pan);
+  return true;
+}
+
+function moveSelection(event: KeyboardEvent, props: FlameGraphProps, scene: FlameScene): boolean {
+  const selected = props.selection.get();
+  const { shape, focus, orientation } = props;
+  const moved = props.part != null;
+  const move = flameKey(event, shape, selected < 0 ? focus : selected, focus, orientation, moved);
+  if (move === null) return false;
+  select(props, move.select);
+  if (move.focus !== undefined) props.onFocus(move.focus);
+  scene.reveal(move.select);
+  return true;
 }
 
 function useLook(props: FlameGraphProps): Look {

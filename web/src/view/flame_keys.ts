@@ -2,6 +2,9 @@
 import { stepFrom, type Step } from '../model/steps';
 import type { FlameShape } from '../model/layout';
 
+const KEY_ZOOM = 1.5;
+const KEY_PAN = 0.2;
+
 export interface Move {
   readonly select: number;
   readonly focus?: number;
@@ -13,6 +16,8 @@ export function flameKey(
   selected: number,
   focus: number,
   orientation: 'icicle' | 'flame',
+  /** Whether another part is shown than the zoomed frame: the first way out leads back to it. */
+  moved: boolean,
 ): Move | null {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const step = stepOf(event.key, orientation);
@@ -22,10 +27,31 @@ export function flameKey(
     case ' ':
       return { focus: selected, select: selected };
     case 'Escape':
+      if (moved) return { focus, select: selected };
       return focus === 0 ? null : { focus: shape.tree.parent[focus] ?? 0, select: focus };
     case 'Home':
     case '0':
       return { focus: 0, select: 0 };
+    default:
+      return null;
+  }
+}
+
+/** Keys that move the visible part of the width: by a factor, or by a part of it. */
+export function windowKey(
+  event: KeyboardEvent,
+): { readonly zoom: number; readonly pan?: never } | { readonly pan: number; readonly zoom?: never } | null {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  switch (event.key) {
+    case '+':
+    case '=':
+      return { zoom: 1 / KEY_ZOOM };
+    case '-':
+      return { zoom: KEY_ZOOM };
+    case 'ArrowLeft':
+      return event.shiftKey ? { pan: -KEY_PAN } : null;
+    case 'ArrowRight':
+      return event.shiftKey ? { pan: KEY_PAN } : null;
     default:
       return null;
   }

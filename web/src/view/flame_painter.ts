@@ -33,7 +33,8 @@ interface Inks {
   readonly hatch: string;
 }
 
-const INKS: { readonly [theme in Theme]: Inks } = {
+/** Colours that do not depend on the frame. */
+export const INKS: { readonly [theme in Theme]: Inks } = {
   light: {
     ground: '#ffffff',
     run: '#c3c8d0',

@@ -1,7 +1,9 @@
 /** One flame graph on its canvas: layout, drawing, what lies where. The component only passes events on. */
-import { Boxes, BoxKind, layOut, windowOf, type FlameShape } from '../model/layout';
+import { Boxes, BoxKind, layOut, windowOf, type FlameShape, type Window } from '../model/layout';
 import { svgOf, type DrawnBox } from '../model/export';
 import { boxAt } from '../model/pick';
+import { formatZoom, partOf, windowOfPart } from '../model/zoom';
+import { Atom } from '../state/atom';
 import { FlameWindow } from '../state/flame_window';
 import type { DrawnFrame, DrawnGraph } from '../state/handle';
 import { FlamePainter, ROW_HEIGHT, type Look } from './flame_painter';
@@ -24,12 +26,21 @@ const SMALLER_FILL = '#c3c8d0';
 const KINDS = ['frame', 'run', 'hidden'] as const;
 
 export class FlameScene implements DrawnGraph {
-  readonly view = new FlameWindow(() => this.draw());
+  readonly view = new FlameWindow(
+    () => this.draw(),
+    () => this.settle(),
+  );
+  /** The part of the whole width that was drawn last. */
+  readonly part = new Atom<Window>({ start: 0, span: 1 });
+  /** Told the part of the width that hands have moved to, when they rest. */
+  onSettled: (part: Window) => void = () => undefined;
   private readonly boxes = new Boxes();
   private readonly painter: FlamePainter;
   private readonly resized: ResizeObserver;
   private shown: Shown | null = null;
   private focused: FlameShape | null = null;
+  /** What `onSettled` was told last: the address then says it back, perhaps while the hand moves on. */
+  private told = '';
   private scheduled = 0;
   /** As of the last drawing: asking the browser for every box would lay out the page for every box. */
   private scrolled = 0;
@@ -57,12 +68,15 @@ export class FlameScene implements DrawnGraph {
     this.draw();
   }
 
-  /** Zooms to a node: at once in a new tree, gliding in the same one. */
-  focusOn(shape: FlameShape, node: number): void {
-    const target = windowOf(shape, node);
-    if (this.focused === shape) this.view.glide(target);
+  /** Zooms to a node, or to a part of the width: at once in a new tree, gliding in the same one. */
+  focusOn(shape: FlameShape, node: number, part: Window | null): void {
+    const same = this.focused === shape;
+    if (same && part !== null && formatZoom('', part) === this.told) return;
+    const target = part === null ? windowOf(shape, node) : windowOfPart(shape, part);
+    if (same) this.view.glide(target);
     else this.view.jump(target);
     this.focused = shape;
+    this.told = '';
   }
 
   /** Draws at the next frame of the screen, once however often it is called. */
@@ -81,10 +95,15 @@ export class FlameScene implements DrawnGraph {
     return kind === undefined ? null : { kind, node: this.boxes.node[box] ?? 0 };
   }
 
-  /** Where a wheel event is, as a part of the width. */
-  part(event: MouseEvent): number {
-    const box = this.canvas.getBoundingClientRect();
-    return box.width > 0 ? Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) : 0;
+  /** Where a point of the window is, as a part of the width. */
+  partUnder(clientX: number): number {
+    return this.partAt(clientX - this.canvas.getBoundingClientRect().left);
+  }
+
+  /** The same for a point of the canvas. */
+  partAt(x: number): number {
+    const width = this.canvas.clientWidth;
+    return width > 0 ? Math.min(1, Math.max(0, x / width)) : 0;
   }
 
   /** Scrolls so that the row of a node can be seen. */
@@ -140,6 +159,13 @@ export class FlameScene implements DrawnGraph {
 
   readonly drawingMs = (): number => this.lastMs;
 
+  private settle(): void {
+    if (this.shown === null) return;
+    const part = partOf(this.shown.shape, this.view.window);
+    this.told = formatZoom('', part);
+    this.onSettled(part);
+  }
+
   private layOutWhole() {
     const boxes = new Boxes();
     const { shape, rows = 1 } = this.shown ?? {};
@@ -181,6 +207,7 @@ export class FlameScene implements DrawnGraph {
     );
     this.painter.paint(this.boxes, width, height, (row) => this.top(row), look);
     this.lastMs = performance.now() - begin;
+    this.part.set(partOf(shape, this.view.window));
   }
 
   private isFrame(i: number): boolean {

@@ -12,8 +12,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Menu', 'What to do with the selected frame; the right button does the same'],
   ['Esc', 'Zoom out by one frame; empty the search'],
   ['Home', 'Zoom out to everything'],
-  ['Ctrl + wheel', 'Zoom around the pointer'],
-  ['Shift + wheel', 'Move sideways'],
+  ['+ −', 'Zoom around the selected frame; Ctrl + wheel or two fingers do so around themselves'],
+  ['Shift + ← →', 'Move sideways; Shift + wheel, or a finger, does the same'],
+  ['Shift + drag', 'Zoom to the box that is drawn'],
   ['?', 'This list'],
 ];
 

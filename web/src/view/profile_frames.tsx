@@ -6,14 +6,16 @@ import { divisorOf, formatRate, formatShare, ratio, type Measure } from '../mode
 import { profileCsv } from '../model/export';
 import type { Price } from '../model/money';
 import { findNode, nodeKey } from '../model/path_hash';
+import type { Window } from '../model/layout';
 import { matchedTotal, search, type Search } from '../model/search';
 import { profileShape } from '../model/shape';
 import { nodeName, placeOf } from '../model/tree';
 import { MAX_NODES, type Paint, type View } from '../model/url_state';
+import { parseZoom } from '../model/zoom';
 import { goToZoomed, selectedFunction, selectedNode, showTree } from '../state/frames';
 import { wholeSearchRequest } from '../state/queries';
 import { theme } from '../state/theme';
-import { navigate } from '../state/view';
+import { movedTo, navigate } from '../state/view';
 import { Breadcrumbs } from './breadcrumbs';
 import { ExportMenu } from './export_menu';
 import { FlameGraph, type FlamePaint } from './flame_graph';
@@ -38,7 +40,8 @@ export function ProfileFrames(props: FramesProps) {
   const { tree, functions } = profile;
   useEffect(() => showTree(profile), [profile]);
   const found = useMemo(() => search(shown.search, functions, tree), [profile, shown.search]);
-  const focus = useMemo(() => findNode(tree, functions, shown.zoom), [profile, shown.zoom]);
+  const { key, part } = parseZoom(shown.zoom);
+  const focus = useMemo(() => findNode(tree, functions, key), [profile, key]);
   const result = useResult(found, shown, profile, measure);
   const zoom = (node: number): void => {
     navigate({ zoom: nodeKey(tree, functions, node) });
@@ -60,7 +63,7 @@ export function ProfileFrames(props: FramesProps) {
         <GraphTools shown={shown} panes />
       </div>
       <div class={`panes show-${shown.panes}`}>
-        {shown.panes !== 'table' && <Graph {...props} found={found} focus={focus} onFocus={zoom} />}
+        {shown.panes !== 'table' && <Graph {...props} found={found} focus={focus} part={part} onFocus={zoom} />}
         {shown.panes !== 'graph' && (
           <TopTable
             profile={profile}
@@ -80,6 +83,7 @@ function Graph(
   props: FramesProps & {
     readonly found: Search | null;
     readonly focus: number;
+    readonly part: Window | null;
     readonly onFocus: (node: number) => void;
   },
 ) {
@@ -96,6 +100,8 @@ function Graph(
       paint={paint}
       focus={focus}
       onFocus={props.onFocus}
+      part={props.part}
+      onPart={movedTo}
       found={props.found}
       selection={selectedNode}
       orientation={shown.orientation}

@@ -1,0 +1,42 @@
+/** Draws a whole flame graph without words, its root at the top. */
+import type { Theme } from '../model/colors';
+import { Boxes, BoxKind, layOut, type FlameShape } from '../model/layout';
+import { INKS } from './flame_painter';
+
+const MOST_HEIGHT = 40;
+const LEAST_HEIGHT = 14;
+const MOST_ROW = 4;
+
+export interface MinimapLook {
+  readonly theme: Theme;
+  readonly fill: (node: number) => string;
+  readonly matches: ((node: number) => boolean) | null;
+}
+
+/** Pixels for a graph of so many rows: few rows need little, many share what there is. */
+export function minimapHeight(rows: number): number {
+  return Math.max(LEAST_HEIGHT, Math.min(MOST_HEIGHT, rows * MOST_ROW));
+}
+
+export function paintMinimap(canvas: HTMLCanvasElement, shape: FlameShape, rows: number, look: MinimapLook): void {
+  const context = canvas.getContext('2d', { alpha: false });
+  if (context === null) return;
+  const scale = window.devicePixelRatio;
+  const { clientWidth: width, clientHeight: height } = canvas;
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const inks = INKS[look.theme];
+  context.fillStyle = inks.ground;
+  context.fillRect(0, 0, width, height);
+  const boxes = new Boxes();
+  layOut(shape, { start: 0, span: shape.extent[0] ?? 0 }, width, { first: 0, last: rows - 1 }, boxes);
+  const high = Math.min(MOST_ROW, height / rows);
+  for (let i = 0; i < boxes.count; i++) {
+    const node = boxes.node[i] ?? 0;
+    const lit = look.matches === null || look.matches(node);
+    if (boxes.kind[i] !== BoxKind.frame) context.fillStyle = inks.run;
+    else context.fillStyle = lit ? look.fill(node) : inks.faded;
+    context.fillRect(boxes.x[i] ?? 0, (boxes.row[i] ?? 0) * high, boxes.width[i] ?? 0, high);
+  }
+}
