@@ -28,6 +28,10 @@ export interface View {
   /** Column of the table, with "-" in front for largest first; "" for the table's own default. */
   readonly sort: string;
   readonly panes: Panes;
+  /** What the table lists: functions, or the call tree. */
+  readonly table: 'functions' | 'calls';
+  /** Keys (path_hash.ts) of the open nodes of the call tree; null: those of the way of most of the value. */
+  readonly open: readonly string[] | null;
   readonly orientation: 'icicle' | 'flame';
   readonly cost: number | null;
   readonly per: Per;
@@ -50,6 +54,8 @@ export interface View {
 export const CPU = 'process_cpu:cpu:nanoseconds:cpu:nanoseconds';
 export const DEFAULT_NODES = 8192;
 export const MAX_NODES = 1048576;
+/** An address that is sent on must not be cut: 100 keys are about 1,200 characters. The page itself opens more. */
+export const MAX_OPEN = 100;
 
 const UNSET: Selection = { query: '', from: 'now-1h', until: 'now' };
 
@@ -62,6 +68,8 @@ export const DEFAULT_VIEW: View = {
   zoom: '',
   sort: '',
   panes: 'both',
+  table: 'functions',
+  open: null,
   orientation: 'icicle',
   cost: null,
   per: 'year',
@@ -93,6 +101,8 @@ export function parseView(address: string): View {
     zoom: text('zoom', ''),
     sort: text('sort', ''),
     panes: oneOf(params.get('show'), ['both', 'graph', 'table']),
+    table: oneOf(params.get('table'), ['functions', 'calls']),
+    open: parseOpen(params.get('open')),
     orientation: oneOf(params.get('orientation'), ['icicle', 'flame']),
     cost: Number.isFinite(cost) && cost > 0 ? cost : null,
     per: oneOf(params.get('per'), PERS),
@@ -126,6 +136,8 @@ export function formatView(view: View): string {
   put('zoom', view.zoom, '');
   put('sort', view.sort, '');
   put('show', view.panes, DEFAULT_VIEW.panes);
+  put('table', view.table, DEFAULT_VIEW.table);
+  if (view.open !== null) params.set('open', view.open.slice(0, MAX_OPEN).join(','));
   put('orientation', view.orientation, DEFAULT_VIEW.orientation);
   put('cost', view.cost === null ? '' : String(view.cost), '');
   put('per', view.per, DEFAULT_VIEW.per);
@@ -150,6 +162,10 @@ export function formatView(view: View): string {
 /** Colons, commas, tildes and slashes may stand in a query string as they are, and read better so. */
 function readable(query: string): string {
   return query.replace(/%(?:3A|2C|7E|2F)/g, decodeURIComponent);
+}
+
+function parseOpen(value: string | null): readonly string[] | null {
+  return value === null ? null : value === '' ? [] : value.split(',').slice(0, MAX_OPEN);
 }
 
 function parseRequests(value: string | null): Requests | null {

@@ -20,6 +20,8 @@ describe('address', () => {
       zoom: '3-1a2b',
       sort: '-self',
       panes: 'graph',
+      table: 'calls',
+      open: ['1-5be1f', '2-1a2b'],
       orientation: 'flame',
       cost: 100000,
       per: 'month',

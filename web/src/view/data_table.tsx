@@ -1,6 +1,6 @@
-/** A sortable table that only builds the rows in sight, so that thousands cost as much as forty. */
+/** A sortable table that only builds the rows in sight, so that thousands cost as much as forty; its rows may be a tree. */
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { toggleSort, type SortOrder } from '../model/table';
 import { hoveredFunction, selectedFunction } from '../state/frames';
 import { navigate } from '../state/view';
@@ -18,6 +18,19 @@ export interface Column<Name extends string> {
   readonly cell: (row: number) => ComponentChildren;
 }
 
+/** What makes the rows a tree that keys move through. The table has the focus, one row is active. */
+export interface Grid {
+  /** The active row; one that is not shown for none. */
+  readonly active: number;
+  /** 1 for the topmost row. */
+  readonly levelOf: (row: number) => number;
+  /** Whether what is below a row is shown; null where there is nothing. */
+  readonly isOpen: (row: number) => boolean | null;
+  readonly onRow: (row: number) => void;
+  readonly onOpenRow: (row: number) => void;
+  readonly onKey: (event: KeyboardEvent) => void;
+}
+
 export interface DataTableProps<Name extends string> {
   readonly id: string;
   readonly caption: string;
@@ -29,16 +42,28 @@ export interface DataTableProps<Name extends string> {
   readonly empty: string;
   /** How many smaller rows the server did not send. */
   readonly leftOut: number;
+  readonly grid?: Grid;
 }
 
 export function DataTable<Name extends string>(props: DataTableProps<Name>) {
-  const { rows, columns } = props;
+  const { rows, columns, grid } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const visible = useVisibleRows(scroller, rows.length);
   const shown = [...rows.subarray(visible.first, visible.last)];
+  const active = grid === undefined ? -1 : rows.indexOf(grid.active);
+  useEffect(() => reveal(scroller.current, active), [active]);
   return (
     <div class="table-scroller" ref={scroller} tabIndex={-1} data-testid={`table-${props.id}`}>
-      <table aria-rowcount={rows.length + 1}>
+      <table
+        aria-rowcount={rows.length + 1}
+        {...(grid !== undefined && {
+          role: 'treegrid',
+          tabIndex: 0,
+          'aria-label': props.caption,
+          'aria-activedescendant': active >= visible.first && active < visible.last ? rowId(props, active) : undefined,
+          onKeyDown: grid.onKey,
+        })}
+      >
         <caption class="visually-hidden">{props.caption}</caption>
         <thead>
           <tr>
@@ -59,6 +84,20 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
       {props.leftOut > 0 && <p class="hint">and {props.leftOut.toLocaleString('en-US')} smaller functions</p>}
     </div>
   );
+}
+
+function rowId<Name extends string>(table: DataTableProps<Name>, position: number): string {
+  return `${table.id}-row-${position}`;
+}
+
+/** Scrolls as little as needed to show a row, below the head, which stands still. */
+function reveal(scroller: HTMLDivElement | null, position: number): void {
+  if (scroller === null || position < 0) return;
+  const top = position * ROW_HEIGHT;
+  const { scrollTop, clientHeight } = scroller;
+  if (top < scrollTop) scroller.scrollTop = top;
+  else if (top + 2 * ROW_HEIGHT + 2 > scrollTop + clientHeight)
+    scroller.scrollTop = top + 2 * ROW_HEIGHT + 2 - clientHeight;
 }
 
 function Head<Name extends string>(props: {
@@ -94,18 +133,26 @@ function Row<Name extends string>(props: {
   readonly position: number;
 }) {
   const { table, row } = props;
+  const { grid } = table;
   const at = table.functionOf(row);
-  const hovered = useAtom(hoveredFunction) === at;
-  const selected = useAtom(selectedFunction) === at;
+  const hovered = useAtom(hoveredFunction) === at && at >= 0;
+  const chosen = useAtom(selectedFunction) === at;
+  const selected = grid === undefined ? chosen : grid.active === row;
   return (
     <tr
       class={`${hovered ? 'hovered' : ''} ${selected ? 'selected' : ''}`}
       aria-rowindex={props.position + 2}
       aria-current={selected ? 'true' : undefined}
+      {...(grid !== undefined && {
+        id: rowId(table, props.position),
+        'aria-level': grid.levelOf(row),
+        'aria-expanded': grid.isOpen(row) ?? undefined,
+        onDblClick: () => grid.onOpenRow(row),
+      })}
       data-testid="row"
       onMouseEnter={() => hoveredFunction.set(at)}
       onMouseLeave={() => hoveredFunction.set(-1)}
-      onClick={() => table.onSelect(at)}
+      onClick={() => (grid === undefined ? table.onSelect(at) : grid.onRow(row))}
     >
       {table.columns.map((column) => (
         <td key={column.name} class={column.numeric ? 'number' : ''} data-column={column.name}>

@@ -12,7 +12,7 @@ const PANES: readonly (readonly [Panes, string])[] = [
 
 /** How the frames are drawn: which way up, and beside what. */
 export function GraphTools(props: { readonly shown: View; readonly panes: boolean }) {
-  const { orientation, panes } = props.shown;
+  const { orientation, panes, table } = props.shown;
   return (
     <div class="tools">
       {props.panes && <PaintSelect paint={props.shown.paint} />}
@@ -25,6 +25,17 @@ export function GraphTools(props: { readonly shown: View; readonly panes: boolea
       >
         Root {orientation === 'flame' ? '↓' : '↑'}
       </button>
+      {props.panes && panes !== 'graph' && (
+        <button
+          type="button"
+          aria-pressed={table === 'calls'}
+          title="Who calls what, as a table that opens and closes"
+          data-testid="call-tree"
+          onClick={() => navigate({ table: table === 'calls' ? 'functions' : 'calls' })}
+        >
+          Call tree
+        </button>
+      )}
       {props.panes && (
         <div class="segments" role="group" aria-label="Show">
           {PANES.map(([name, title]) => (

@@ -15,6 +15,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['+ −', 'Zoom around the selected frame; Ctrl + wheel or two fingers do so around themselves'],
   ['Shift + ← →', 'Move sideways; Shift + wheel, or a finger, does the same'],
   ['Shift + drag', 'Zoom to the box that is drawn'],
+  ['→ ←', 'In the call tree: open and go in, close and go out'],
   ['?', 'This list'],
 ];
 

@@ -17,6 +17,7 @@ import { wholeSearchRequest } from '../state/queries';
 import { theme } from '../state/theme';
 import { movedTo, navigate } from '../state/view';
 import { Breadcrumbs } from './breadcrumbs';
+import { CallTable } from './call_table';
 import { ExportMenu } from './export_menu';
 import { FlameGraph, type FlamePaint } from './flame_graph';
 import { frameActions } from './frame_actions';
@@ -64,7 +65,10 @@ export function ProfileFrames(props: FramesProps) {
       </div>
       <div class={`panes show-${shown.panes}`}>
         {shown.panes !== 'table' && <Graph {...props} found={found} focus={focus} part={part} onFocus={zoom} />}
-        {shown.panes !== 'graph' && (
+        {shown.panes !== 'graph' && shown.table === 'calls' && (
+          <CallTable {...props} found={found} root={focus} onFocus={zoom} />
+        )}
+        {shown.panes !== 'graph' && shown.table === 'functions' && (
           <TopTable
             profile={profile}
             measure={measure}

@@ -1,13 +1,13 @@
 import { useMemo } from 'preact/hooks';
 import type { Profile } from '../model/answers';
-import type { WholeColumn } from '../model/columns';
-import { divisorOf, formatAmount, formatShare, ratio, type Measure } from '../model/cores';
-import { formatMoney, moneyOf, spanOf, type Price } from '../model/money';
+import type { Measure } from '../model/cores';
+import type { Price } from '../model/money';
 import type { Search } from '../model/search';
 import { parseSort, PROFILE_COLUMNS, profileRows, type ProfileColumn } from '../model/table';
 import { placeOf } from '../model/tree';
 import { DataTable, type Column } from './data_table';
 import { FunctionCell } from './function_cell';
+import { valueColumns } from './value_columns';
 
 export interface TopTableProps {
   readonly profile: Profile;
@@ -52,14 +52,6 @@ function columnsOf(
   onSelect: (at: number) => void,
 ): readonly Column<ProfileColumn>[] {
   const { table, functions } = profile;
-  const divisor = divisorOf(measure, profile.side);
-  const whole = profile.values.total.near[0] ?? 0;
-  const value = (column: WholeColumn) => (row: number) => (
-    <Value
-      amount={formatAmount(measure, ratio(column.near[row] ?? 0, divisor))}
-      share={ratio(column.near[row] ?? 0, whole)}
-    />
-  );
   const at = (row: number): number => table.function[row] ?? -1;
   return [
     {
@@ -74,40 +66,12 @@ function columnsOf(
       numeric: false,
       cell: (row) => <Place text={placeOf(functions, at(row))} />,
     },
-    { name: 'self', title: `Self, ${measure.unit}`, numeric: true, cell: value(table.self) },
-    { name: 'total', title: `Total, ${measure.unit}`, numeric: true, cell: value(table.total) },
-    ...(price === null ? [] : [moneyColumn(table.total, divisor, Number(profile.side.total), price)]),
+    ...valueColumns(profile, table, measure, price),
   ];
 }
 
-function moneyColumn(
-  total: WholeColumn,
-  divisor: number,
-  whole: number,
-  price: Price,
-): Column<ProfileColumn> {
-  return {
-    name: 'money',
-    title: `$ a ${spanOf(price)}`,
-    hint: 'What the total costs',
-    numeric: true,
-    cell: (row) => {
-      const cores = ratio(total.near[row] ?? 0, divisor);
-      return formatMoney(moneyOf(price, cores, ratio(whole, divisor)) ?? 0);
-    },
-  };
-}
-
-function Value(props: { readonly amount: string; readonly share: number }) {
-  return (
-    <span class="value">
-      {props.amount} <span class="share">{formatShare(props.share)}</span>
-    </span>
-  );
-}
-
 /** A path's end says more than its beginning: it is cut on the left by the style sheet. */
-function Place(props: { readonly text: string }) {
+export function Place(props: { readonly text: string }) {
   return (
     <span class="place" title={props.text}>
       <bdi>{props.text}</bdi>
