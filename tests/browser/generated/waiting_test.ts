@@ -28,6 +28,52 @@ describe('A long wait', () => {
     await expect.poll(() => stopped.some((url) => url.includes('/api/v1/profile?'))).toBe(true);
     expect(await phlox.width('main', 'total')).toBe(whole);
     expect(Math.abs((await phlox.width('main', 'foo')) - 0.75 * whole)).toBeLessThanOrEqual(1);
+    // The address and the chips say what is shown, and not what was asked for.
+    expect(phlox.param('invert')).toBeNull();
+    expect(await page.getByTestId('operator').count()).toBe(0);
+    await page.unrouteAll();
+    await page.getByTestId('transform').click();
+    await page.getByTestId('preset-invert').click();
+    await expect.poll(async () => (await phlox.frames('main')).find((frame) => frame.depth === 1)?.name).toBe('bar');
+    await phlox.close();
+  });
+
+  /** Every wait of the page: what begins it, and the answer that does not come. */
+  const WAITS = {
+    sandwich: { asks: /\/api\/v1\/sandwich\?/, service: 'shop', frame: 'handle', action: 'frame-sandwich' },
+    'what-if': { asks: /\/api\/v1\/\w+\?.*scale=/, service: 'shop', frame: 'foo', action: 'frame-scale' },
+    band: { asks: /\/api\/v1\/timeline\?.*search=/, service: 'shop', search: 'foo' },
+    'search of the whole tree': { asks: /\/api\/v1\/profile\?.*search=/, service: 'wide', search: 'step_7' },
+  } as const;
+
+  it.each(Object.keys(WAITS) as (keyof typeof WAITS)[])('for the %s can be cancelled', async (name) => {
+    const wait = WAITS[name];
+    const phlox = await PhloxPage.open(browser, { query: `{service_name="${wait.service}"}`, nodes: '50' });
+    const { page } = phlox;
+    const before = await phlox.frames('main');
+    // What came before is settled when it has rested for a moment.
+    await page.waitForLoadState('networkidle');
+    const params = () => Object.fromEntries(new URL(page.url()).searchParams);
+    const address = params();
+    await page.route(wait.asks, () => undefined);
+    if ('frame' in wait) {
+      const frame = before.find((entry) => entry.name === wait.frame);
+      const position = { x: (frame?.x ?? 0) + 5, y: (frame?.y ?? 0) + 5 };
+      await page.getByTestId('canvas-main').click({ position, button: 'right' });
+      await page.getByTestId(wait.action).click();
+    } else {
+      await page.getByTestId('search').fill(wait.search);
+    }
+    await expect.poll(() => phlox.text('waiting')).toMatch(/^Loading… [1-9]\d* s Cancel$/);
+    expect(params()).not.toEqual(address);
+    await page.getByTestId('cancel').click();
+    await page.getByTestId('waiting').waitFor({ state: 'detached' });
+    expect(params()).toEqual(address);
+    await expect.poll(async () => (await phlox.frames('main')).map(({ x, width }) => [x, width])).toEqual(
+      before.map(({ x, width }) => [x, width]),
+    );
+    expect(await page.getByTestId('operator').count()).toBe(0);
+    expect(await page.getByTestId('search').inputValue()).toBe('');
     await phlox.close();
   });
 

@@ -15,7 +15,8 @@ import type { Selection, View } from '../model/url_state';
 import { connect, get, type Request } from './client';
 import { now } from './clock';
 import { askDocuments } from './documents';
-import { Query } from './query';
+import { askFailedAgain, busy, Query } from './query';
+import { returnToSettled, startSettling } from './settled';
 import { navigate, view } from './view';
 
 const DAY_MS = 86400e3;
@@ -51,6 +52,7 @@ export function startQueries(): void {
   services.state.watch(chooseService);
   askAll();
   askDocuments();
+  startSettling((shown) => (shown.page === 'compare' ? comparison : profile).state.get().value !== null);
 }
 
 const ALL = [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison];
@@ -59,11 +61,13 @@ const ALL = [services, profileTypes, labelNames, timeline, limit, throttled, pro
 export function retry(): void {
   for (const query of ALL) query.forget();
   askAll();
+  askFailedAgain();
 }
 
-/** Stops everything that is on its way. */
+/** Stops everything that is on its way, and goes back to what is shown. */
 export function cancelAll(): void {
-  for (const query of ALL) query.cancel();
+  for (const query of busy.get()) query.cancel();
+  returnToSettled();
 }
 
 function askAll(): void {

@@ -13,24 +13,44 @@ export interface Loaded<T> {
 
 const NOTHING = { value: null, answers: '', error: null, loading: false } as const;
 
-export class Query<T> {
+/** What can be waited for, whatever it answers. */
+interface Waited {
+  readonly cancel: () => void;
+  readonly again: () => void;
+}
+
+/** All that is on its way, for the sign that says so and for the key that stops it. */
+export const busy = new Atom<ReadonlySet<Waited>>(new Set());
+/** All that ended without an answer. */
+const failed = new Set<Waited>();
+
+/** Asks everything anew that was not answered. */
+export function askFailedAgain(): void {
+  for (const query of [...failed]) query.again();
+}
+
+export class Query<T> implements Waited {
   readonly state = new Atom<Loaded<T>>(NOTHING);
   private asked = '';
+  private request: Request | null = null;
+  /** Whether the answer may be shown for its request once more. */
+  private fresh = true;
   private running: AbortController | null = null;
 
   constructor(private readonly parse: (answer: unknown) => T) {}
 
-  /** Asks unless this very request is the last one. null forgets the answer. */
+  /** Asks unless this very request is the last one, or the one whose answer is shown. null forgets the answer. */
   ask(request: Request | null): void {
     const key = JSON.stringify(request);
     if (key === this.asked) return;
     this.asked = key;
+    this.request = request;
     this.running?.abort();
-    if (request === null) {
-      this.state.set(NOTHING);
-      return;
-    }
-    void this.load(request, key);
+    const { value, answers } = this.state.get();
+    if (request === null) this.end(NOTHING);
+    else if (this.fresh && value !== null && answers === key)
+      this.end({ value, answers, error: null, loading: false });
+    else void this.load(request, key);
   }
 
   /** Stops waiting. What is shown stays; where there is nothing yet, the reader is told why. */
@@ -40,25 +60,42 @@ export class Query<T> {
     this.asked = '';
     const { value, answers } = this.state.get();
     const error = value === null ? 'You stopped it before it was there.' : null;
-    this.state.set({ value, answers, error, loading: false });
+    this.end({ value, answers, error, loading: false });
   }
 
   /** Forgets the last request, so that the same one is sent again. */
   forget(): void {
     this.asked = '';
+    this.fresh = false;
+  }
+
+  again(): void {
+    this.forget();
+    this.ask(this.request);
   }
 
   private async load(request: Request, key: string): Promise<void> {
     const running = new AbortController();
     this.running = running;
+    failed.delete(this);
     this.state.set({ ...this.state.get(), error: null, loading: true });
+    busy.set(new Set([...busy.get(), this]));
     try {
       const value = this.parse(await sendForColumns(request, running.signal));
-      if (!running.signal.aborted) this.state.set({ value, answers: key, error: null, loading: false });
+      if (running.signal.aborted) return;
+      this.fresh = true;
+      this.end({ value, answers: key, error: null, loading: false });
     } catch (error) {
       if (running.signal.aborted) return;
       this.asked = '';
-      this.state.set({ ...NOTHING, error: explain(error) });
+      this.end({ ...NOTHING, error: explain(error) });
     }
+  }
+
+  private end(state: Loaded<T>): void {
+    if (state.error === null) failed.delete(this);
+    else failed.add(this);
+    this.state.set(state);
+    if (busy.get().has(this)) busy.set(new Set([...busy.get()].filter((other) => other !== this)));
   }
 }

@@ -9,11 +9,12 @@ import { now } from '../state/clock';
 import { comparison as comparisonQuery } from '../state/queries';
 import { Changes } from './changes';
 import { CompareBar } from './compare_bar';
-import { useAtom } from './hooks';
+import { useAtom, useBusy } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
 
 export function Compare(props: { readonly shown: View; readonly price: Price | null }) {
   const { shown } = props;
+  const waiting = useBusy();
   const loaded = useAtom(comparisonQuery.state);
   const requests = measureOf(shown.type).unit === 'cores' ? shown.requests : null;
   const measure = requests === null ? measureOf(shown.type) : PER_REQUEST;
@@ -33,7 +34,7 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
       <CompareBar shown={shown} price={price} wholeCores={scale?.wholes[0] ?? 0} />
       {failure !== null && <Failure message={failure} />}
       {failure === null && value === null && <Waiting />}
-      {value !== null && loaded.loading && <Waiting beside />}
+      {value !== null && waiting && <Waiting beside />}
       {empty >= 0 && (
         <NoProfiles>
           <p>The {empty === 0 ? 'baseline' : 'comparison'} has no profiles in its range.</p>

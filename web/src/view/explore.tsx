@@ -25,7 +25,7 @@ import {
 import type { Loaded } from '../state/query';
 import { navigate } from '../state/view';
 import { ExploreBar } from './explore_bar';
-import { useAnswer, useAtom, useCalm, useSettledAnswer } from './hooks';
+import { useAnswer, useAtom, useBusy, useCalm, useSettledAnswer } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
 import { ProfileFrames } from './profile_frames';
 import { SandwichView } from './sandwich';
@@ -34,6 +34,7 @@ import { WhatIf, type WhatIfProps } from './what_if';
 
 export function Explore(props: { readonly shown: View; readonly price: Price | null }) {
   const { shown, price } = props;
+  const waiting = useBusy();
   const loaded = useAtom(profileQuery.state);
   const times = useAtom(timelineQuery.state);
   const course = useCourse(times);
@@ -63,7 +64,7 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
       )}
       {failure !== null && <Failure message={failure} />}
       {failure === null && loaded.value === null && (nothing ? <NoProfiles /> : <Waiting />)}
-      {loaded.value !== null && loaded.loading && <Waiting beside />}
+      {loaded.value !== null && waiting && <Waiting beside />}
       {empty && <NoProfiles />}
       {loaded.value !== null && !empty && (
         <>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Atom } from '../state/atom';
 import type { Request } from '../state/client';
-import { Query, type Loaded } from '../state/query';
+import { busy, Query, type Loaded } from '../state/query';
 
 const SETTLING_MS = 250;
 
@@ -22,6 +22,7 @@ export function useAnswer<T>(parse: (answer: unknown) => T, request: Request | n
   const [query] = useState(() => new Query(parse));
   const key = JSON.stringify(request);
   useEffect(() => query.ask(request), [query, key]);
+  useEffect(() => () => query.ask(null), [query]);
   return useAtom(query.state);
 }
 
@@ -29,6 +30,11 @@ export function useAnswer<T>(parse: (answer: unknown) => T, request: Request | n
 export function useSettledAnswer<T>(parse: (answer: unknown) => T, request: Request | null): T | null {
   const loaded = useAnswer(parse, useSettled(request));
   return loaded.answers === JSON.stringify(request) ? loaded.value : null;
+}
+
+/** Whether anything is on its way. */
+export function useBusy(): boolean {
+  return useAtom(busy).size > 0;
 }
 
 /** A request as it was when it last stood still for a moment: typing must not ask at every key. */

@@ -15,7 +15,7 @@ import { FlameGraph } from './flame_graph';
 import { frameActions } from './frame_actions';
 import { HiddenFrames, ProfileFrame } from './frame_details';
 import { useAnswer, useAtom } from './hooks';
-import { Failure, Waiting } from './messages';
+import { Failure } from './messages';
 import { SearchBox } from './search_box';
 
 export interface SandwichProps {
@@ -44,7 +44,7 @@ export function SandwichView(props: SandwichProps) {
         </button>
       </div>
       {loaded.error !== null && <Failure message={loaded.error} />}
-      {value === null && loaded.error === null && <Waiting />}
+      {value === null && loaded.error === null && <p class="message">Loading…</p>}
       {value !== null && (
         <div class="sandwich-graphs">
           <h2>Callers</h2>
