@@ -1,5 +1,7 @@
 #include "api/merged_forms.h"
 
+#include "profile/overview.h"
+
 namespace phlox::api {
 namespace {
 
@@ -21,6 +23,11 @@ void add_samples(const profile::CallTree& tree, profile::Profile& profile) {
 
 Result<CutTree> cut_tree(const query::MergedProfile& merged,
                          std::span<const query::Operator> operators, std::size_t max_nodes) {
+  if (merged.sides.size() == 1 && operators.empty()) {
+    PHLOX_TRY(auto calls,
+              profile::largest_calls(merged.symbols, merged.sides[0].values, max_nodes));
+    return CutTree{std::move(calls.tree), std::move(calls.visible)};
+  }
   const auto identity = merged.sides.size() == 1 ? profile::FunctionIdentity::kExact
                                                  : profile::FunctionIdentity::kIgnoreFirstLine;
   PHLOX_TRY(auto tree, merged.tree(identity, operators));

@@ -1,9 +1,31 @@
 // GET /api/v1/profile: the merged profile of a selection.
 #include "api/answers.h"
+#include "profile/overview.h"
 #include "query/comparison.h"
 
 namespace phlox::api {
 namespace {
+
+// What an answer shows, and the whole tree where a search has to look through it.
+struct Shown {
+  profile::CallTree tree;
+  query::VisibleTree visible;
+  std::vector<profile::FunctionValue> table;
+};
+
+Result<Shown> shown_of(const query::MergedProfile& merged,
+                       std::span<const query::Operator> operators, bool is_whole,
+                       std::size_t max_nodes) {
+  if (operators.empty() && !is_whole) {
+    PHLOX_TRY(auto overview, profile::overview(merged.symbols, merged.sides[0].values, max_nodes));
+    return Shown{std::move(overview.calls.tree), std::move(overview.calls.visible),
+                 std::move(overview.table)};
+  }
+  PHLOX_TRY(auto tree, merged.tree(profile::FunctionIdentity::kExact, operators));
+  auto visible = query::visible_part(tree, query::Rate::of(merged.type, merged.sides), max_nodes);
+  auto table = profile::top_table(tree);
+  return Shown{std::move(tree), std::move(visible), std::move(table)};
+}
 
 Result<Json> profile_answer(Service& service, const http::ServerRequest& request,
                             ColumnWriter& columns) {
@@ -12,10 +34,9 @@ Result<Json> profile_answer(Service& service, const http::ServerRequest& request
   PHLOX_TRY(const Limits limits, limits_of(request));
   PHLOX_TRY(const query::MergedProfile merged,
             query::merge(service.store, std::span(&selection, 1)));
-  PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kExact, operators));
-  const auto rates = query::Rate::of(merged.type, merged.sides);
-  const query::VisibleTree visible = query::visible_part(tree, rates, limits.nodes);
-  auto rows = profile::top_table(tree);
+  const bool is_searched = !text_parameter(request, "search", "").empty();
+  PHLOX_TRY(Shown view, shown_of(merged, operators, is_searched, limits.nodes));
+  auto& [tree, visible, rows] = view;
   query::sort_by_total(rows, merged.symbols);
   const std::size_t shown = std::min(rows.size(), limits.rows);
 

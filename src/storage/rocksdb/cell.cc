@@ -25,7 +25,7 @@ CellReader::CellReader(std::string_view bytes)
   head_.profiles = narrow();
 }
 
-bool CellReader::next() {
+bool CellReader::next_of_any_size() {
   if (failed_ || at_ == end_) return false;
   const std::uint64_t delta = narrow();
   value_ = wide();

@@ -13,7 +13,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,12 +52,46 @@ class CellReader {
   explicit CellReader(std::string_view bytes);
 
   const CellHead& head() const { return head_; }
-  bool next();
+  bool next() {
+    // Two numbers of at most eight bytes each, as nearly all are: no byte is looked at by itself.
+    if (end_ - at_ >= 16 && !failed_) {
+      const ShortNumber delta(at_);
+      const ShortNumber value(at_ + delta.bytes);
+      if (delta.bytes != 0 && value.bytes != 0 && delta.value <= UINT32_MAX - stack_) {
+        at_ += delta.bytes + value.bytes;
+        stack_ += static_cast<std::uint32_t>(delta.value);
+        value_ = value.value;
+        return true;
+      }
+    }
+    return next_of_any_size();
+  }
   std::uint32_t stack() const { return stack_; }
   Wide value() const { return value_; }
   bool failed() const { return failed_; }
 
  private:
+  // A varint that ends within the eight bytes at `at`: the seven low bits of each are pushed
+  // together, in pairs, then fours, then eights.
+  struct ShortNumber {
+    explicit ShortNumber(const unsigned char* at) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, sizeof word);
+      const std::uint64_t ends = ~word & 0x8080'8080'8080'8080;
+      if (ends == 0) return;
+      const int last_bit = std::countr_zero(ends);  // of the last byte
+      bytes = last_bit / 8 + 1;
+      word &= 0x7f7f'7f7f'7f7f'7f7f & (ends ^ (ends - 1));
+      word = (word & 0x007f'007f'007f'007f) | (word & 0x7f00'7f00'7f00'7f00) >> 1;
+      word = (word & 0x0000'3fff'0000'3fff) | (word & 0x3fff'0000'3fff'0000) >> 2;
+      value = (word & 0x0fff'ffff) | (word & 0x0fff'ffff'0000'0000) >> 4;
+    }
+    std::uint64_t value = 0;
+    int bytes = 0;  // 0: it is longer
+  };
+  static_assert(std::endian::native == std::endian::little);
+
+  bool next_of_any_size();
   std::uint64_t narrow();
   Wide wide();
 

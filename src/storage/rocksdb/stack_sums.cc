@@ -9,12 +9,26 @@ Result<> StackSums::add(std::string_view value) {
   while (cell.next()) {
     if (cell.stack() >= stack_count_)
       return Error::corrupt("a cell names stack {} of {}", cell.stack(), stack_count_);
-    Wide& sum = sums_[cell.stack()];
+    std::uint64_t& sum = sums_[cell.stack()];
     if (sum == 0) touched_.push_back(cell.stack());
-    sum += cell.value();
+    std::uint64_t next = 0;
+    if (cell.value() > Wide{UINT64_MAX} ||
+        __builtin_add_overflow(sum, static_cast<std::uint64_t>(cell.value()), &next)) [[unlikely]] {
+      giants_[cell.stack()] += cell.value();
+    } else {
+      sum = next;
+    }
   }
   if (cell.failed()) return Error::corrupt("a damaged cell");
   return {};
+}
+
+// What was added for a stack; 0 afterwards.
+profile::Sum StackSums::take(std::uint32_t stack) {
+  Wide sum = std::exchange(sums_[stack], 0);
+  if (!giants_.empty()) [[unlikely]]
+    sum += std::exchange(giants_[stack], 0);
+  return profile::Sum::from_wide(sum);
 }
 
 Result<std::vector<StackSum>> StackSums::read(std::span<const Tile> tiles) {
@@ -27,11 +41,11 @@ Result<std::vector<StackSum>> StackSums::read(std::span<const Tile> tiles) {
   std::vector<StackSum> found;
   found.reserve(touched_.size());
   for (const std::uint32_t stack : touched_) {
-    if (sums_[stack] == 0) continue;  // listed twice: it was 0 in between
-    found.push_back({stack, profile::Sum::from_wide(sums_[stack])});
-    sums_[stack] = 0;
+    const profile::Sum sum = take(stack);
+    if (sum != profile::Sum()) found.push_back({stack, sum});  // else it was listed twice
   }
   touched_.clear();
+  giants_.clear();
   return found;
 }
 

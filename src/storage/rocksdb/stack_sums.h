@@ -6,6 +6,8 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "storage/rocksdb/catalog.h"
@@ -22,7 +24,7 @@ class StackSums {
       : scan_(snapshot, database.cells()),
         selection_(selection),
         stack_count_(stack_count),
-        sums_(static_cast<Wide*>(std::calloc(stack_count, sizeof(Wide)))) {
+        sums_(static_cast<std::uint64_t*>(std::calloc(stack_count, sizeof(std::uint64_t)))) {
     if (sums_ == nullptr) throw std::bad_alloc();
   }
 
@@ -31,17 +33,19 @@ class StackSums {
 
  private:
   struct Free {
-    void operator()(Wide* memory) const { std::free(memory); }
+    void operator()(std::uint64_t* memory) const { std::free(memory); }
   };
   Result<> add(std::string_view cell);
+  profile::Sum take(std::uint32_t stack);
 
   RowScan scan_;
   const SeriesSelection& selection_;
   std::size_t stack_count_;
   // By stack. calloc takes a large table from the kernel, which fills in zeros page by page where
   // one is touched: a query of few stacks does not pay for all.
-  std::unique_ptr<Wide[], Free> sums_;
-  std::vector<std::uint32_t> touched_;  // stacks that were 0 when they were added to
+  std::unique_ptr<std::uint64_t[], Free> sums_;
+  std::unordered_map<std::uint32_t, Wide> giants_;  // what did not fit 64 bits, besides
+  std::vector<std::uint32_t> touched_;              // stacks that were 0 when they were added to
 };
 
 }  // namespace phlox::storage

@@ -1,0 +1,28 @@
+// The calls that trees are built from, as flat columns: a step between symbols and CallTree.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "profile/tree_shape.h"
+
+namespace phlox::profile {
+
+// A parent stands before its children, node 0 is the root; children of
+// one function may be several, as the lines of a function are different stacks.
+struct CallNodes {
+  std::vector<std::uint32_t> parent;
+  std::vector<std::uint32_t> place;   // of the node's function in `functions`; the root has none
+  std::vector<FunctionId> functions;  // by name, file and id
+  std::size_t size() const { return parent.size(); }
+};
+
+// The functions that are used, in the order of siblings, are appended to `functions`; for each
+// function its place in that order.
+std::vector<std::uint32_t> order_by_name(const Symbols& symbols, const std::vector<bool>& used,
+                                         std::vector<FunctionId>& functions);
+
+// The stacks of the symbols as they are: a node's index is its StackId.
+CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity);
+
+}  // namespace phlox::profile

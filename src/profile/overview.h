@@ -1,0 +1,39 @@
+// Overview: the largest calls of a profile and its top table, at a fraction of the price of the
+// whole call tree: what most people look at of a fleet with millions of stacks.
+//
+// The same numbers as CallTree, visible_part() and top_table() give, one after the other. Rows are
+// taken largest first, and only below those that are taken does anyone look; the table is summed
+// over all nodes, of which those count that have no caller of the same function.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "profile/call_tree.h"
+#include "profile/top_table.h"
+#include "profile/visible_tree.h"
+
+namespace phlox::profile {
+
+struct LargestCalls {
+  CallTree tree;        // of one side; only rows that are shown
+  VisibleTree visible;  // all of them; hidden_count counts the lines of a function apart
+};
+
+struct Overview {
+  LargestCalls calls;
+  std::vector<FunctionValue> table;  // by name and file
+};
+
+// A stack may occur more than once; values are not negative. kLimit if their sum does not fit 64
+// bits. Costs some passes over the stack nodes of the symbols and 40 bytes each; no look-ups, no
+// sort but of what is shown.
+Result<Overview> overview(const Symbols& symbols, std::span<const StackValue> values,
+                          std::size_t max_nodes);
+Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
+                                   std::size_t max_nodes);
+
+}  // namespace phlox::profile

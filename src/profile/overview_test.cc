@@ -1,0 +1,124 @@
+#include "profile/overview.h"
+
+#include <gtest/gtest.h>
+
+#include <rapidcheck.h>
+
+#include <map>
+
+#include "format/folded.h"
+
+namespace phlox::profile {
+namespace {
+
+struct Stacks {
+  Profile profile;
+  std::vector<StackValue> values;
+};
+
+Stacks folded(std::string_view text) {
+  Stacks out{format::decode_folded(text, {"cpu", "nanoseconds"}).value(), {}};
+  for (std::size_t i = 0; i < out.profile.sample_count(); ++i)
+    out.values.push_back({out.profile.stacks[i], out.profile.values[i]});
+  return out;
+}
+
+// Few functions and lines, so that they meet and recurse.
+Stacks arbitrary_stacks() {
+  std::string text;
+  const int count = *rc::gen::inRange(0, 30);
+  for (int i = 0; i < count; ++i) {
+    std::string line = "main";
+    const int depth = *rc::gen::inRange(0, 7);
+    for (int frame = 0; frame < depth; ++frame)
+      line += fmt::format(";f{} (a.py:{})", *rc::gen::inRange(0, 4), *rc::gen::inRange(1, 3));
+    text += fmt::format("{} {}\n", line, *rc::gen::inRange(0, 50));
+  }
+  return folded(text);
+}
+
+using ByFunction = std::map<FunctionId, FunctionValue>;
+ByFunction by_function(std::span<const FunctionValue> rows) {
+  ByFunction out;
+  for (const FunctionValue& row : rows) out.emplace(row.function, row);
+  return out;
+}
+
+// Functions from the root to each row: what a row is, whatever its place in a tree.
+std::map<std::vector<FunctionId>, std::uint32_t> by_path(const CallTree& tree) {
+  std::vector<std::vector<FunctionId>> paths(tree.size());
+  std::map<std::vector<FunctionId>, std::uint32_t> out;
+  for (std::uint32_t row = 0; row < tree.size(); ++row) {
+    if (row != 0) {
+      paths[row] = paths[tree.parent[row]];
+      paths[row].push_back(tree.function[row]);
+    }
+    out.emplace(paths[row], row);
+  }
+  return out;
+}
+
+TEST(Overview, OfAllNodesIsTheCallTreeAndItsTable) {
+  EXPECT_TRUE(rc::check("equal to the whole tree", [] {
+    const Stacks s = arbitrary_stacks();
+    const CallTree tree = CallTree::build(s.profile.symbols, s.values).value();
+    const Overview found = overview(s.profile.symbols, s.values, 1'000'000).value();
+    const CallTree& calls = found.calls.tree;
+    RC_ASSERT(calls.function == tree.function);
+    RC_ASSERT(calls.parent == tree.parent);
+    RC_ASSERT(calls.depth == tree.depth);
+    RC_ASSERT(calls.subtree_end == tree.subtree_end);
+    RC_ASSERT(calls.self == tree.self);
+    RC_ASSERT(calls.total == tree.total);
+    RC_ASSERT(found.calls.visible.rows.size() == tree.size());
+    RC_ASSERT(by_function(found.table) == by_function(top_table(tree)));
+  }));
+}
+
+TEST(Overview, TakesTheLargestRowsAndHidesTheRestExactly) {
+  EXPECT_TRUE(rc::check("the largest, and what is hidden", [] {
+    const Stacks s = arbitrary_stacks();
+    const CallTree whole = CallTree::build(s.profile.symbols, s.values).value();
+    const auto max_nodes = *rc::gen::inRange<std::size_t>(1, 12);
+    const auto [tree, visible] = largest_calls(s.profile.symbols, s.values, max_nodes).value();
+    RC_ASSERT(tree.size() == std::min(max_nodes, whole.size()));
+
+    const auto known = by_path(whole);
+    const auto shown = by_path(tree);
+    std::vector<std::int64_t> below(tree.size());
+    std::int64_t smallest = INT64_MAX;
+    for (const auto& [path, row] : shown) {
+      RC_ASSERT(known.contains(path));
+      RC_ASSERT(tree.self[0][row] == whole.self[0][known.at(path)]);
+      RC_ASSERT(tree.total[0][row] == whole.total[0][known.at(path)]);
+      if (row != 0) below[tree.parent[row]] += tree.total[0][row];
+      smallest = std::min(smallest, tree.total[0][row]);
+    }
+    std::uint64_t hidden = 0;
+    for (std::uint32_t row = 0; row < tree.size(); ++row) {
+      RC_ASSERT(tree.total[0][row] ==
+                tree.self[0][row] + below[row] + visible.hidden_total[0][row]);
+      RC_ASSERT((visible.hidden_total[0][row] == 0) == (visible.hidden_count[row] == 0));
+      hidden += visible.hidden_count[row];
+    }
+    RC_ASSERT(hidden >= whole.size() - tree.size());
+    for (const auto& [path, row] : known)
+      RC_ASSERT(shown.contains(path) || whole.total[0][row] <= smallest);
+  }));
+}
+
+TEST(Overview, OfNothingIsTheRoot) {
+  const Overview found = overview(Symbols(), {}, 10).value();
+  EXPECT_EQ(found.calls.tree.size(), 1u);
+  EXPECT_EQ(found.calls.tree.total[0][0], 0);
+  EXPECT_TRUE(found.table.empty());
+}
+
+TEST(Overview, ASumBeyond64BitsIsAnErrorNotAWrap) {
+  Stacks s = folded("a 1\nb 1");
+  s.values[0].value = INT64_MAX;
+  EXPECT_EQ(overview(s.profile.symbols, s.values, 10).error().kind(), Error::Kind::kLimit);
+}
+
+}  // namespace
+}  // namespace phlox::profile
