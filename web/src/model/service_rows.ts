@@ -70,9 +70,9 @@ export function sortedRows(
   );
 }
 
-/** A line through the values in a box, broken at gaps, as an SVG path. */
-export function sparkPath(values: Values, width: number, height: number): string {
-  const most = values.reduce<number>((top, value) => Math.max(top, value ?? 0), 0);
+/** A line through the values in a box, broken at gaps, as an SVG path. `top` is the value at the box's upper edge. */
+export function sparkPath(values: Values, width: number, height: number, top?: number): string {
+  const most = top ?? values.reduce<number>((highest, value) => Math.max(highest, value ?? 0), 0);
   const step = width / Math.max(1, values.length - 1);
   let isDown = false;
   return values

@@ -22,6 +22,8 @@ export interface View {
   readonly from: string;
   readonly until: string;
   readonly groupBy: string;
+  /** Whether each value of `groupBy` is shown by itself, in place of the whole as a graph and a table. */
+  readonly split: boolean;
   readonly search: string;
   /** The frame zoomed to, and what of it is shown: zoom.ts. */
   readonly zoom: string;
@@ -64,6 +66,7 @@ export const DEFAULT_VIEW: View = {
   type: CPU,
   ...UNSET,
   groupBy: '',
+  split: false,
   search: '',
   zoom: '',
   sort: '',
@@ -97,6 +100,7 @@ export function parseView(address: string): View {
     from: text('from', UNSET.from),
     until: text('until', UNSET.until),
     groupBy: text('by', ''),
+    split: params.has('split'),
     search: text('search', ''),
     zoom: text('zoom', ''),
     sort: text('sort', ''),
@@ -132,6 +136,7 @@ export function formatView(view: View): string {
   put('from', view.from, UNSET.from);
   put('until', view.until, UNSET.until);
   put('by', view.groupBy, '');
+  put('split', view.split ? '1' : '', '');
   put('search', view.search, '');
   put('zoom', view.zoom, '');
   put('sort', view.sort, '');

@@ -16,6 +16,7 @@ describe('address', () => {
       from: '2026-01-31T12:00:00Z',
       until: 'now-5m',
       groupBy: 'version',
+      split: true,
       search: '<script>',
       zoom: '3-1a2b',
       sort: '-self',

@@ -7,6 +7,7 @@ import {
   parseServices,
   parseTimeline,
 } from '../model/answers';
+import { MOST_VALUES, ROWS_ASKED } from '../model/by_value';
 import { measureOf } from '../model/cores';
 import { changingValues, framesOf, scalesOf, withoutScales } from '../model/operators';
 import { formatSelector, SERVICE, withLabel } from '../model/selector';
@@ -116,8 +117,21 @@ export function exportAddress(shown: View, format: string): string {
   return get('export', { format, type: shown.type, selector: shown.query, ...span }, shown.operators).path;
 }
 
-function timelineRequest(shown: View, range: ResolvedRange): Request {
-  const group = shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: 8 };
+/** Each value of the chosen label over the range. */
+export function timelineByValueRequest(shown: View): Request | null {
+  const range = resolveRange(shown, now.get());
+  return range === null || shown.query === '' ? null : timelineRequest(shown, range, MOST_VALUES);
+}
+
+/** One of those values: the whole of it, and its largest functions. */
+export function valueRequest(shown: View, query: string): Request | null {
+  const range = resolveRange(shown, now.get());
+  if (range === null) return null;
+  return profileRequest({ ...shown, query, nodes: 1 }, range, ROWS_ASKED);
+}
+
+function timelineRequest(shown: View, range: ResolvedRange, most = 8): Request {
+  const group = shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: most };
   const params = { type: shown.type, selector: shown.query, ...ends(range), ...group };
   return get('timeline', params, changingValues(withoutScales(shown.operators)));
 }

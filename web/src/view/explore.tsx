@@ -24,10 +24,11 @@ import {
 } from '../state/queries';
 import type { Loaded } from '../state/query';
 import { navigate } from '../state/view';
+import { ByValue } from './by_value';
 import { ExploreBar } from './explore_bar';
 import { useAnswer, useAtom, useBusy, useCalm, useSettledAnswer } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
-import { ProfileFrames } from './profile_frames';
+import { ProfileFrames, type FramesProps } from './profile_frames';
 import { SandwichView } from './sandwich';
 import { TimelineChart } from './timeline';
 import { WhatIf, type WhatIfProps } from './what_if';
@@ -77,15 +78,20 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
               over={overTime(course.timeline, beside, measure)}
             />
           )}
-          {shown.sandwich === '' ? (
-            <ProfileFrames shown={shown} profile={loaded.value} measure={measure} price={price} />
-          ) : (
-            <SandwichView shown={shown} measure={measure} price={price} />
-          )}
+          <Shown shown={shown} profile={loaded.value} measure={measure} price={price} />
         </>
       )}
     </main>
   );
+}
+
+/** The selection as a graph and a table, one function of it as a sandwich, or each value of a label by itself. */
+function Shown(props: FramesProps) {
+  const { shown, measure, price, profile } = props;
+  if (shown.sandwich !== '') return <SandwichView shown={shown} measure={measure} price={price} />;
+  if (shown.split && shown.groupBy !== '')
+    return <ByValue shown={shown} measure={measure} whole={Number(profile.side.total)} />;
+  return <ProfileFrames {...props} />;
 }
 
 interface Course {

@@ -66,7 +66,7 @@ export function TimelineChart(props: TimelineChartProps) {
   return (
     <div class="timeline" data-testid="timeline">
       <div class="timeline-head">
-        {!inFile() && <GroupBy groupBy={shown.groupBy} />}
+        {!inFile() && <GroupBy groupBy={shown.groupBy} split={shown.split} />}
         <Legend
           chart={chart}
           measure={measure}
