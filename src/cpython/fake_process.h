@@ -2,6 +2,7 @@
 // reads it.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
@@ -73,13 +74,22 @@ class FakeProcess final : public process::MemoryReader {
     for (std::size_t i = 0; i < text.size(); ++i) put(at + layout_.bytes_data + i, text[i]);
     return at;
   }
+  // A type object; each call makes one.
+  Address type(std::string_view name, std::uint64_t flags = 0) {
+    const Address at = allocate(std::max(layout_.type_name, layout_.type_flags) + 8);
+    const Address text = allocate(256);  // memory comes in pages, and what reads a name knows it
+    for (std::size_t i = 0; i < name.size(); ++i) put(text + i, name[i]);
+    put(at, layout_.type_name, text);
+    put(at, layout_.type_flags, flags);
+    return at;
+  }
+  Address object(Address type, std::size_t size) {
+    const Address at = allocate(size);
+    put(at, layout_.object_type, type);
+    return at;
+  }
   Address code_type() {
-    if (code_type_ == Address::kNull) {
-      code_type_ = allocate(layout_.type_name + 8);
-      const Address name = allocate(8);
-      for (std::size_t i = 0; i < 4; ++i) put(name + i, "code"[i]);
-      put(code_type_, layout_.type_name, name);
-    }
+    if (code_type_ == Address::kNull) code_type_ = type("code");
     return code_type_;
   }
   void fill_code(Address at, Address name, std::string_view file, std::uint32_t first_line) {

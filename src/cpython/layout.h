@@ -97,10 +97,13 @@ struct Layout {
   std::uint32_t weakref_object;
   std::uint32_t cell_contents;
   std::uint32_t frame_locals;
-  std::uint32_t frame_stack_top;         // to 3.9 and from 3.14 a pointer, of 3.10 to 3.13 an int
-  std::uint32_t frame_value_stack;       // 3.10: pointer to where that int counts from
-  std::uint32_t code_local_names;        // pointer to a tuple
-  std::uint32_t code_local_count;        // int
+  std::uint32_t frame_stack_top;    // to 3.9 and from 3.14 a pointer, of 3.10 to 3.13 an int
+  std::uint32_t frame_value_stack;  // 3.10: pointer to where that int counts from
+  std::uint32_t code_local_names;   // pointer to a tuple; from 3.11 with those of cells
+  std::uint32_t code_cell_names;    // to 3.10: pointers to tuples, whose cells follow the locals
+  std::uint32_t code_free_names;
+  std::uint32_t dict_count;  // of a dict's entries
+  std::uint32_t set_count;
   std::uint32_t generator_frame_object;  // to 3.10: pointer to its frame
   std::uint32_t generator_frame_state;   // from 3.11: signed char
   std::uint32_t task_coro;               // TaskObj of the module _asyncio

@@ -17,6 +17,9 @@ constexpr std::size_t kMaxHeaderBytes = 128;
 constexpr std::size_t kMaxTypeNameBytes = 128;
 constexpr std::size_t kMaxKeyChars = 256;
 constexpr std::uint64_t kMaxInstanceBytes = 1u << 20;
+// Of a set's table, of which a tenth or more is in use unless most entries have been deleted.
+constexpr std::uint64_t kLeastTableEntries = 1024;
+constexpr std::uint64_t kTableEntriesPerItem = 10;
 constexpr std::size_t kMaxDictEntries = 20'000;  // more than any program has modules
 
 }  // namespace
@@ -140,6 +143,48 @@ bool ObjectReader::read_attributes(RemoteAddress object, std::size_t max_entries
   if (dict != RemoteAddress::kNull) return read_dict(dict, max_entries, entries);
   return values != RemoteAddress::kNull &&
          read_entries(pointer_at(type + layout_.type_cached_keys), values, max_entries, entries);
+}
+
+bool ObjectReader::read_items(RemoteAddress object, RemoteAddress from, std::size_t max_items,
+                              Items& items) const {
+  if (!memory_.read_value(object + layout_.bytes_size, items.count) || items.count > kMaxItemCount)
+    return false;
+  items.first.resize(std::min<std::uint64_t>(items.count, max_items));
+  return items.first.empty() || memory_.read(from, std::as_writable_bytes(std::span(items.first)));
+}
+
+bool ObjectReader::read_list(RemoteAddress object, std::size_t max_items, Items& items) const {
+  return has_flag(type_flags_of(object), TypeFlag::kList) &&
+         read_items(object, pointer_at(object + layout_.list_items), max_items, items);
+}
+
+bool ObjectReader::read_tuple(RemoteAddress object, std::size_t max_items, Items& items) const {
+  return has_flag(type_flags_of(object), TypeFlag::kTuple) &&
+         read_items(object, object + layout_.tuple_items, max_items, items);
+}
+
+bool ObjectReader::read_set(RemoteAddress object, std::size_t max_items, Items& items) const {
+  struct Entry {
+    RemoteAddress item;
+    std::int64_t hash;
+  };
+  constexpr std::int64_t kDeleted = -1;  // which no hash is
+  std::uint64_t mask = 0;
+  if (!memory_.read_value(object + layout_.set_count, items.count) || items.count > kMaxItemCount ||
+      !memory_.read_value(object + layout_.set_mask, mask))
+    return false;
+  const std::uint64_t limit = std::max(kLeastTableEntries, kTableEntriesPerItem * max_items);
+  std::vector<Entry> table(mask < limit ? mask + 1 : limit);
+  if (!memory_.read(pointer_at(object + layout_.set_table),
+                    std::as_writable_bytes(std::span(table))))
+    return false;
+  items.first.clear();
+  for (const Entry& entry : table) {
+    if (items.first.size() == max_items) break;
+    if (entry.item != RemoteAddress::kNull && entry.hash != kDeleted)
+      items.first.push_back(entry.item);
+  }
+  return true;
 }
 
 RemoteAddress ObjectReader::find_in_dict(RemoteAddress dict, std::string_view key) const {

@@ -15,10 +15,16 @@
 
 namespace phlox::cpython {
 
+inline constexpr std::uint64_t kMaxItemCount = std::uint64_t{1} << 40;  // of any container
+
 class ObjectReader {
  public:
   using Address = process::RemoteAddress;
   using Entries = std::vector<std::pair<Address, Address>>;  // key, value
+  struct Items {
+    std::uint64_t count = 0;     // as the object says, at most kMaxItemCount
+    std::vector<Address> first;  // as many as were asked for
+  };
 
   // Both must outlive it.
   ObjectReader(const Layout& layout, const process::MemoryReader& memory)
@@ -40,10 +46,18 @@ class ObjectReader {
   bool read_dict(Address object, std::size_t max_entries, Entries& entries) const;
   // Attributes of an instance of a class written in Python, without slots. False if it has none.
   bool read_attributes(Address object, std::size_t max_entries, Entries& entries) const;
+  // At most so many items, in order; false for what is no list, no tuple.
+  bool read_list(Address object, std::size_t max_items, Items& items) const;
+  bool read_tuple(Address object, std::size_t max_items, Items& items) const;
+  // The same of an object that is known to be a set or a frozenset, in the order of its table, of
+  // which only the beginning is looked through: of a large set with few entries, some may be
+  // missing.
+  bool read_set(Address object, std::size_t max_items, Items& items) const;
   // The value of a key that is a str; kNull if there is none.
   Address find_in_dict(Address dict, std::string_view key) const;
 
  private:
+  bool read_items(Address object, Address from, std::size_t max_items, Items& items) const;
   bool read_entries(Address keys, Address values, std::size_t max_entries, Entries& entries) const;
 
   const Layout& layout_;
