@@ -49,6 +49,21 @@ T load(const std::byte* at) {
 
 }  // namespace
 
+std::optional<RawFrame> parse_frame(const Layout& layout, const std::byte* bytes) {
+  const RemoteAddress code{load<std::uint64_t>(bytes + layout.frame_code) &
+                           ~std::uint64_t{layout.frame_code_tag}};
+  if (code == RemoteAddress::kNull || to_number(code) % kWord != 0) return std::nullopt;
+  RawFrame frame{.code = code};
+  if (layout.has_frame_objects()) {
+    const std::int64_t last = load<std::int32_t>(bytes + layout.frame_last_instruction);
+    frame.instruction_offset = static_cast<std::int32_t>(last * layout.frame_last_instruction_unit);
+  } else {
+    frame.instruction_offset = static_cast<std::int32_t>(
+        load<std::uint64_t>(bytes + layout.frame_instruction) - to_number(code));
+  }
+  return frame;
+}
+
 StackReader::StackReader() : arena_(std::make_unique<std::array<std::byte, kArenaBytes>>()) {}
 
 // Makes room for a range; copy_reserved() fills it.
@@ -194,19 +209,10 @@ const std::byte* StackReader::frame_bytes(Walk& walk, RemoteAddress frame) {
 // False: these bytes are no frame.
 bool StackReader::add_frame(const Layout& layout, RemoteAddress at, const std::byte* bytes,
                             RawStack& out) {
-  const RemoteAddress code{load<std::uint64_t>(bytes + layout.frame_code) &
-                           ~std::uint64_t{layout.frame_code_tag}};
-  if (code == RemoteAddress::kNull || to_number(code) % kWord != 0) return false;
+  const auto frame = parse_frame(layout, bytes);
+  if (!frame) return false;
   out.places[out.frame_count] = at;
-  RawFrame& frame = out.frames[out.frame_count++];
-  frame = {.code = code};
-  if (layout.has_frame_objects()) {
-    const std::int64_t last = load<std::int32_t>(bytes + layout.frame_last_instruction);
-    frame.instruction_offset = static_cast<std::int32_t>(last * layout.frame_last_instruction_unit);
-  } else {
-    frame.instruction_offset = static_cast<std::int32_t>(
-        load<std::uint64_t>(bytes + layout.frame_instruction) - to_number(code));
-  }
+  out.frames[out.frame_count++] = *frame;
   return true;
 }
 

@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -59,6 +60,9 @@ struct RawFrame {
   RawFrameKind kind = RawFrameKind::kPython;
   bool operator==(const RawFrame&) const = default;
 };
+
+// From the bytes of a frame, Layout::frame_size of them; nullopt if they are none.
+std::optional<RawFrame> parse_frame(const Layout& layout, const std::byte* bytes);
 
 // A stack deeper than this keeps its leaf side; the same bound as profile::kMaxStackFrames.
 inline constexpr std::size_t kMaxRawFrames = 512;

@@ -11,8 +11,10 @@
 
 #include "base/check.h"
 #include "cpython/code_objects.h"
+#include "cpython/frame_locals.h"
 #include "cpython/running_tasks.h"
 #include "cpython/stack_reader.h"
+#include "cpython/waiting_tasks.h"
 
 namespace {
 
@@ -53,6 +55,9 @@ class HostileMemory final : public process::MemoryReader {
 cpython::Layout with_tasks(cpython::Layout layout) {
   if (!layout.has_asyncio_offsets()) return layout;
   layout.thread_running_task = 872;
+  layout.thread_tasks = 880;
+  layout.interpreter_tasks = 936;
+  layout.task_node = 152;
   layout.task_awaited_by = 96;
   layout.task_is_task = 108;
   layout.task_awaited_by_is_set = 109;
@@ -62,6 +67,23 @@ cpython::Layout with_tasks(cpython::Layout layout) {
 bool all_was_read(const cpython::RawStack& stack) {
   return stack.status == cpython::StackStatus::kComplete ||
          stack.status == cpython::StackStatus::kIncomplete;
+}
+
+void check_locals(const std::vector<cpython::Local>& locals) {
+  PHLOX_CHECK(locals.size() <= cpython::kMaxLocals + 1);
+  for (const cpython::Local& local : locals) {
+    PHLOX_CHECK(local.name.size() <= 4 * cpython::kMaxLocalNameChars);
+    PHLOX_CHECK(local.value.size() <= cpython::kMaxTextBytes);
+  }
+}
+
+void check_waiting_tasks(const cpython::WaitingTasks& tasks, const cpython::ThreadState& thread) {
+  const auto list = tasks.list({&thread, 1});
+  PHLOX_CHECK(list.tasks.size() <= cpython::kMaxTasks);
+  for (std::size_t i = 0; i < std::min<std::size_t>(list.tasks.size(), 4); ++i) {
+    const auto task = tasks.read(list.tasks[i]);
+    PHLOX_CHECK(!task || (!task->frames.empty() && task->frames.size() <= cpython::kMaxAwaited));
+  }
 }
 
 }  // namespace
@@ -78,6 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   cpython::ThreadState thread{.address = RemoteAddress{HostileMemory::kBase + 512},
                               .gil = RemoteAddress{HostileMemory::kBase + 1024},
                               .collecting = RemoteAddress{HostileMemory::kBase},
+                              .interpreter = RemoteAddress{HostileMemory::kBase + 4096},
                               .running_tasks = {}};
   if (layout.task_name != cpython::kNone && data[1] % 4 != 0)
     thread.running_tasks = RemoteAddress{HostileMemory::kBase + 2048};
@@ -96,10 +119,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     PHLOX_CHECK(cpython::task_name(first->view().subspan(i)).size() <= cpython::kMaxTaskNameBytes);
 
   cpython::CodeObjects codes(layout, memory);
-  for (const cpython::RawFrame& frame : first->view().first(std::min(first->frame_count, 8u))) {
+  cpython::FrameLocals locals(layout, memory);
+  for (std::size_t i = 0; i < std::min(first->frame_count, 8u); ++i) {
+    const cpython::RawFrame& frame = first->frames[i];
     if (frame.kind != cpython::RawFrameKind::kPython) continue;
     if (const cpython::Code* code = codes.find(frame.code))
       codes.line(*code, frame.instruction_offset);
+    check_locals(locals.read(first->places[i], frame.code));
   }
+  check_waiting_tasks({layout, memory}, thread);
   return 0;
 }
