@@ -6,6 +6,7 @@
 
 #include "cpython/code_objects.h"
 #include "cpython/running_tasks.h"
+#include "cpython/waiting_tasks.h"
 #include "process/proc_file.h"
 #include "sampler/read_target.h"
 #include "sampler/window_builder.h"
@@ -18,9 +19,11 @@ constexpr int kTries = 20;
 // Reads one process's threads; names come from one cache.
 class Dumper {
  public:
-  explicit Dumper(ReadTarget& target)
+  Dumper(ReadTarget& target, DumpParts parts)
       : target_(target),
+        parts_(parts),
         codes_(target.layout(), target.memory()),
+        locals_(target.layout(), target.memory()),
         stack_(std::make_unique<cpython::RawStack>()),
         last_(std::make_unique<cpython::RawStack>()) {}
 
@@ -35,13 +38,45 @@ class Dumper {
     for (int i = 0; i < kTries && !try_read(thread, dump); ++i) {
     }
     for (std::size_t i = 0; i < certain_.size(); ++i)
-      add_frame(std::span(certain_).subspan(i), dump);
+      add_frame(std::span(certain_).subspan(i), places_[i], dump.frames);
     if (!certain_.empty() && stack_->status == cpython::StackStatus::kIncomplete)
-      dump.frames.push_back({.function = std::string(kIncompleteFrame), .file = "", .line = 0});
+      dump.frames.push_back(marker(std::string(kIncompleteFrame)));
     return dump;
   }
 
+  // After the threads, which lead to them.
+  void dump_tasks(Dump& dump) {
+    std::vector<cpython::ThreadState> threads;
+    for (const ReadThread& thread : target_.threads())
+      if (thread.thread_state != process::RemoteAddress::kNull) threads.push_back(thread.python());
+    const cpython::WaitingTasks tasks(target_.layout(), target_.memory());
+    const auto list = tasks.list(threads);
+    dump.all_tasks = list.complete;
+    for (const process::RemoteAddress address : list.tasks)
+      if (const auto task = read_waiting(tasks, address)) dump.tasks.push_back(dump_task(*task));
+  }
+
  private:
+  // nullopt for one that runs, all the time or again and again.
+  static std::optional<cpython::WaitingTask> read_waiting(const cpython::WaitingTasks& tasks,
+                                                          process::RemoteAddress address) {
+    auto last = tasks.read(address);
+    for (int i = 1; i < kTries; ++i) {
+      auto now = tasks.read(address);
+      if (now == last) return now;
+      last = std::move(now);
+    }
+    return std::nullopt;
+  }
+
+  TaskDump dump_task(const cpython::WaitingTask& task) {
+    TaskDump dump{.name = task.name, .frames = {}};
+    for (const cpython::PlacedFrame& frame : task.frames)
+      add_python_frame(frame.frame, frame.place, dump.frames);
+    for (const std::string& name : task.awaited_by) dump.frames.push_back(marker(task_frame(name)));
+    return dump;
+  }
+
   static std::string name_of(pid_t pid, pid_t tid) {
     auto name = process::read_proc_file(fmt::format("/proc/{}/task/{}/comm", pid, tid));
     if (!name) return "?";
@@ -65,15 +100,24 @@ class Dumper {
     const auto now = stack_->view();
     if (!dump.running && after && after->arrivals == before->arrivals) {
       dump.kind = EventKind::kSample;
-      certain_.assign(now.begin(), now.end());
+      keep(now.size());
       return true;
     }
     const auto [here, there] = std::ranges::mismatch(now.rbegin(), now.rend(),
                                                      last_->view().rbegin(), last_->view().rend());
     const bool same = here == now.rend() && there == last_->view().rend();
     dump.kind = same ? EventKind::kSample : EventKind::kMoving;
-    certain_.assign(here.base(), now.end());
+    keep(static_cast<std::size_t>(here - now.rbegin()));
     return same;
+  }
+
+  // So many frames of what was just read, from the root.
+  void keep(std::size_t count) {
+    const std::size_t first = stack_->frame_count - count;
+    const auto frames = stack_->view().subspan(first);
+    certain_.assign(frames.begin(), frames.end());
+    const auto places = std::span(stack_->places).subspan(first, count);
+    places_.assign(places.begin(), places.end());
   }
 
   GilRole role_of(ReadThread& thread) const {
@@ -81,44 +125,60 @@ class Dumper {
     return target_.waits_for_gil(thread) ? GilRole::kWaits : GilRole::kNone;
   }
 
-  // The first of `frames`.
-  void add_frame(std::span<const cpython::RawFrame> frames, ThreadDump& dump) {
+  static FrameDump marker(std::string name) {
+    return {.function = std::move(name), .file = "", .line = 0, .locals = {}};
+  }
+
+  // The first of `frames`, which lies at `place`.
+  void add_frame(std::span<const cpython::RawFrame> frames, process::RemoteAddress place,
+                 std::vector<FrameDump>& out) {
     const cpython::RawFrame& frame = frames.front();
-    if (frame.kind == cpython::RawFrameKind::kTaskName) return;
-    if (frame.kind == cpython::RawFrameKind::kTask)
-      return dump.frames.push_back(
-          {.function = task_frame(cpython::task_name(frames)), .file = "", .line = 0});
-    if (frame.kind == cpython::RawFrameKind::kCollection)
-      return dump.frames.push_back(
-          {.function = std::string(kCollectionFrame), .file = "", .line = 0});
-    const cpython::Code* code = codes_.find(frame.code);
-    if (code == nullptr) {
-      dump.frames.push_back({.function = "[unreadable]", .file = "", .line = 0});
-    } else if (!code->is_shim) {
-      dump.frames.push_back({.function = code->qualified_name,
-                             .file = code->file,
-                             .line = codes_.line(*code, frame.instruction_offset)});
+    switch (frame.kind) {
+      case cpython::RawFrameKind::kTask:
+        return out.push_back(marker(task_frame(cpython::task_name(frames))));
+      case cpython::RawFrameKind::kCollection:
+        return out.push_back(marker(std::string(kCollectionFrame)));
+      case cpython::RawFrameKind::kPython:
+        return add_python_frame(frame, place, out);
+      default:
+        return;  // more of a name
     }
   }
 
+  void add_python_frame(const cpython::RawFrame& frame, process::RemoteAddress place,
+                        std::vector<FrameDump>& out) {
+    const cpython::Code* code = codes_.find(frame.code);
+    if (code == nullptr) return out.push_back(marker("[unreadable]"));
+    if (code->is_shim) return;
+    FrameDump& added = out.emplace_back();
+    added.function = code->qualified_name;
+    added.file = code->file;
+    added.line = codes_.line(*code, frame.instruction_offset);
+    if (parts_.locals) added.locals = locals_.read(place, frame.code);
+  }
+
   ReadTarget& target_;
+  const DumpParts parts_;
   cpython::CodeObjects codes_;
+  cpython::FrameLocals locals_;
   cpython::StackReader reader_;
   std::unique_ptr<cpython::RawStack> stack_;
   std::unique_ptr<cpython::RawStack> last_;
   std::vector<cpython::RawFrame> certain_;
+  std::vector<process::RemoteAddress> places_;  // of each of them
 };
 
 }  // namespace
 
-Result<std::vector<ThreadDump>> dump_threads(pid_t pid) {
+Result<Dump> dump_process(pid_t pid, DumpParts parts) {
   PHLOX_TRY(const cpython::Interpreter interpreter, cpython::find_interpreter(pid));
   PHLOX_TRY(ReadTarget target,
             ReadTarget::open(TargetId{}, pid, interpreter, Engine::Since::kNow, {.tasks = true}));
-  std::vector<ThreadDump> dumps;
-  Dumper dumper(target);
-  for (ReadThread& thread : target.threads()) dumps.push_back(dumper.dump(pid, thread));
-  return dumps;
+  Dump dump;
+  Dumper dumper(target, parts);
+  for (ReadThread& thread : target.threads()) dump.threads.push_back(dumper.dump(pid, thread));
+  if (parts.waiting_tasks) dumper.dump_tasks(dump);
+  return dump;
 }
 
 }  // namespace phlox::sampler

@@ -1,9 +1,14 @@
 """The tasks of asyncio as frames: below the frames that a task runs, its name; nowhere else."""
 
 import collections
+import json
+import subprocess
+import time
 
 SECONDS = 3
 RATE_HZ = 500
+DUMPS = 10
+END_SECONDS = 30
 
 # Function of a task -> its frame. The longest name is cut to sixty bytes, and the number at the end of a name is left out.
 TASKS = {
@@ -47,3 +52,39 @@ def test_without_the_option_there_are_no_tasks(start_program, record, newest_pyt
     program = start_program(newest_python, "tasks.py")
     stacks = record(program, 1, RATE_HZ, "--engine", "read").stacks
     assert stacks and not any(frame.startswith("[task") for stack in stacks for frame in stack.frames)
+
+
+def waiting_tasks(phlox, program):
+    """[(name, functions of its stack, leaf first)], as `phlox dump` has them."""
+    output = subprocess.run([phlox, "dump", "--pid", str(program.pid), "--waiting-tasks", "--format", "json"], check=True,
+                            capture_output=True, timeout=END_SECONDS).stdout
+    return [(entry["task"], [frame["function"].rpartition(".")[2] for frame in entry["frames"]])
+            for entry in json.loads(output) if "task" in entry]
+
+
+def test_dump_shows_tasks_that_wait(phlox, start_program, python, request):
+    program = start_program(python, "tasks.py")
+    version = version_of(request)
+    if version < (3, 7):  # which has no list of all tasks
+        assert waiting_tasks(phlox, program) == []
+        return
+    deadline = time.monotonic() + END_SECONDS
+    while not any("step" in functions and "child" in functions for _, functions in waiting_tasks(phlox, program)):
+        assert time.monotonic() < deadline, "the last task has not begun"
+    seen = collections.Counter()
+    for _ in range(DUMPS):
+        for name, functions in waiting_tasks(phlox, program):
+            own = [function for function in functions if not function.startswith("[task ")]
+            if own[-1] in ("sleeper", "parent"):
+                assert own == {"sleeper": ["wait", "wait_for_it", "sleeper"], "parent": ["parent"]}[own[-1]]
+            else:  # it waits for its turn, or for other tasks
+                assert own in (["__sleep0", "sleep", "step", own[-1]], ["_wait", "wait", "main"], ["other_main"])
+            # From 3.14 on, which tells who awaits a task.
+            awaited_by = [function for function in functions if function.startswith("[task ")]
+            if version >= (3, 14) and own[-1] == "child":
+                assert awaited_by[0] == "[task parent]" and awaited_by[1].startswith("[task Task-")
+            assert version >= (3, 14) or not awaited_by
+            seen[name if version >= (3, 8) else own[-1]] += 1
+    # Others run now and then.
+    assert seen["sleeper"] == seen["parent"] == DUMPS
+    assert version < (3, 8) or {"child", "fetch-1", "fetch-22", "12345"} <= set(seen)
