@@ -155,6 +155,12 @@ StringId Symbols::intern_string(std::string_view text) {
   return id;
 }
 
+std::optional<StringId> Symbols::find_string(std::string_view text) {
+  index_strings();
+  const auto found = string_ids_.find(text);
+  return found == string_ids_.end() ? std::nullopt : std::optional(found->second);
+}
+
 FunctionId Symbols::intern_function(const Function& function) {
   index_functions();
   const auto [entry, added] = function_ids_.try_emplace(function, next_id<FunctionId>(functions_));

@@ -17,6 +17,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,6 +61,7 @@ class Symbols {
   Symbols& operator=(Symbols&&) noexcept = default;
 
   StringId intern_string(std::string_view text);
+  std::optional<StringId> find_string(std::string_view text);  // adds nothing
   FunctionId intern_function(const Function& function);
   FrameId intern_frame(const Frame& frame);
   StackId intern_child(StackId parent, FrameId frame);

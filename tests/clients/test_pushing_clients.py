@@ -41,7 +41,7 @@ def test_every_sum_is_the_one_sent(fleet, service, checked):
     checked(CLIENT_OF[service], "every sum that it sent is found: " + ", ".join(sorted({kind for kind, _ in expected})))
 
 
-@pytest.mark.parametrize("service", ["python-new", "go-service"])
+@pytest.mark.parametrize("service", ["python-new", "node-new", "node-old", "go-service"])
 def test_what_is_alive_is_averaged_over_time(fleet, service, checked):
     expected = {kind: mean for kind, mean in sent.gauges(fleet.pushes())[service].items() if mean}
     found = {}

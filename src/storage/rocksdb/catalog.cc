@@ -1,9 +1,9 @@
 #include "storage/rocksdb/catalog.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <unordered_set>
 
 namespace phlox::storage {
@@ -36,31 +36,17 @@ Catalog::Counts Catalog::counts() const {
           symbols_.stack_count(), series_.size()};
 }
 
-void Catalog::add_series(Series series) {
-  series_ids_.emplace(series.key, static_cast<SeriesId>(series_.size()));
-  series_.push_back(std::move(series));
-}
-
 Result<SeriesId> Catalog::intern_series(const SeriesProfile& profile) {
-  SeriesKey key{profile.type, profile.labels};
-  if (const auto known = series_ids_.find(key); known != series_ids_.end()) return known->second;
+  if (const auto known = series_.find(profile.type, profile.labels)) return *known;
   if (series_.size() >= max_series_) return too_many_series();
-  Series series;
-  for (const auto& [name, value] : key.labels)
-    series.label_ids.emplace_back(symbols_.intern_string(name), symbols_.intern_string(value));
-  series.group = {symbols_.intern_string(kTenant),
-                  symbols_.intern_string(key.labels.get(profile::kServiceName)),
-                  symbols_.intern_string(key.type.to_string())};
-  series.key = std::move(key);
-  add_series(std::move(series));
-  return static_cast<SeriesId>(series_.size() - 1);
+  return series_.add(profile.type, profile.labels);
 }
 
 Error Catalog::too_many_series() {
   if (too_many_series_.empty()) {
     std::map<StringId, std::unordered_set<StringId>> values;
-    for (const Series& series : series_) {
-      for (const auto& [name, value] : series.label_ids) values[name].insert(value);
+    for (SeriesId id = 0; id < series_.size(); ++id) {
+      for (const auto& [name, value] : series_.labels(id)) values[name].insert(value);
     }
     const auto most =
         std::ranges::max_element(values, {}, [](const auto& entry) { return entry.second.size(); });
@@ -88,7 +74,7 @@ Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfi
   for (const SeriesProfile& profile : profiles) {
     PHLOX_TRY(const SeriesId series, intern_series(profile));
     NumberedProfile& numbered = out.emplace_back(
-        NumberedProfile{.series = series, .group = series_[series].group, .values = {}});
+        NumberedProfile{.series = series, .group = series_.group(series), .values = {}});
     Source& source = sources.at(profile.symbols);
     numbered.values.reserve(profile.values.size());
     for (const StackValue& value : profile.values) {
@@ -107,42 +93,17 @@ Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfi
 SeriesSelection Catalog::select(std::span<const Selector> any_of, std::string_view type,
                                 std::string_view group_by) const {
   const std::shared_lock lock(mutex_);
-  SeriesSelection out;
-  out.row_of.assign(series_.size(), SeriesSelection::kNoRow);
-  std::set<GroupKey> groups;
-  std::map<std::string, std::uint32_t> rows;
-  std::vector<SeriesId> picked;
-  for (SeriesId id = 0; id < series_.size(); ++id) {
-    const GroupKey& group = series_[id].group;
-    const SeriesKey& key = series_[id].key;
-    if (!type.empty() && symbols_.string(group.type) != type) continue;
-    if (!std::ranges::any_of(any_of,
-                             [&](const Selector& s) { return s.matches(key.type, key.labels); }))
-      continue;
-    groups.insert(group);
-    picked.push_back(id);
-    rows.try_emplace(group_by.empty() ? "" : label_of(key.type, key.labels, group_by), 0);
-  }
-  for (auto& [label, row] : rows) {
-    row = static_cast<std::uint32_t>(out.rows.size());
-    out.rows.push_back(label);
-  }
-  for (const SeriesId id : picked) {
-    const auto& key = series_[id].key;
-    out.row_of[id] = rows.at(group_by.empty() ? "" : label_of(key.type, key.labels, group_by));
-  }
-  out.groups.assign(groups.begin(), groups.end());
-  return out;
+  return series_.select(any_of, type, group_by);
 }
 
 SeriesKey Catalog::series_key(SeriesId id) const {
   const std::shared_lock lock(mutex_);
-  return series_[id].key;
+  return series_.key(id);
 }
 
 GroupKey Catalog::group_of(SeriesId id) const {
   const std::shared_lock lock(mutex_);
-  return series_[id].group;
+  return series_.group(id);
 }
 
 std::size_t Catalog::series_count() const {

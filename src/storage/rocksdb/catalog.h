@@ -9,7 +9,6 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <map>
 #include <shared_mutex>
 #include <span>
 #include <string_view>
@@ -22,6 +21,7 @@
 #include "profile/symbols.h"
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb/keys.h"
+#include "storage/rocksdb/series_table.h"
 #include "storage/rocksdb/stack_hashes.h"
 #include "storage/store.h"
 
@@ -32,19 +32,6 @@ struct NumberedProfile {
   SeriesId series = 0;
   GroupKey group;
   std::vector<profile::StackValue> values;
-};
-
-// Series that a query reads, by where they lie. `row_of` is by SeriesId; series that are not meant
-// have kNoRow.
-struct SeriesSelection {
-  static constexpr std::uint32_t kNoRow = UINT32_MAX;
-  std::vector<GroupKey> groups;
-  std::vector<std::uint32_t> row_of;
-  std::vector<std::string> rows;  // value of the label they are grouped by
-
-  std::uint32_t row(SeriesId series) const {
-    return series < row_of.size() ? row_of[series] : kNoRow;
-  }
 };
 
 struct StackSum {
@@ -74,11 +61,6 @@ class Catalog {
                                                      std::span<const StackSum> sums) const;
 
  private:
-  struct Series {
-    GroupKey group;
-    SeriesKey key;
-    std::vector<std::pair<profile::StringId, profile::StringId>> label_ids;  // those of key.labels
-  };
   struct Counts {
     std::size_t strings = 1;  // "" and the empty stack are always there
     std::size_t functions = 0;
@@ -89,7 +71,6 @@ class Catalog {
 
   Counts counts() const;
   Result<SeriesId> intern_series(const SeriesProfile& profile);
-  void add_series(Series series);
   Error too_many_series();
   Result<> load_strings(std::string_view rows);
   Result<> load_functions(std::string_view rows);
@@ -102,8 +83,7 @@ class Catalog {
   profile::Symbols symbols_;
   // Of stacks that were written since the start; others are found node by node.
   boost::unordered_flat_map<StackHash, profile::StackId, HashOfStackHash> known_stacks_;
-  std::vector<Series> series_;
-  std::map<SeriesKey, SeriesId> series_ids_;
+  SeriesTable series_{symbols_};
   Counts written_;
   std::string too_many_series_;  // what to say about it; looked up once, as it costs a pass
 };

@@ -82,11 +82,11 @@ Result<> Catalog::append_new(Database& database, rocksdb::WriteBatch& batch) con
     append_id(rows, node.frame);
   }));
   return append(kSeriesTable, written_.series, now.series, [&](std::string& rows, auto i) {
-    const Series& series = series_[i];
-    append_id(rows, series.group.tenant);
-    append_id(rows, series.group.type);
-    append_varint(rows, series.label_ids.size());
-    for (const auto& [name, value] : series.label_ids) {
+    const auto id = static_cast<SeriesId>(i);
+    append_id(rows, series_.group(id).tenant);
+    append_id(rows, series_.group(id).type);
+    append_varint(rows, series_.labels(id).size());
+    for (const auto& [name, value] : series_.labels(id)) {
       append_id(rows, name);
       append_id(rows, value);
     }
@@ -176,24 +176,23 @@ Result<> Catalog::load_stacks(std::string_view rows) {
 
 Result<> Catalog::load_series(std::string_view rows) {
   ByteReader reader(rows);
+  std::vector<LabelIds> labels;
   while (!reader.done()) {
-    Series series;
+    StringId tenant{};
+    StringId type{};
     std::uint32_t label_count = 0;
     const std::size_t strings = symbols_.string_count();
-    if (!read_id(reader, strings, series.group.tenant) ||
-        !read_id(reader, strings, series.group.type) || !read_number(reader, label_count))
+    if (!read_id(reader, strings, tenant) || !read_id(reader, strings, type) ||
+        !read_number(reader, label_count))
       return damaged("series");
+    labels.clear();
     for (std::uint32_t i = 0; i < label_count; ++i) {
-      StringId name{};
-      StringId value{};
-      if (!read_id(reader, strings, name) || !read_id(reader, strings, value))
+      LabelIds label;
+      if (!read_id(reader, strings, label.name) || !read_id(reader, strings, label.value))
         return damaged("series");
-      series.key.labels.set(symbols_.string(name), symbols_.string(value));
-      series.label_ids.emplace_back(name, value);
+      labels.push_back(label);
     }
-    PHLOX_TRY(series.key.type, profile::ProfileType::parse(symbols_.string(series.group.type)));
-    series.group.service = symbols_.intern_string(series.key.labels.get(profile::kServiceName));
-    add_series(std::move(series));
+    PHLOX_TRY(series_.append(tenant, type, labels));
   }
   return reader.failed() ? Result<>(damaged("series")) : Result<>();
 }

@@ -1,0 +1,213 @@
+#include "storage/rocksdb/series_table.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <unordered_map>
+
+namespace phlox::storage {
+namespace {
+
+using profile::StringId;
+
+// Whether all series of a group have the same value of this label.
+bool is_of_group(std::string_view label) {
+  constexpr std::array<std::string_view, 7> kOfGroup = {profile::kServiceName,
+                                                        profile::kProfileTypeLabel,
+                                                        profile::kProfileName,
+                                                        "__type__",
+                                                        "__unit__",
+                                                        "__period_type__",
+                                                        "__period_unit__"};
+  return std::ranges::find(kOfGroup, label) != kOfGroup.end();
+}
+
+std::string value_of_group(const profile::ProfileType& type, std::string_view service,
+                           std::string_view label) {
+  if (label == profile::kServiceName) return std::string(service);
+  return label_of(type, {}, label);
+}
+
+// The conditions of a selector, asked once a group and once a value.
+class Filter {
+ public:
+  explicit Filter(const Selector& selector) {
+    for (const Matcher& matcher : selector.matchers) {
+      if (is_of_group(matcher.name())) {
+        of_group_.push_back(&matcher);
+      } else {
+        of_series_.push_back({&matcher, {}});
+      }
+    }
+  }
+
+  bool takes_group(const profile::ProfileType& type, std::string_view service) const {
+    return std::ranges::all_of(of_group_, [&](const Matcher* matcher) {
+      return matcher->matches(value_of_group(type, service, matcher->name()));
+    });
+  }
+  // value_of(name) -> StringId, of one series of a group that is taken.
+  template <class ValueOf>
+  bool takes(const profile::Symbols& symbols, ValueOf value_of) {
+    return std::ranges::all_of(of_series_, [&](Condition& condition) {
+      const StringId value = value_of(condition.matcher->name());
+      const auto [known, added] = condition.verdicts.try_emplace(value, false);
+      if (added) known->second = condition.matcher->matches(symbols.string(value));
+      return known->second;
+    });
+  }
+
+ private:
+  struct Condition {
+    const Matcher* matcher;
+    std::unordered_map<StringId, bool> verdicts;  // by value
+  };
+  std::vector<const Matcher*> of_group_;
+  std::vector<Condition> of_series_;
+};
+
+// Numbers the values of a label as they are met, and sorts them in the end.
+class Rows {
+ public:
+  std::uint32_t of(std::string_view label) {
+    const auto found = numbers_.find(label);
+    if (found != numbers_.end()) return found->second;
+    const auto number = static_cast<std::uint32_t>(numbers_.size());
+    numbers_.emplace(label, number);
+    return number;
+  }
+  std::uint32_t of(StringId value, const profile::Symbols& symbols) {
+    const auto [known, added] = by_id_.try_emplace(value, 0);
+    if (added) known->second = of(symbols.string(value));
+    return known->second;
+  }
+
+  void finish(SeriesSelection& selection) const {
+    std::vector<std::uint32_t> place(numbers_.size());
+    for (const auto& [label, number] : numbers_) {
+      place[number] = static_cast<std::uint32_t>(selection.rows.size());
+      selection.rows.push_back(label);
+    }
+    for (std::uint32_t& row : selection.row_of) {
+      if (row != SeriesSelection::kNoRow) row = place[row];
+    }
+  }
+
+ private:
+  std::map<std::string, std::uint32_t, std::less<>> numbers_;
+  std::unordered_map<StringId, std::uint32_t> by_id_;
+};
+
+}  // namespace
+
+std::size_t SeriesTable::HashOfContent::operator()(const Content& content) const {
+  const std::uint64_t seed =
+      std::uint64_t{profile::index_of(content.tenant)} << 32 | profile::index_of(content.type);
+  return static_cast<std::size_t>(
+      XXH3_64bits_withSeed(content.labels.data(), content.labels.size_bytes(), seed));
+}
+
+bool SeriesTable::SameContent::operator()(const Content& content, SeriesId id) const {
+  const Content other = table->content(id);
+  return content.tenant == other.tenant && content.type == other.type &&
+         std::ranges::equal(content.labels, other.labels);
+}
+
+std::optional<SeriesId> SeriesTable::find(const profile::ProfileType& type,
+                                          const profile::Labels& labels) {
+  const auto tenant = symbols_.find_string(kTenant);
+  const auto type_id = symbols_.find_string(type.to_string());
+  if (!tenant || !type_id) return std::nullopt;
+  std::vector<LabelIds> ids;
+  for (const auto& [name, value] : labels) {
+    const auto name_id = symbols_.find_string(name);
+    const auto value_id = symbols_.find_string(value);
+    if (!name_id || !value_id) return std::nullopt;
+    ids.push_back({*name_id, *value_id});
+  }
+  const auto found = by_content_.find(Content{*tenant, *type_id, ids});
+  return found == by_content_.end() ? std::nullopt : std::optional(*found);
+}
+
+SeriesId SeriesTable::add(const profile::ProfileType& type, const profile::Labels& labels) {
+  std::vector<LabelIds> ids;
+  for (const auto& [name, value] : labels)
+    ids.push_back({symbols_.intern_string(name), symbols_.intern_string(value)});
+  const StringId tenant = symbols_.intern_string(kTenant);
+  // The text of a type is one, so it cannot fail.
+  static_cast<void>(append(tenant, symbols_.intern_string(type.to_string()), ids));
+  return static_cast<SeriesId>(size() - 1);
+}
+
+Result<> SeriesTable::append(StringId tenant, StringId type, std::span<const LabelIds> labels) {
+  const GroupKey key{tenant, value_of(labels, profile::kServiceName), type};
+  const auto next_group = static_cast<std::uint32_t>(groups_.size());
+  auto known = group_ids_.find(key);
+  if (known == group_ids_.end()) {
+    PHLOX_TRY(auto parsed, profile::ProfileType::parse(symbols_.string(type)));
+    groups_.push_back({key, std::move(parsed), {}});
+    known = group_ids_.emplace(key, next_group).first;
+  }
+  const auto id = static_cast<SeriesId>(size());
+  group_of_.push_back(known->second);
+  groups_[known->second].series.push_back(id);
+  labels_.insert(labels_.end(), labels.begin(), labels.end());
+  first_label_.push_back(labels_.size());
+  by_content_.insert(id);
+  return {};
+}
+
+StringId SeriesTable::value_of(std::span<const LabelIds> labels, std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      labels, [&](const LabelIds& label) { return symbols_.string(label.name) == name; });
+  return found == labels.end() ? StringId::kEmpty : found->value;
+}
+
+SeriesKey SeriesTable::key(SeriesId id) const {
+  SeriesKey key{groups_[group_of_[id]].type, {}};
+  for (const LabelIds& label : labels(id))
+    key.labels.set(symbols_.string(label.name), symbols_.string(label.value));
+  return key;
+}
+
+SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::string_view type,
+                                    std::string_view group_by) const {
+  SeriesSelection out;
+  out.row_of.assign(size(), SeriesSelection::kNoRow);
+  std::vector<Filter> filters(any_of.begin(), any_of.end());
+  Rows rows;
+  const bool is_one_row_a_group = group_by.empty() || is_of_group(group_by);
+  for (const Group& group : groups_) {
+    if (!type.empty() && symbols_.string(group.key.type) != type) continue;
+    const std::string_view service = symbols_.string(group.key.service);
+    std::vector<Filter*> open;
+    for (Filter& filter : filters) {
+      if (filter.takes_group(group.type, service)) open.push_back(&filter);
+    }
+    std::optional<std::uint32_t> row;
+    bool is_picked = false;
+    for (const SeriesId id : group.series) {
+      const auto value = [&](std::string_view name) { return value_of(labels(id), name); };
+      if (std::ranges::none_of(open, [&](Filter* f) { return f->takes(symbols_, value); }))
+        continue;
+      is_picked = true;
+      if (!is_one_row_a_group) {
+        out.row_of[id] = rows.of(value(group_by), symbols_);
+        continue;
+      }
+      if (!row)
+        row = rows.of(group_by.empty() ? std::string()
+                                       : value_of_group(group.type, service, group_by));
+      out.row_of[id] = *row;
+    }
+    if (is_picked) out.groups.push_back(group.key);
+  }
+  std::ranges::sort(out.groups);
+  rows.finish(out);
+  return out;
+}
+
+}  // namespace phlox::storage

@@ -1,0 +1,110 @@
+// SeriesTable: which series there are, by number, and which of them a query means.
+//
+// A series is its profile type and labels, kept as ids of strings: about 60 bytes with five labels,
+// beside the strings themselves. Series of one tenant, service and type form a group; conditions on
+// these are checked once a group, others once for each value of a label.
+//
+// For one writer or many readers; the catalog sees to it.
+#pragma once
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "profile/symbols.h"
+#include "storage/rocksdb/keys.h"
+#include "storage/store.h"
+
+namespace phlox::storage {
+
+struct LabelIds {
+  profile::StringId name{};
+  profile::StringId value{};
+  bool operator==(const LabelIds&) const = default;
+};
+
+// Series that a query reads, by where they lie. `row_of` is by SeriesId; series that are not meant
+// have kNoRow.
+struct SeriesSelection {
+  static constexpr std::uint32_t kNoRow = UINT32_MAX;
+  std::vector<GroupKey> groups;
+  std::vector<std::uint32_t> row_of;
+  std::vector<std::string> rows;  // value of the label they are grouped by
+
+  std::uint32_t row(SeriesId series) const {
+    return series < row_of.size() ? row_of[series] : kNoRow;
+  }
+};
+
+class SeriesTable {
+ public:
+  // The strings are those of `symbols`, which outlives the table.
+  explicit SeriesTable(profile::Symbols& symbols)
+      : symbols_(symbols), by_content_(0, HashOfContent{this}, SameContent{this}) {}
+  SeriesTable(const SeriesTable&) = delete;
+  SeriesTable& operator=(const SeriesTable&) = delete;
+
+  std::size_t size() const { return group_of_.size(); }
+
+  // Adds nothing, no string either.
+  std::optional<SeriesId> find(const profile::ProfileType& type, const profile::Labels& labels);
+  // One that find() did not find.
+  SeriesId add(const profile::ProfileType& type, const profile::Labels& labels);
+  // For loading: a row as it was written down, labels sorted by name. kInvalid if the string is no
+  // profile type.
+  Result<> append(profile::StringId tenant, profile::StringId type,
+                  std::span<const LabelIds> labels);
+
+  const GroupKey& group(SeriesId id) const { return groups_[group_of_[id]].key; }
+  std::span<const LabelIds> labels(SeriesId id) const {
+    return std::span(labels_).subspan(first_label_[id], first_label_[id + 1] - first_label_[id]);
+  }
+  SeriesKey key(SeriesId id) const;
+
+  // An empty type means any; rows are told apart by `group_by`, by nothing if it is empty.
+  SeriesSelection select(std::span<const Selector> any_of, std::string_view type,
+                         std::string_view group_by) const;
+
+ private:
+  struct Content {
+    profile::StringId tenant;
+    profile::StringId type;
+    std::span<const LabelIds> labels;
+  };
+  struct HashOfContent {
+    using is_transparent = void;
+    using is_avalanching = void;
+    const SeriesTable* table;
+    std::size_t operator()(const Content& content) const;
+    std::size_t operator()(SeriesId id) const { return (*this)(table->content(id)); }
+  };
+  struct SameContent {
+    using is_transparent = void;
+    const SeriesTable* table;
+    bool operator()(SeriesId a, SeriesId b) const { return a == b; }
+    bool operator()(const Content& content, SeriesId id) const;
+    bool operator()(SeriesId id, const Content& content) const { return (*this)(content, id); }
+  };
+  struct Group {
+    GroupKey key;
+    profile::ProfileType type;
+    std::vector<SeriesId> series;
+  };
+
+  Content content(SeriesId id) const { return {group(id).tenant, group(id).type, labels(id)}; }
+  profile::StringId value_of(std::span<const LabelIds> labels, std::string_view name) const;
+
+  profile::Symbols& symbols_;
+  std::vector<Group> groups_;
+  std::map<GroupKey, std::uint32_t> group_ids_;
+  std::vector<std::uint32_t> group_of_;         // by series
+  std::vector<std::size_t> first_label_ = {0};  // by series, and one behind the last
+  std::vector<LabelIds> labels_;
+  boost::unordered_flat_set<SeriesId, HashOfContent, SameContent> by_content_;
+};
+
+}  // namespace phlox::storage
