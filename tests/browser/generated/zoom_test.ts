@@ -33,8 +33,10 @@ describe('A flame graph', () => {
 
   /** Where the minimap says that the graph is, as parts of its width. */
   async function marked(): Promise<readonly [number, number]> {
-    const [whole, view] = [await boxOf('minimap-main'), await boxOf('minimap-view-main')];
-    return [(view.x - whole.x) / whole.width, view.width / whole.width];
+    const whole = await boxOf('minimap-main');
+    const [before, after] = [await boxOf('minimap-before-main'), await boxOf('minimap-after-main')];
+    const start = before.x + before.width;
+    return [(start - whole.x) / whole.width, (after.x - start) / whole.width];
   }
 
   it('shows the part that is drawn with shift, and goes back', async () => {
@@ -126,6 +128,32 @@ describe('A flame graph', () => {
     await phlox.page.keyboard.press('?');
     expect(await phlox.text('keys-dialog')).toMatch(/Shift \+ drag\s*Zoom to the box/);
   });
+});
+
+it('A flame graph paints each frame where it says that it is', async () => {
+  const browser = await launch();
+  const phlox = await PhloxPage.open(browser, { query: FOO_AND_BAR });
+  const drawn = (await phlox.frames('main')).filter((frame) => frame.depth === 3);
+  expect(drawn.map((frame) => frame.name)).toEqual(['bar', 'foo']);
+  for (const frame of drawn) {
+    // Runs of one colour along the row, near its lower edge, below all text.
+    const painted = await phlox.page.getByTestId('canvas-main').evaluate(
+      (canvas: HTMLCanvasElement, [x, y]) => {
+        const row = canvas.getContext('2d')?.getImageData(0, y, canvas.width, 1).data ?? new Uint8ClampedArray();
+        const colorAt = (at: number): string => row.slice(4 * at, 4 * at + 4).join();
+        let [left, right] = [x, x];
+        while (left > 0 && colorAt(left - 1) === colorAt(x)) left--;
+        while (right < canvas.width && colorAt(right) === colorAt(x)) right++;
+        return { left, right };
+      },
+      [Math.round(frame.x + frame.width / 2), frame.y + frame.height - 3] as const,
+    );
+    expect(Math.abs(painted.left - frame.x)).toBeLessThanOrEqual(0.5);
+    // A pixel stays free before the next one.
+    expect(Math.abs(painted.right - (frame.x + frame.width - 1))).toBeLessThanOrEqual(0.5);
+  }
+  await phlox.close();
+  await browser.close();
 });
 
 it('The minimap of a deep and wide graph has all of it in little', async () => {

@@ -16,14 +16,16 @@ const LEAST_DRAG = 4;
 export function FlameMinimap(props: { readonly graph: FlameGraphProps; readonly scene: FlameScene }) {
   const { graph, scene } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const view = useRef<HTMLDivElement>(null);
+  const before = useRef<HTMLDivElement>(null);
+  const after = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => deepestBelow(graph.shape.tree, 0) + 1, [graph.shape]);
   usePicture(graph, canvas, rows);
   useEffect(() => {
     const follow = (): void => {
       const { start, span } = scene.part.get();
-      view.current?.style.setProperty('left', `${start * 100}%`);
-      view.current?.style.setProperty('width', `${span * 100}%`);
+      // Both shades are as wide as the map. Moved so, nothing is laid out or painted anew at each step of a zoom.
+      before.current?.style.setProperty('transform', `translateX(${(start - 1) * 100}%)`);
+      after.current?.style.setProperty('transform', `translateX(${(start + span) * 100}%)`);
     };
     follow();
     return scene.part.watch(follow);
@@ -42,7 +44,8 @@ export function FlameMinimap(props: { readonly graph: FlameGraphProps; readonly 
       onPointerCancel={hand.cancel}
     >
       <canvas ref={canvas} />
-      <div class="minimap-view" ref={view} data-testid={`minimap-view-${graph.id}`} />
+      <div class="minimap-shade" ref={before} data-testid={`minimap-before-${graph.id}`} />
+      <div class="minimap-shade" ref={after} data-testid={`minimap-after-${graph.id}`} />
     </div>
   );
 }

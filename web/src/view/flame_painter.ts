@@ -1,6 +1,7 @@
 /** Draws the boxes of a flame graph onto a canvas. Knows nothing of trees, only of boxes and how they look. */
 import { BoxKind, type Boxes } from '../model/layout';
 import type { Theme } from '../model/colors';
+import { RowStrips } from './row_strips';
 
 export const ROW_HEIGHT = 20;
 const FONT = '12px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace';
@@ -58,6 +59,7 @@ export const INKS: { readonly [theme in Theme]: Inks } = {
 export class FlamePainter {
   private readonly context: CanvasRenderingContext2D | null;
   private readonly hatches = new Map<Theme, CanvasPattern | string>();
+  private readonly strips = new RowStrips();
   private characterWidth = 7.2;
 
   constructor(private readonly canvas: HTMLCanvasElement) {
@@ -72,9 +74,7 @@ export class FlamePainter {
     this.fit(context, width, height);
     context.fillStyle = inks.ground;
     context.fillRect(0, 0, width, height);
-    const hatch = this.hatchOf(context, look.theme);
-    for (let i = 0; i < boxes.count; i++)
-      this.box(context, boxes, i, top(boxes.row[i] ?? 0), look, inks, hatch);
+    this.boxes(context, boxes, width, top, look, inks);
     context.font = FONT;
     context.textBaseline = 'middle';
     for (let i = 0; i < boxes.count; i++) this.label(context, boxes, i, top(boxes.row[i] ?? 0), look, inks);
@@ -92,28 +92,44 @@ export class FlamePainter {
     this.characterWidth = context.measureText('0').width;
   }
 
-  private box(
+  private boxes(
     context: CanvasRenderingContext2D,
     boxes: Boxes,
-    i: number,
-    y: number,
+    width: number,
+    top: (row: number) => number,
     look: Look,
     inks: Inks,
-    hatch: CanvasPattern | string,
   ): void {
-    const node = boxes.node[i] ?? 0;
-    const width = boxes.width[i] ?? 0;
-    const kind = boxes.kind[i];
-    if (kind === BoxKind.hidden) {
-      context.fillStyle = hatch;
-    } else if (kind === BoxKind.run) {
-      const hit = look.matches !== null && look.runMatches(node, boxes.until[i] ?? node);
-      context.fillStyle = hit ? inks.runMatch : look.matches === null ? inks.run : inks.faded;
-    } else {
-      context.fillStyle = look.matches === null || look.matches(node) ? look.fill(node) : inks.faded;
+    const scale = window.devicePixelRatio;
+    const [first, last] = rowsOf(boxes);
+    if (last < first) return;
+    const { strips } = this;
+    strips.begin(Math.max(1, Math.round(width * scale)), last - first + 1, inks.ground);
+    const gap = Math.max(1, Math.round(scale));
+    for (let i = 0; i < boxes.count; i++) {
+      if (boxes.kind[i] === BoxKind.hidden) continue;
+      const left = Math.round((boxes.x[i] ?? 0) * scale);
+      const right = Math.round(((boxes.x[i] ?? 0) + (boxes.width[i] ?? 0)) * scale);
+      // A gap of a pixel between neighbours, unless they would vanish.
+      const end = (boxes.width[i] ?? 0) > 3 ? right - gap : right;
+      strips.box((boxes.row[i] ?? 0) - first, left, end, fillOf(boxes, i, look, inks));
     }
-    // A gap of a pixel between neighbours, unless they would vanish.
-    context.fillRect(boxes.x[i] ?? 0, y, width > 3 ? width - 1 : width, ROW_HEIGHT - 1);
+    strips.end(context, scale, ROW_HEIGHT - 1, (row) => top(row + first));
+    this.hidden(context, boxes, top, look.theme);
+  }
+
+  private hidden(
+    context: CanvasRenderingContext2D,
+    boxes: Boxes,
+    top: (row: number) => number,
+    mode: Theme,
+  ): void {
+    context.fillStyle = this.hatchOf(context, mode);
+    for (let i = 0; i < boxes.count; i++) {
+      if (boxes.kind[i] !== BoxKind.hidden) continue;
+      const width = boxes.width[i] ?? 0;
+      context.fillRect(boxes.x[i] ?? 0, top(boxes.row[i] ?? 0), width > 3 ? width - 1 : width, ROW_HEIGHT - 1);
+    }
   }
 
   private label(
@@ -171,6 +187,26 @@ export class FlamePainter {
     this.hatches.set(mode, made);
     return made;
   }
+}
+
+function fillOf(boxes: Boxes, i: number, look: Look, inks: Inks): string {
+  const node = boxes.node[i] ?? 0;
+  if (boxes.kind[i] === BoxKind.run) {
+    if (look.matches === null) return inks.run;
+    return look.runMatches(node, boxes.until[i] ?? node) ? inks.runMatch : inks.faded;
+  }
+  return look.matches === null || look.matches(node) ? look.fill(node) : inks.faded;
+}
+
+/** The first and the last row that has a box. */
+function rowsOf(boxes: Boxes): readonly [number, number] {
+  let [first, last] = [Infinity, -Infinity];
+  for (let i = 0; i < boxes.count; i++) {
+    const row = boxes.row[i] ?? 0;
+    if (row < first) first = row;
+    if (row > last) last = row;
+  }
+  return [first, last];
 }
 
 function makeHatch(context: CanvasRenderingContext2D, inks: Inks): CanvasPattern | string {
