@@ -22,8 +22,9 @@ def message(field, data):
     return varint(field << 3 | 2) + varint(len(data)) + data
 
 
-def encode(folded, start_ns, duration_ns=10_000_000_000, sample_types=(("cpu", "nanoseconds"),), labels=None):
-    """Values of every sample type are the one in the text. `labels` go on every sample."""
+def encode(folded, start_ns, duration_ns=10_000_000_000, sample_types=(("cpu", "nanoseconds"),), labels=None, lines=None):
+    """Values of every sample type are the one in the text. `labels` go on every sample. `lines` says which function and line a
+    word of the text stands for, {"foo3": ("foo", 3)}; all others are a function of that name at line 10."""
     strings = [""]
     functions = {}
     out = bytearray()
@@ -37,8 +38,9 @@ def encode(folded, start_ns, duration_ns=10_000_000_000, sample_types=(("cpu", "
         if name not in functions:
             functions[name] = len(functions) + 1
             one = functions[name]
-            out.extend(message(5, number(1, one) + number(2, string(name)) + number(4, string("app.py"))))
-            out.extend(message(4, number(1, one) + message(4, number(1, one) + number(2, 10))))
+            function, line = (lines or {}).get(name, (name, 10))
+            out.extend(message(5, number(1, one) + number(2, string(function)) + number(4, string("app.py"))))
+            out.extend(message(4, number(1, one) + message(4, number(1, one) + number(2, line))))
         return functions[name]
 
     for kind, unit in sample_types:

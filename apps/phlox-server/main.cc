@@ -4,10 +4,12 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/metrics.h"
 #include "api/routes.h"
+#include "api/source_directory.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "rpc/server.h"
@@ -27,6 +29,7 @@ struct CommandLine {
   std::string max_size = "0";
   std::string reserve = "1GB";
   std::size_t max_series = 1'000'000;
+  std::string source_dir;
   LogLevel log_level = LogLevel::kInfo;
 };
 
@@ -63,6 +66,9 @@ void add_options(CLI::App& app, CommandLine& options) {
   app.add_option("--max-series", options.max_series,
                  "Profiles of new series are refused above this; some 500 bytes of memory each")
       ->capture_default_str();
+  app.add_option("--source-dir", options.source_dir,
+                 "Show source files below this directory beside their profiles, to whoever may "
+                 "open the page; off by default");
   const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
                                                   {"info", LogLevel::kInfo},
                                                   {"warning", LogLevel::kWarning},
@@ -114,6 +120,13 @@ Result<std::unique_ptr<rpc::Server>> start_grpc(const CommandLine& options,
   return server;
 }
 
+// Nothing without --source-dir.
+Result<std::optional<api::SourceDirectory>> open_sources(const CommandLine& options) {
+  if (options.source_dir.empty()) return std::optional<api::SourceDirectory>();
+  PHLOX_TRY(auto sources, api::SourceDirectory::open(options.source_dir).context("--source-dir"));
+  return std::optional(std::move(sources));
+}
+
 Result<> serve(const CommandLine& options) {
   const sigset_t stop_signals = block_stop_signals();
   PHLOX_TRY(const http::ListenAddress listen, http::parse_listen_address(options.listen));
@@ -125,8 +138,10 @@ Result<> serve(const CommandLine& options) {
             storage::parse_size(options.max_size).context("--max-size"));
   PHLOX_TRY(store_options.reserve_bytes, storage::parse_size(options.reserve).context("--reserve"));
   PHLOX_TRY(const auto store, storage::open_rocksdb_store(store_options));
+  PHLOX_TRY(const auto sources, open_sources(options));
   api::Metrics metrics;
-  api::Service service{.store = *store, .metrics = metrics};
+  api::Service service{
+      .store = *store, .metrics = metrics, .sources = sources ? &*sources : nullptr};
   http::ServerOptions server_options{.listen = listen, .open = options.open};
   server_options.observe = [&metrics](std::string_view path, int status, Nanoseconds took) {
     metrics.add_request(path, status, took);

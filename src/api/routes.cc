@@ -17,6 +17,7 @@ http::Router make_router(Service& service) {
   add_timeline(router, service);
   add_profile(router, service);
   add_sandwich(router, service);
+  add_source(router, service);
   add_export(router, service);
   add_diff(router, service);
   add_documents(router, service);

@@ -9,11 +9,14 @@
 
 namespace phlox::api {
 
+class SourceDirectory;
+
 // What handlers work with. Outlives the router.
 struct Service {
   storage::Store& store;
   Metrics& metrics;
   const Clock& clock = Clock::system();
+  const SourceDirectory* sources = nullptr;  // null without --source-dir
 };
 
 http::Router make_router(Service& service);
@@ -32,6 +35,7 @@ void add_services(http::Router& router, Service& service);   // /api/v1/services
 void add_timeline(http::Router& router, Service& service);   // /api/v1/timeline
 void add_profile(http::Router& router, Service& service);    // /api/v1/profile
 void add_sandwich(http::Router& router, Service& service);   // /api/v1/sandwich
+void add_source(http::Router& router, Service& service);     // /api/v1/source
 void add_export(http::Router& router, Service& service);     // /api/v1/export
 void add_diff(http::Router& router, Service& service);       // /api/v1/diff
 void add_documents(http::Router& router, Service& service);  // /api/v1/annotations, prices, views

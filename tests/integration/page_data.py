@@ -7,8 +7,8 @@ Service `shop`, label `version`, from the start of the range in windows of 10 s:
     foo      0.75      -          0.08 cores    -
     bar      0.25      -          0.25 cores    -
 
-A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Service
-`names` has functions with names that a page may stumble over, service `wide` a tree of thousands of nodes.
+A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Service `names` has functions with names that a page may stumble over, service `wide` a tree of
+thousands of nodes, service `lines` what LINES says of app.py, whose text is SOURCE.
 """
 
 import random
@@ -19,6 +19,19 @@ WINDOW_S = 10
 SECOND_NS = 10**9
 DAY_S = 86400
 NAMES = ["<script>alert(1)</script>", "x" * 10_000, "\u05e9\u05dc\u05d5\u05dd\u202e", "\U0001f40d snake", "a b\tc"]
+SOURCE = """def foo(numbers):
+    total = 0
+    for number in numbers:
+        total += number * number  # <b>hot</b>
+    return total
+
+
+def run():
+    while True:
+        foo(range(1000))
+"""
+LINES = "run;foo4 6000000000\nrun;foo3 1500000000\nrun 500000000"
+LINES_OF = {"run": ("run", 10), "foo3": ("foo", 3), "foo4": ("foo", 4)}
 
 
 def shop(foo_ms, bar_ms):
@@ -42,6 +55,13 @@ def push(server, folded, start_s, **labels):
     assert answer.status == 200, answer.body
 
 
+def sources(directory):
+    """A directory with the text of app.py."""
+    directory.mkdir()
+    (directory / "app.py").write_text(SOURCE)
+    return directory
+
+
 def fill(server, start_s):
     """Pushes all of it; the range begins at `start_s`, a multiple of 10 minutes."""
     for window in range(20):
@@ -56,4 +76,5 @@ def fill(server, start_s):
             throttled = pprof.encode(f"[window] {SECOND_NS}", at * SECOND_NS, sample_types=(("throttled", "nanoseconds"),))
             assert server.push(throttled, __name__="phlox_window", version="1").status == 200
     push(server, "\n".join(f"run;{name} {(i + 1) * 10**8}" for i, name in enumerate(NAMES)), start_s, service_name="names")
+    assert server.push(pprof.encode(LINES, start_s * SECOND_NS, lines=LINES_OF), service_name="lines").status == 200
     push(server, wide_tree(6000), start_s, service_name="wide")

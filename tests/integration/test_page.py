@@ -10,8 +10,9 @@ from built_programs import ROOT
 RANGE_S = 600
 
 
-def test_the_page_shows_what_was_pushed(phlox_server):
+def test_the_page_shows_what_was_pushed(start_server, tmp_path):
     start_s = int(time.time()) // RANGE_S * RANGE_S - 3600
+    phlox_server = start_server("--source-dir", page_data.sources(tmp_path / "sources"))
     page_data.fill(phlox_server, start_s)
     done = subprocess.run(
         ["npm", "--prefix", str(ROOT / "web"), "run", "--silent", "test:browser"],

@@ -30,9 +30,9 @@ describe('The services', () => {
     await expect.poll(() => rowOf('shop').locator('path').getAttribute('d')).toMatch(/^M[^M]+M[^M]+$/);
     await phlox.screenshot('services');
     await phlox.page.getByTestId('services-service').click();
-    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(['names', 'shop', 'wide']);
+    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(['lines', 'names', 'shop', 'wide']);
     await phlox.page.getByTestId('service').first().click();
-    await expect.poll(() => phlox.param('query')).toBe('{service_name="names"}');
+    await expect.poll(() => phlox.param('query')).toBe('{service_name="lines"}');
   });
 
   it('cost what is kept on the server', async () => {

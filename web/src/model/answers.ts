@@ -229,7 +229,7 @@ function parseRange(value: unknown): Range {
   };
 }
 
-function parseSide(value: unknown, field: string): Side {
+export function parseSide(value: unknown, field: string): Side {
   const side = record(value, field);
   return {
     range: parseRange(side['range']),

@@ -37,7 +37,7 @@ export function parseSort<C extends string>(
 
 /** What a click on a column's head makes of the order: numbers start with the largest, words with A. */
 export function toggleSort<C extends string>(order: SortOrder<C>, column: C): string {
-  const words = column === 'function' || column === 'place';
+  const words = column === 'function' || column === 'place' || column === 'line';
   const descending = order.column === column ? !order.descending : !words;
   return (descending ? '-' : '') + column;
 }

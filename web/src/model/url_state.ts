@@ -47,6 +47,8 @@ export interface View {
   readonly assumptions: Assumptions;
   /** FRAMES whose callers and callees are shown; "" for none. */
   readonly sandwich: string;
+  /** File, and line of it, whose source is shown: source.ts; "" for none. */
+  readonly source: string;
   /** Requests a second of both sides; with them Compare shows CPU time a request. */
   readonly requests: Requests | null;
   readonly baseline: Selection;
@@ -84,6 +86,7 @@ export const DEFAULT_VIEW: View = {
   operators: [],
   assumptions: USUAL_ASSUMPTIONS,
   sandwich: '',
+  source: '',
   requests: null,
   baseline: UNSET,
   comparison: UNSET,
@@ -118,6 +121,7 @@ export function parseView(address: string): View {
     operators: parseOperators(params),
     assumptions: parseAssumptions(params.get('servers')),
     sandwich: text('sandwich', ''),
+    source: text('source', ''),
     requests: parseRequests(params.get('requests')),
     baseline: parseSelection(params, 'baseline'),
     comparison: parseSelection(params, 'comparison'),
@@ -158,6 +162,7 @@ export function formatView(view: View): string {
   }
   put('servers', formatAssumptions(view.assumptions), formatAssumptions(USUAL_ASSUMPTIONS));
   put('sandwich', view.sandwich, '');
+  put('source', view.source, '');
   put('requests', view.requests?.join(',') ?? '', '');
   for (const { name, argument } of view.operators) params.append(name, argument);
   const query = readable(params.toString());

@@ -33,6 +33,7 @@ describe('address', () => {
       paint: 'kind',
       assumptions: { coresPerServer: 8, utilisation: 60, headroom: 25, leastServers: 3 },
       sandwich: 'foo',
+      source: 'shop/app.py:10',
       requests: [100, 150.5],
       operators: [
         { name: 'hide', argument: '{name=~"a|b"}' },

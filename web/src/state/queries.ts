@@ -203,6 +203,13 @@ export function sandwichRequest(shown: View): Request | null {
   );
 }
 
+/** What each line of a file took, and its text. */
+export function sourceRequest(shown: View, file: string): Request | null {
+  const range = resolveRange(shown, now.get());
+  if (range === null || shown.query === '' || file === '') return null;
+  return get('source', { type: shown.type, selector: shown.query, ...ends(range), file });
+}
+
 /** What the page shows, with another number of frames and rows: the tree, and what stands beside it. */
 export function shownRequests(
   shown: View,

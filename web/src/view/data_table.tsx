@@ -43,6 +43,8 @@ export interface DataTableProps<Name extends string> {
   /** How many smaller rows the server did not send. */
   readonly leftOut: number;
   readonly grid?: Grid;
+  /** A row that is scrolled to and stands out. */
+  readonly marked?: number;
 }
 
 export function DataTable<Name extends string>(props: DataTableProps<Name>) {
@@ -50,7 +52,7 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
   const scroller = useRef<HTMLDivElement>(null);
   const visible = useVisibleRows(scroller, rows.length);
   const shown = [...rows.subarray(visible.first, visible.last)];
-  const active = grid === undefined ? -1 : rows.indexOf(grid.active);
+  const active = rows.indexOf(grid?.active ?? props.marked ?? -1);
   useEffect(() => reveal(scroller.current, active), [active]);
   return (
     <div class="table-scroller" ref={scroller} tabIndex={-1} data-testid={`table-${props.id}`}>
@@ -136,8 +138,8 @@ function Row<Name extends string>(props: {
   const { grid } = table;
   const at = table.functionOf(row);
   const hovered = useAtom(hoveredFunction) === at && at >= 0;
-  const chosen = useAtom(selectedFunction) === at;
-  const selected = grid === undefined ? chosen : grid.active === row;
+  const chosen = useAtom(selectedFunction) === at && at >= 0;
+  const selected = grid === undefined ? chosen || row === table.marked : grid.active === row;
   return (
     <tr
       class={`${hovered ? 'hovered' : ''} ${selected ? 'selected' : ''}`}

@@ -30,6 +30,7 @@ import { useAnswer, useAtom, useBusy, useCalm, useSettledAnswer } from './hooks'
 import { Failure, NoProfiles, Waiting } from './messages';
 import { ProfileFrames, type FramesProps } from './profile_frames';
 import { SandwichView } from './sandwich';
+import { SourceView } from './source_view';
 import { TimelineChart } from './timeline';
 import { WhatIf, type WhatIfProps } from './what_if';
 
@@ -85,9 +86,10 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
   );
 }
 
-/** The selection as a graph and a table, one function of it as a sandwich, or each value of a label by itself. */
+/** The selection as a graph and a table, one function of it as a sandwich, one file, or each value of a label. */
 function Shown(props: FramesProps) {
   const { shown, measure, price, profile } = props;
+  if (shown.source !== '') return <SourceView shown={shown} measure={measure} />;
   if (shown.sandwich !== '') return <SandwichView shown={shown} measure={measure} price={price} />;
   if (shown.split && shown.groupBy !== '')
     return <ByValue shown={shown} measure={measure} whole={Number(profile.side.total)} />;

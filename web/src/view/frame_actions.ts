@@ -63,7 +63,17 @@ function operatorActions(target: FrameTarget): readonly FrameAction[] {
     testid: `frame-${name}`,
     run: () => navigate({ operators: withOperator(shown.operators, { name, argument }), zoom: '' }),
   });
+  const place = placeOf(functions, tree.function[node] ?? -1);
   return [
+    ...(place === ''
+      ? []
+      : [
+          {
+            title: 'Show its source',
+            testid: 'frame-source',
+            run: () => navigate({ page: 'explore', source: place, sort: '' }),
+          },
+        ]),
     {
       title: 'Callers and callees',
       testid: 'frame-sandwich',
