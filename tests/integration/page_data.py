@@ -7,7 +7,8 @@ Service `shop`, label `version`, from the start of the range in windows of 10 s:
     foo      0.75      -          0.08 cores    -
     bar      0.25      -          0.25 cores    -
 
-A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Service `names` has functions with names that a page may stumble over, service `wide` a tree of
+A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Version 1 answered
+100 requests a second, version 2 50. Service `names` has functions with names that a page may stumble over, service `wide` a tree of
 thousands of nodes, service `lines` what LINES says of app.py, whose text is SOURCE.
 """
 
@@ -69,6 +70,9 @@ def fill(server, start_s):
         push(server, shop(7500, 2500), at, version="1")
         push(server, shop(800, 2500), at + 300, version="2")
         push(server, shop(3750, 1250), at - DAY_S, version="1")
+        for version, start, count in (("1", at, 1000), ("2", at + 300, 500)):
+            answered = pprof.encode(f"[requests] {count}", start * SECOND_NS, sample_types=(("requests", "count"),))
+            assert server.push(answered, __name__="shop", version=version).status == 200
         facts = f"[window] {20 * SECOND_NS}"
         limit = pprof.encode(facts, at * SECOND_NS, sample_types=(("limit", "nanoseconds"),))
         assert server.push(limit, __name__="phlox_window", version="1").status == 200

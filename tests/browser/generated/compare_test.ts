@@ -38,6 +38,19 @@ describe('A comparison', () => {
     await phlox.screenshot('compare-per-request');
   });
 
+  it('can be shown a request of those that were pushed', async () => {
+    await phlox.page.getByTestId('requests-pushed').click();
+    await expect.poll(() => phlox.text('requests-shown')).toBe('100 → 50.0');
+    await expect.poll(() => phlox.text('per-request')).toBe('A request: 10.0 ms/req → 6.60 ms/req, −34 %');
+    expect(phlox.param('requests')).toBe('pushed');
+    expect(await phlox.cell('bar', 'percent')).toBe('+100 %');
+    const before = await phlox.width('baseline', 'bar');
+    expect(Math.abs((await phlox.width('comparison', 'bar')) - 2 * before)).toBeLessThanOrEqual(2);
+    await phlox.screenshot('compare-pushed-requests');
+    await phlox.page.getByTestId('requests-pushed').press('Enter');
+    await expect.poll(() => phlox.param('requests')).toBeNull();
+  });
+
   it('goes through the same operators', async () => {
     await phlox.page.goto(`${phlox.page.url()}&hide=handle`);
     await phlox.frames('diff');

@@ -50,7 +50,7 @@ export interface View {
   /** File, and line of it, whose source is shown: source.ts; "" for none. */
   readonly source: string;
   /** Requests a second of both sides; with them Compare shows CPU time a request. */
-  readonly requests: Requests | null;
+  readonly requests: Requests | 'pushed' | null;
   readonly baseline: Selection;
   readonly comparison: Selection;
 }
@@ -163,7 +163,7 @@ export function formatView(view: View): string {
   put('servers', formatAssumptions(view.assumptions), formatAssumptions(USUAL_ASSUMPTIONS));
   put('sandwich', view.sandwich, '');
   put('source', view.source, '');
-  put('requests', view.requests?.join(',') ?? '', '');
+  put('requests', view.requests === 'pushed' ? 'pushed' : (view.requests?.join(',') ?? ''), '');
   for (const { name, argument } of view.operators) params.append(name, argument);
   const query = readable(params.toString());
   return query === '' ? '' : `?${query}`;
@@ -178,7 +178,8 @@ function parseOpen(value: string | null): readonly string[] | null {
   return value === null ? null : value === '' ? [] : value.split(',').slice(0, MAX_OPEN);
 }
 
-function parseRequests(value: string | null): Requests | null {
+function parseRequests(value: string | null): View['requests'] {
+  if (value === 'pushed') return value;
   const [before = 0, after = 0, ...rest] = (value ?? '').split(',').map(Number);
   const fits = [before, after].every((rate) => rate > 0 && rate <= 1e12) && rest.length === 0;
   return fits ? [before, after] : null;

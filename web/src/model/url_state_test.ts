@@ -46,6 +46,12 @@ describe('address', () => {
     expect(parseView(formatView(view))).toEqual(view);
   });
 
+  it('says that requests come from what was pushed', () => {
+    const view: View = { ...DEFAULT_VIEW, requests: 'pushed' };
+    expect(formatView(view)).toBe('?requests=pushed');
+    expect(parseView(formatView(view))).toEqual(view);
+  });
+
   it('ignores what it does not know', () => {
     expect(parseView('?page=nowhere&requests=1&nodes=-1&cost=abc&show=x&orientation=')).toEqual(DEFAULT_VIEW);
   });

@@ -10,6 +10,7 @@ import {
 import { MOST_VALUES, ROWS_ASKED } from '../model/by_value';
 import { measureOf } from '../model/cores';
 import { changingValues, framesOf, scalesOf, withoutScales } from '../model/operators';
+import { requestsType } from '../model/requests';
 import { formatSelector, SERVICE, withLabel } from '../model/selector';
 import { resolveRange, type ResolvedRange } from '../model/time_range';
 import type { Selection, View } from '../model/url_state';
@@ -223,6 +224,16 @@ export function shownRequests(
     tree: { profile: range && profileRequest({ ...shown, nodes }, range, rows) },
     beside: { timeline: range && timelineRequest(shown, range) },
   };
+}
+
+/** How many requests a side of a comparison answered, where programs push it. */
+export function sideRequestsRequest(shown: View, side: 'baseline' | 'comparison'): Request | null {
+  const type = requestsType(profileTypes.state.get().value ?? []);
+  const selection = shown[side];
+  const range = resolveRange(selection, now.get());
+  if (type === null || range === null) return null;
+  const selector = selection.query === '' ? '{}' : selection.query;
+  return get('profile', { type, selector, ...ends(range), max_nodes: 1, max_rows: 0 });
 }
 
 type NamedRequests = { readonly [name: string]: Request | null };

@@ -9,6 +9,7 @@ import { now } from '../state/clock';
 import { comparison as comparisonQuery } from '../state/queries';
 import { Changes } from './changes';
 import { CompareBar } from './compare_bar';
+import { useRequests } from './request_fields';
 import { useAtom, useBusy } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
 
@@ -16,7 +17,8 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
   const { shown } = props;
   const waiting = useBusy();
   const loaded = useAtom(comparisonQuery.state);
-  const requests = measureOf(shown.type).unit === 'cores' ? shown.requests : null;
+  const given = useRequests(shown);
+  const requests = measureOf(shown.type).unit === 'cores' ? given : null;
   const measure = requests === null ? measureOf(shown.type) : PER_REQUEST;
   const value = loaded.value;
   const scale = useMemo(
@@ -42,7 +44,8 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
       )}
       {value !== null && scale !== null && empty < 0 && (
         <Changes
-          shown={shown}
+          // A file that is kept has no server to ask for requests.
+          shown={shown.requests === 'pushed' ? { ...shown, requests } : shown}
           requests={requests}
           comparison={value}
           measure={measure}

@@ -92,7 +92,7 @@ function KeptComparison(props: {
 }) {
   const { shown, comparison, price } = props;
   const own = useMemo(() => measureOf(shown.type), [shown.type]);
-  const requests = own.unit === 'cores' ? shown.requests : null;
+  const requests = own.unit === 'cores' && shown.requests !== 'pushed' ? shown.requests : null;
   const scale = useMemo(() => scaleOf(comparison, own, requests), [comparison, own, requests]);
   const measure = requests === null ? own : PER_REQUEST;
   return (
