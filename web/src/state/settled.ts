@@ -12,12 +12,16 @@ let settled: { readonly view: View; readonly moment: number } | null = null;
 /** `hasAnswer`: whether the view has what it is about. A view that failed is nothing to return to. */
 export function startSettling(hasAnswer: (shown: View) => boolean): void {
   let timer = 0;
-  const look = (): void => {
-    if (busy.get().size === 0 && hasAnswer(view.get())) settled = { view: view.get(), moment: now.get() };
+  const settle = (): void => {
+    settled = { view: view.get(), moment: now.get() };
   };
   const later = (): void => {
+    // The first answer is better than nothing, though others may still be on their way.
+    if (settled === null && hasAnswer(view.get())) settle();
     clearTimeout(timer);
-    timer = window.setTimeout(look, SETTLING_MS);
+    timer = window.setTimeout(() => {
+      if (busy.get().size === 0 && hasAnswer(view.get())) settle();
+    }, SETTLING_MS);
   };
   view.watch(later);
   busy.watch(later);
