@@ -132,7 +132,7 @@ def test_push_sends_each_file_and_reports_each_error(tmp_path):
         assert len(server.bodies) == 1
         assert b"shop" in server.bodies[0] and b"process_cpu" in server.bodies[0]
     assert result.returncode == 1
-    assert f"{good}: 2 samples of process_cpu sent" in result.stdout
+    assert f"{good}: folded stacks, 2 samples of process_cpu sent" in result.stdout
     assert f"phlox: error: {bad}: folded stacks, line 1: no value" in result.stderr
     assert f"phlox: error: {full}: austin, line 2: mode 'full' is not taken" in result.stderr
     assert f"phlox: error: {perf}: perf script, line 2: frame 'foo (/bin/x)' is not" in result.stderr
