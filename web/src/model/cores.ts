@@ -49,11 +49,14 @@ export function ratio(value: number, whole: number): number {
   return whole > 0 ? value / whole : 0;
 }
 
+/** Made once: making one takes longer than a hundred uses. */
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** "0.655", "12.4", "1,204": about three digits that matter, never an exponent. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size === 0 || !Number.isFinite(value)) return '0';
-  if (size >= 100) return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  if (size >= 100) return WHOLE.format(value);
   if (size >= 9.995) return value.toFixed(1);
   if (size >= 0.9995) return value.toFixed(2);
   if (size >= 0.0095) return value.toFixed(3);

@@ -31,10 +31,19 @@ export function search(text: string, functions: Functions, tree: TreeLinks): Sea
   }
   const size = tree.function.length;
   const before = new Int32Array(size + 1);
+  let count = 0;
   for (let i = 0; i < size; i++) {
-    before[i + 1] = (before[i] ?? 0) + (hits[tree.function[i] ?? -1] ?? 0);
+    // The root has no function. A look beyond a column's ends would cost as much as all the rest.
+    const at = tree.function[i] ?? -1;
+    if (at >= 0) count += hits[at] ?? 0;
+    before[i + 1] = count;
   }
   return { functions: hits, functionCount, before };
+}
+
+/** Makes texts and code ready, so that the first key of a search waits no longer than the next. For an idle moment. */
+export function prepareSearch(functions: Functions, tree: TreeLinks): void {
+  search(IN_NO_TEXT, functions, tree);
 }
 
 /** Adds up the topmost matching frames: a stack with two matching frames counts once. */
@@ -57,6 +66,8 @@ export function matchedTotal(found: Search, tree: TreeLinks, values: TreeValues)
 function matches(texts: readonly string[], at: number, wanted: string): boolean {
   return (texts[at] ?? '').includes(wanted);
 }
+
+const IN_NO_TEXT = '\u0000\u0000\u0000';
 
 const searched = new WeakMap<Functions, readonly string[]>();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WholeColumn } from './columns';
 import { findNode, nodeKey } from './path_hash';
-import { matchedTotal, search } from './search';
+import { matchedTotal, prepareSearch, search } from './search';
 import { childrenOf, deepestBelow, linkTree, pathTo, placeOf } from './tree';
 import { folded } from './testing';
 
@@ -12,6 +12,21 @@ describe('search', () => {
     const found = search('FOO', test.functions, test.tree);
     expect(found?.functionCount).toBe(1);
     expect(found && matchedTotal(found, test.tree, test.values)).toEqual({ total: 10n, unknown: 0n });
+  });
+
+  it('counts the matches before each node', () => {
+    const { tree, functions } = test;
+    const found = search('bar', functions, tree);
+    const matches = Array.from(tree.function, (at) => (functions.name[at] === 'bar' ? 1 : 0));
+    const before = matches.map((_, i) => matches.slice(0, i).filter((match) => match === 1).length);
+    expect([...(found?.before ?? [])]).toEqual([...before, 2]);
+  });
+
+  it('is the same after it was made ready', () => {
+    const { tree, functions } = test;
+    const found = search('FOO', functions, tree);
+    prepareSearch(functions, tree);
+    expect(search('FOO', functions, tree)).toEqual(found);
   });
 
   it('says how much hidden frames may add', () => {

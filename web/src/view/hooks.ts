@@ -32,6 +32,16 @@ export function useSettledAnswer<T>(parse: (answer: unknown) => T, request: Requ
   return loaded.answers === JSON.stringify(request) ? loaded.value : null;
 }
 
+/** Does something when the page has nothing else to do, unless the component is gone by then. */
+export function useIdle(work: () => void, inputs: readonly unknown[]): void {
+  useEffect(() => {
+    // Not every browser tells when it is idle.
+    if (typeof requestIdleCallback !== 'function') return undefined;
+    const handle = requestIdleCallback(work);
+    return () => cancelIdleCallback(handle);
+  }, inputs);
+}
+
 /** Whether anything is on its way. */
 export function useBusy(): boolean {
   return useAtom(busy).size > 0;
