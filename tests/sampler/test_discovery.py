@@ -124,3 +124,21 @@ def test_a_version_to_come_is_tried_with_the_newest_layout(phlox, start, python,
     else:
         assert result.returncode == 1
         assert "CPython 3.19" in result.stderr and "phlox samples CPython 3.6 to" in result.stderr
+
+
+def test_a_free_threaded_build_is_refused(phlox, start, python, tmp_path, request):
+    if int(request.node.callspec.id.split(".")[1]) < 13:
+        pytest.skip("there are none")
+    program, image, environment = copy_of(python, tmp_path)
+    # _Py_DebugOffsets begins with a cookie, the version, and whether the build is free-threaded: which is all that phlox looks at.
+    version = int(subprocess.check_output([python, "-c", "import sys; print(sys.hexversion)"]))
+    begins = b"xdebugpy" + version.to_bytes(8, "little")
+    content = bytearray(image.read_bytes())
+    at = content.index(begins) + len(begins)
+    assert content[at:at + 8] == bytes(8)
+    content[at] = 1
+    image.write_bytes(content)
+    process = ready(start(program, "-c", WAIT, env=environment, **PIPES))
+    result = dump(phlox, process.pid)
+    assert result.returncode == 1
+    assert "a free-threaded build of CPython" in result.stderr and "use the default build" in result.stderr
