@@ -119,6 +119,16 @@ void print_summary(const sampler::Statistics& seen, bool ended_early) {
       ended_early ? "; the process ended early" : "");
 }
 
+void print_lateness(const sampler::Statistics& seen) {
+  const auto us = [](Nanoseconds time) {
+    return std::chrono::duration<double, std::micro>(time).count();
+  };
+  if (seen.late_p99 == Nanoseconds(0)) return;  // nothing had to be woken up
+  log(LogLevel::kDebug,
+      "half of the looks came within {:.1f} us of their time, 99 % within {:.1f} us",
+      us(seen.late_p50), us(seen.late_p99));
+}
+
 void explain_nothing(const sampler::Statistics& seen) {
   const std::string_view reason =
       seen.threads_missed > 0 ? "its memory could not be read"
@@ -218,6 +228,7 @@ Result<int> run(const RecordOptions& options) {
   PHLOX_TRY(const std::string bytes, encode(recording.profile(), options));
   PHLOX_TRY(write_output(output, bytes, options.output));
   print_summary(seen, ended_early);
+  print_lateness(seen);
   return 0;
 }
 
@@ -275,10 +286,11 @@ void add_record(CommandLine& line) {
   add_threads(*command, options->sampling.threads);
   add_tasks(*command, options->sampling.looks);
   command
-      ->add_option("--format", options->format,
-                   "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others; "
-                   "speedscope: for speedscope.app; html: a page of its own with flame graph and table, at "
-                   "most 1 MB")
+      ->add_option(
+          "--format", options->format,
+          "folded: text, one stack a line; pprof: gzipped, for go tool pprof and others; "
+          "speedscope: for speedscope.app; html: a page of its own with flame graph and table, at "
+          "most 1 MB")
       ->check(CLI::IsMember({"folded", "pprof", "speedscope", "html"}))
       ->capture_default_str();
   command

@@ -7,11 +7,13 @@ median of the rounds. Run it as root, so that every tool may do what it can.
 
 import argparse
 import collections
+import contextlib
 import datetime
 import json
 import os
 import pathlib
 import platform
+import re
 import socket
 import statistics
 import subprocess
@@ -33,6 +35,7 @@ KNOWN_RATE_HZ = 5000
 SHARES = (("foo_bar", PROGRAMS, RATES_HZ), ("lock_step", PROGRAMS, RATES_HZ[:1]), ("native_threads", OWN_PROGRAMS, RATES_HZ[1:]),
           ("fifty_threads", OWN_PROGRAMS, RATES_HZ[1:]))
 END_SECONDS = 60
+LATENESS = re.compile(r"half of the looks came within ([\d.]+) us of their time, 99 % within ([\d.]+) us")
 BPF_STATISTICS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
 
 SETTLED_SECONDS = 1  # a tool's own CPU is looked at from then on: not what it costs to start
@@ -168,7 +171,22 @@ def measure(python, seconds, rounds, known_seconds):
                 result = run(tool, target, seconds, RATES_HZ[0], False, tool.with_children)
                 figures["own CPU, 50 processes of 8 threads, 4 busy, 100 Hz, % of a core"][tool.name].append(
                     result.own_cores and 100 * result.own_cores)
+    note_lateness(figures, tools.READ, python, seconds, rounds)
     return figures
+
+
+def note_lateness(figures, tool, python, seconds, rounds):
+    """How late engine `read` wakes up while two threads want to run on each CPU, by its own account."""
+    with contextlib.ExitStack() as busy:
+        targets = [busy.enter_context(Target(python, PROGRAMS / "foo_bar.py")) for _ in range(2 * os.cpu_count())]
+        for rate_hz in RATES_HZ:
+            for _ in range(rounds):
+                program, *options = map(str, tool.command(targets[0].pid, seconds, rate_hz, os.devnull))
+                result = subprocess.run([program, "--verbose", *options], stderr=subprocess.PIPE, text=True, timeout=seconds + END_SECONDS)
+                said = LATENESS.search(result.stderr)
+                for share, value in (("half", 1), ("99 %", 2)):
+                    figures[f"{share} of the looks came within, {rate_hz} Hz, two busy threads a CPU, us"][tool.name].append(
+                        float(said[value]) if said else None)
 
 
 def samplers():

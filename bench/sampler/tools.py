@@ -62,9 +62,10 @@ def timer(pid, seconds, rate, output):
 
 # Wakes up beside the target and does nothing: what no sampler from outside without the kernel's help can be cheaper than.
 BARE_TIMER = Tool("bare timer", timer, None)
+READ = Tool("phlox, engine read", phlox("read"))
 TOOLS = [
     Tool("phlox, engine ebpf", phlox("ebpf")),
-    Tool("phlox, engine read", phlox("read")),
+    READ,
     BARE_TIMER,
     Tool("py-spy", py_spy(), ("--subprocesses",)),
     Tool("py-spy --nonblocking", py_spy("--nonblocking"), ("--subprocesses",)),

@@ -96,13 +96,15 @@ class Engine {
 
   struct Counts {
     std::uint64_t ticks = 0;
-    std::uint64_t late_ticks = 0;      // came more than kLate after their time
     std::uint64_t samples_wanted = 0;  // running threads met at ticks
     // The ring was full; their CPU time goes to the thread's next sample.
     std::uint64_t events_deferred = 0;
     Nanoseconds running{};  // time since the first tick
+    // After their time came half of the ticks within the one, 99 of 100 within the other. Zero for
+    // ticks in the kernel, which nothing wakes up for.
+    Nanoseconds late_p50{};
+    Nanoseconds late_p99{};
   };
-  static constexpr Nanoseconds kLate = std::chrono::microseconds(500);
   virtual Counts counts() const = 0;  // any thread
 
   // What frames of kinds kNative and kKernel name; grows only. For the thread that drains; nullptr

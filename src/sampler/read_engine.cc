@@ -66,10 +66,11 @@ void ReadEngine::remove(TargetId id) {
 
 Engine::Counts ReadEngine::counts() const {
   return {.ticks = ticks_,
-          .late_ticks = late_ticks_,
           .samples_wanted = samples_wanted_,
           .events_deferred = events_deferred_,
-          .running = Nanoseconds(running_ns_)};
+          .running = Nanoseconds(running_ns_),
+          .late_p50 = lateness_.within(0.5),
+          .late_p99 = lateness_.within(0.99)};
 }
 
 void ReadEngine::run(const std::stop_token& stop) {
@@ -92,7 +93,7 @@ void ReadEngine::run(const std::stop_token& stop) {
       boundary = next_window_end(std::max(boundary, clock_.wall_now()), window_);
     }
     sleep_until(due);
-    if (clock_.steady_now() - due > kLate) ++late_ticks_;
+    lateness_.add(clock_.steady_now() - due);
     take_changes(Wait::kNo);
     tick();
     ++ticks_;

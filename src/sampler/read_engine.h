@@ -23,6 +23,7 @@
 
 #include "sampler/engine.h"
 #include "sampler/event_ring.h"
+#include "sampler/lateness.h"
 #include "sampler/read_target.h"
 #include "sampler/scheduling.h"
 #include "sampler/ticker.h"
@@ -90,7 +91,7 @@ class ReadEngine final : public Engine {
   std::vector<TargetId> removed_;
 
   std::atomic<std::uint64_t> ticks_ = 0;
-  std::atomic<std::uint64_t> late_ticks_ = 0;
+  Lateness lateness_;  // of the ticks
   std::atomic<std::uint64_t> samples_wanted_ = 0;
   std::atomic<std::uint64_t> events_deferred_ = 0;
   std::atomic<std::int64_t> running_ns_ = 0;

@@ -218,7 +218,9 @@ Statistics Sampler::Loop::statistics() const {
           .threads_missed = totals_.unreadable,
           .kernel_cpu = Nanoseconds(totals_.kernel_ns),
           .sampled_cpu = Nanoseconds(totals_.sampled_ns),
-          .ticks_per_second = seconds > 0 ? static_cast<double>(counts.ticks) / seconds : 0};
+          .ticks_per_second = seconds > 0 ? static_cast<double>(counts.ticks) / seconds : 0,
+          .late_p50 = counts.late_p50,
+          .late_p99 = counts.late_p99};
 }
 
 Sampler::Sampler(std::unique_ptr<Engine> engine, const Options& options, Sink sink)

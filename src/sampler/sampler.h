@@ -64,6 +64,8 @@ struct Statistics {
   Nanoseconds kernel_cpu{};     // CPU time of the targets by the kernel's accounting while watched
   Nanoseconds sampled_cpu{};    // of which samples carry
   double ticks_per_second = 0;  // real rate
+  Nanoseconds late_p50{};       // of ticks, as in Engine::Counts
+  Nanoseconds late_p99{};
 };
 
 class Sampler {

@@ -31,6 +31,14 @@ def test_processes_are_found_by_their_command_line(phlox, program, tmp_path):
     assert "foo" in output.read_text()
 
 
+def test_verbose_says_how_late_looks_came(phlox, program):
+    result = subprocess.run([phlox, "--verbose", "record", "--engine", "read", "--pid", str(program.pid), "--duration", f"{SECONDS}s",
+                             "--output", "/dev/null"], text=True, capture_output=True, timeout=END_SECONDS)
+    said = re.search(r"half of the looks came within ([\d.]+) us of their time, 99 % within ([\d.]+) us", result.stderr)
+    assert said, result.stderr
+    assert 0 < float(said[1]) <= float(said[2]) < SECONDS * 1e6
+
+
 @pytest.mark.parametrize("pattern, reason", [("no such (program)$", "no process"), ("(", "not a regular expression")])
 def test_patterns_that_find_nothing_say_so(phlox, tmp_path, pattern, reason):
     result = run_record(phlox, tmp_path / "profile.folded", "--match", pattern)
