@@ -32,6 +32,7 @@ struct task_struct {
   struct mm_struct* mm;
   struct sched_entity se;
   struct task_struct* group_leader;
+  struct task_struct* real_parent;
   struct signal_struct* signal;
   struct pid* thread_pid;
   __u64 start_time;

@@ -80,7 +80,7 @@ __u32 own_level = 0;
 #define MAX_THREAD_STATES 4096
 
 static __always_inline int number_at_level(struct task_struct* task, __u32 level) {
-  struct pid* pid = task->thread_pid;
+  struct pid* pid = BPF_CORE_READ(task, thread_pid);
   struct upid upid = {};
   if (pid == 0) return 0;
   bpf_probe_read_kernel(&upid, sizeof upid, (const char*)pid->numbers + level * sizeof upid);
@@ -182,6 +182,21 @@ static __always_inline bool collects(const struct phlox_layout* layout,
          holder == thread->thread_state;
 }
 
+/*
+ * After fork some versions keep the parent's number in the only thread state of the child. A
+ * program that forks without a word to Python, as uWSGI does for its workers, leaves it in the
+ * oldest one, beside those of threads that the child does not have.
+ */
+static __always_inline bool is_of_forked(struct task_struct* task,
+                                         const struct phlox_layout* layout,
+                                         const struct search* search) {
+  struct task_struct* parent = BPF_CORE_READ(task, real_parent, group_leader);
+  if (search->met_count == 1 && task->signal->nr_threads == 1) return true;
+  return search->met_count > 0 && layout->thread_native_id != PHLOX_NONE &&
+         search->met_identity ==
+             (__u64)number_at_level(parent, BPF_CORE_READ(parent, thread_pid, level));
+}
+
 /* A thread without one is looked for ever more rarely. */
 static __always_inline enum phlox_status find_thread_state(struct task_struct* task,
                                                            struct phlox_target* target,
@@ -199,9 +214,8 @@ static __always_inline enum phlox_status find_thread_state(struct task_struct* t
     return PHLOX_UNREADABLE;
   bpf_loop(MAX_THREAD_STATES, search_step, &search, 0);
   if (search.found == 0 && search.failed) return PHLOX_UNREADABLE;
-  /* After fork some versions keep the parent's number in the only thread state of the child. */
-  if (search.found == 0 && search.met_count == 1 && task->group_leader == task &&
-      task->signal->nr_threads == 1) {
+  if (search.found == 0 && task->group_leader == task &&
+      is_of_forked(task, &target->layout, &search)) {
     search.found = search.met;
     search.found_interpreter = search.interpreter;
     search.identity = search.met_identity;

@@ -115,8 +115,7 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
   // until then.
   const auto oldest_first = states_ | std::views::reverse;
   auto found = std::ranges::find(oldest_first, thread.native_id, &cpython::ThreadState::native_id);
-  // After fork some versions keep the parent's number in the only thread state of the child.
-  if (thread.tid == pid_ && states_.size() == 1 && threads_.size() == 1)
+  if (found == oldest_first.end() && thread.tid == pid_ && is_of_forked(states_))
     found = oldest_first.begin();
   if (found != oldest_first.end()) {
     thread.thread_state = found->address;
@@ -131,6 +130,17 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
   thread.lookups_to_skip =
       std::min(1u << std::min(thread.failed_lookups++, 10u), kMaxLookupsToSkip);
   return false;
+}
+
+// After fork some versions keep the parent's number in the only thread state of the child. A
+// program that forks without a word to Python, as uWSGI does for its workers, leaves it in the
+// oldest one, beside those of threads that the child does not have.
+bool ReadTarget::is_of_forked(std::span<const cpython::ThreadState> states) const {
+  if (states.size() == 1 && threads_.size() == 1) return true;
+  const auto parent = process::parent_of(pid_);
+  if (states.empty() || !parent) return false;
+  const auto number = process::tid_in_own_namespace(*parent, *parent);
+  return number && states.back().native_id == static_cast<std::uint64_t>(*number);
 }
 
 void ReadTarget::search_tasks() {

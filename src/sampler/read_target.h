@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -122,6 +123,7 @@ class ReadTarget {
         directory_(std::move(directory)),
         looks_for_tasks_(looks.tasks) {}
 
+  bool is_of_forked(std::span<const cpython::ThreadState> states) const;
   // Looks for asyncio in the interpreters of threads whose tasks are not known yet, as it may be
   // imported at any time. Some milliseconds where it is missing.
   void search_tasks();

@@ -50,6 +50,34 @@ def test_a_forked_child(phlox, start, python):
     assert functions(phlox, int(child)) == ["in_child", "<module>"]
 
 
+# As uWSGI makes its workers: Python in the child believes that it is the parent, with all its threads.
+FORK_IN_C = """
+import ctypes, os, sys, threading, time
+def in_child():
+    sys.stdout.write("ready\\n")
+    sys.stdout.flush()
+    while os.getppid() == parent:
+        pass
+threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+parent = os.getpid()
+if ctypes.PyDLL(None).fork() == 0:
+    in_child()
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_child_forked_without_a_word_to_python(phlox, start, engine, python, tmp_path):
+    process = ready(start(python, "-c", FORK_IN_C, **PIPES))
+    child = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+    assert functions(phlox, int(child)) == ["in_child", "<module>"]
+    output = tmp_path / "profile.folded"
+    subprocess.run([phlox, "record", "--engine", engine, "--pid", child, "--duration", "1s", "--output", output], check=True,
+                   capture_output=True, timeout=END_SECONDS)
+    stacks = output.read_text()
+    assert "in_child (" in stacks and "[native" not in stacks
+
+
 EMBEDDING = """
 #include <Python.h>
 int main(int argc, char** argv) {
