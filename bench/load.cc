@@ -21,6 +21,7 @@ struct Options {
   unsigned connections = 64;
   double seconds = 20;
   double rate = 0;  // pushes a second; 0: as fast as answers come
+  std::size_t pushes = 0;  // end after as many, for counting instructions; 0: after the time
   std::size_t stacks = 0;
   std::size_t services = kServices;
   std::size_t bodies = 8;  // a service
@@ -107,7 +108,7 @@ class Load {
                                                              options_.rate));
         std::this_thread::sleep_until(due);
       }
-      if (due >= end) break;
+      if (options_.pushes > 0 ? number >= options_.pushes : due >= end) break;
       const std::int64_t now_s = to_unix_ns(Clock::system().wall_now()) / 1'000'000'000;
       const std::string bytes =
           message(bodies_[number % bodies_.size()], number, now_s / 10 * 10 * 1'000'000'000);
@@ -146,6 +147,7 @@ int main(int argc, char** argv) {
   app.add_option("--connections", options.connections)->capture_default_str();
   app.add_option("--seconds", options.seconds)->capture_default_str();
   app.add_option("--rate", options.rate, "Pushes a second; 0: as fast as answers come");
+  app.add_option("--pushes", options.pushes, "End after as many, whatever time it takes");
   app.add_option("--stacks", options.stacks, "Stacks a profile; 0: 200 to 3000 by service");
   app.add_option("--services", options.services)->capture_default_str();
   app.add_option("--bodies", options.bodies, "Different profiles a service")->capture_default_str();

@@ -1,5 +1,9 @@
 // What the parts cost by themselves, on a profile of 940 stacks and on a service's 20,000 stacks.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
 
 #include "base/gzip.h"
 #include "fleet.h"
@@ -8,12 +12,20 @@
 #include "query/merged_profile.h"
 #include "query/visible_tree.h"
 #include "storage/rocksdb/cell.h"
+#include "storage/rocksdb_store.h"
+#include "storage/split.h"
 
 namespace phlox::bench {
 namespace {
 
 constexpr std::size_t kStacks = 940;
 constexpr std::size_t kUnpackedLimit = 64u << 20;
+
+constexpr std::int64_t kStartNs = 1'767'571'200'000'000'000;  // 2026-01-05
+
+profile::Profile decode_pushed(std::string_view plain) {
+  return format::decode_pprof(plain, {}, format::PprofSymbols::kAppended).value();
+}
 
 const FleetService& service() {
   static const FleetService kService(kServices / 2);
@@ -35,6 +47,51 @@ void decode(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(format::decode_pprof(plain).value());
 }
 BENCHMARK(decode)->Unit(benchmark::kMicrosecond);
+
+// As a push is decoded.
+void decode_appended(benchmark::State& state) {
+  const std::string plain = gunzip(gzipped(), kUnpackedLimit).value();
+  for (auto _ : state)
+    benchmark::DoNotOptimize(
+        format::decode_pprof(plain, {}, format::PprofSymbols::kAppended).value());
+}
+BENCHMARK(decode_appended)->Unit(benchmark::kMicrosecond);
+
+// All that a push costs but for HTTP and its envelope: unpack, decode, split, number, write. Each
+// is of another service, time and id; the stacks are known after the first round.
+void push(benchmark::State& state) {
+  constexpr std::size_t kBodies = 40;
+  std::string directory = (std::filesystem::temp_directory_path() / "phlox_bench_XXXXXX").string();
+  if (::mkdtemp(directory.data()) == nullptr) return state.SkipWithError("no directory");
+  {
+    const auto store =
+        storage::open_rocksdb_store({.directory = directory, .retention = {}}).value();
+    std::vector<std::string> bodies;
+    for (std::size_t i = 0; i < kBodies; ++i)
+      bodies.push_back(FleetService(i % 10).pprof(i / 10, kStacks));
+    std::size_t number = 0;
+    const auto push_one = [&] {
+      const std::size_t body = number % kBodies;
+      auto profile = decode_pushed(
+          gunzip(bodies[body] + time_member(kStartNs + static_cast<std::int64_t>(number / kBodies) *
+                                                           10'000'000'000,
+                                            10'000'000'000),
+                 kUnpackedLimit)
+              .value());
+      const auto labels = profile::Labels::from_pairs(
+          {{"service_name", fmt::format("service-{}", body % 10)},
+           {"pod", fmt::format("{}", number % 4)}});
+      const auto parts = storage::split(profile, "process_cpu", labels.value(),
+                                        fmt::format("bench-{}", number));
+      benchmark::DoNotOptimize(store->write(parts.value()).value());
+      ++number;
+    };
+    while (number < kBodies) push_one();
+    for (auto _ : state) push_one();
+  }
+  std::filesystem::remove_all(directory);
+}
+BENCHMARK(push)->Unit(benchmark::kMicrosecond);
 
 void encode_cell(benchmark::State& state) {
   const auto values = service().values(1, kStacks);

@@ -30,7 +30,9 @@ Result<profile::Profile> PushedProfiles::decode(std::string_view pprof) {
     pprof = unpacked;
   }
   unpacked_bytes_ += std::min(pprof.size(), kMaxUnpackedBytes - unpacked_bytes_);
-  return format::decode_pprof(pprof, {.max_unpacked_bytes = kMaxUnpackedBytes});
+  // The store interns what it does not know.
+  return format::decode_pprof(pprof, {.max_unpacked_bytes = kMaxUnpackedBytes},
+                              format::PprofSymbols::kAppended);
 }
 
 Result<> PushedProfiles::add(profile::Profile profile, std::string_view name,

@@ -18,10 +18,11 @@ struct FreeCompressor {
   void operator()(libdeflate_compressor* c) const { libdeflate_free_compressor(c); }
 };
 
-constexpr std::size_t kFirstGuess = std::size_t{64} * 1024;
+constexpr std::size_t kLeastGuess = std::size_t{64} * 1024;
+constexpr std::size_t kUsualRatio = 5;  // profiles are packed to a third or a fourth
 
-// RFC 1952: a member ends with its unpacked size modulo 2^32. It may lie, so it is a first guess
-// only.
+// RFC 1952: a member ends with its unpacked size modulo 2^32. It may lie, and of several members it
+// is the last one's, so it is a first guess only.
 std::size_t size_hint(std::string_view compressed) {
   if (compressed.size() < 18) return 0;
   const auto* end = reinterpret_cast<const unsigned char*>(compressed.data() + compressed.size());
@@ -29,9 +30,11 @@ std::size_t size_hint(std::string_view compressed) {
          std::size_t{end[-1]} << 24;
 }
 
-// deflate cannot shrink below 1:1032, so a hint beyond that is a lie not worth the memory.
-std::size_t plausible_hint(std::string_view compressed) {
-  return std::min(size_hint(compressed), compressed.size() * 1032);
+// deflate cannot shrink below 1:1032, so a hint beyond that is a lie not worth the memory. An
+// attempt that turns out too small costs more than room that is left over.
+std::size_t first_guess(std::string_view compressed) {
+  const std::size_t hint = std::min(size_hint(compressed), compressed.size() * 1032);
+  return std::max(hint >= compressed.size() ? hint : compressed.size() * kUsualRatio, kLeastGuess);
 }
 
 }  // namespace
@@ -49,7 +52,7 @@ Result<std::string> gunzip(std::string_view compressed, std::size_t max_size) {
   std::string out;
   std::size_t filled = 0;
   while (!compressed.empty()) {
-    std::size_t room = std::max(plausible_hint(compressed), kFirstGuess);
+    std::size_t room = first_guess(compressed);
     while (true) {
       room = std::min(room, max_size - filled);
       out.resize(filled + room);

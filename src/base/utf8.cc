@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <cstdint>
+#include <cstring>
 
 namespace phlox {
 namespace {
@@ -30,6 +31,13 @@ Sequence sequence_of(std::uint8_t lead) {
 std::size_t utf8_prefix(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
+    if (std::uint64_t word = 0; i + sizeof word <= text.size()) {  // mostly ASCII
+      std::memcpy(&word, text.data() + i, sizeof word);
+      if ((word & 0x8080808080808080) == 0) {
+        i += sizeof word;
+        continue;
+      }
+    }
     const auto byte_at = [&](std::size_t offset) {
       return static_cast<std::uint8_t>(text[i + offset]);
     };

@@ -90,6 +90,8 @@ TEST(Pprof, RandomStacksComeBackEqual) {
         const Profile profile = folded(text);
         RC_ASSERT(encode_folded(decode_pprof(encode_pprof(profile)).value()).value() ==
                   encode_folded(profile).value());
+        const auto appended = decode_pprof(encode_pprof(profile), {}, PprofSymbols::kAppended);
+        RC_ASSERT(encode_folded(appended.value()).value() == encode_folded(profile).value());
       }));
 }
 

@@ -16,6 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     PHLOX_CHECK(profile.error().message().starts_with("pprof"));
     return 0;
   }
+  const auto appended =
+      format::decode_pprof({reinterpret_cast<const char*>(data), size}, limits,
+                           format::PprofSymbols::kAppended);  // NOLINT(*-reinterpret-cast)
+  PHLOX_CHECK(appended.has_value() && appended->values == profile->values);
   const auto again = format::decode_pprof(format::encode_pprof(*profile));
   PHLOX_CHECK(again.has_value());
   PHLOX_CHECK(again->sample_count() == profile->sample_count());
@@ -24,5 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text_again = format::encode_folded(*again);
   PHLOX_CHECK(text.has_value() == text_again.has_value());
   if (text) PHLOX_CHECK(*text == *text_again);
+  if (text) PHLOX_CHECK(*text == format::encode_folded(*appended).value());
   return 0;
 }

@@ -4,7 +4,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 
 #include "base/check.h"
@@ -30,14 +29,25 @@ void index_rows(const Table& table, std::size_t& indexed, Map& ids) {
   for (; indexed < table.size(); ++indexed) ids.emplace(table[indexed], id_at<Id>(indexed));
 }
 
-template <std::size_t N>
-std::size_t hash_words(const std::array<std::uint32_t, N>& words) {
-  return static_cast<std::size_t>(XXH3_64bits(words.data(), sizeof words));
-}
-
 template <class Id>
 std::uint32_t word(Id id) {
   return static_cast<std::uint32_t>(id);
+}
+
+// Both halves of the product, folded: each bit of the answer depends on all bits of both.
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = Wide{a} * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// Digits of pi, so that small numbers do not give small products.
+constexpr std::uint64_t kMix0 = 0x243F6A8885A308D3;
+constexpr std::uint64_t kMix1 = 0x13198A2E03707344;
+constexpr std::uint64_t kMix2 = 0xA4093822299F31D1;
+
+std::uint64_t both(std::uint32_t high, std::uint32_t low) {
+  return std::uint64_t{high} << 32 | low;
 }
 
 // Some of a table's ids, and the place of each among them: a bit an id, and for each word of 64 how
@@ -105,15 +115,17 @@ std::size_t Symbols::HashOf<std::string_view>::operator()(const std::string_view
 }
 template <>
 std::size_t Symbols::HashOf<Function>::operator()(const Function& f) const {
-  return hash_words<5>({word(f.name), word(f.file), word(f.module), f.first_line, word(f.kind)});
+  const std::uint64_t place =
+      fold(both(word(f.module), f.first_line) ^ kMix1, word(f.kind) ^ kMix2);
+  return fold(both(word(f.name), word(f.file)) ^ kMix0, place);
 }
 template <>
 std::size_t Symbols::HashOf<Frame>::operator()(const Frame& f) const {
-  return hash_words<2>({word(f.function), f.line});
+  return fold(both(word(f.function), f.line) ^ kMix0, kMix1);
 }
 template <>
 std::size_t Symbols::HashOf<StackNode>::operator()(const StackNode& n) const {
-  return hash_words<2>({word(n.parent), word(n.frame)});
+  return fold(both(word(n.parent), word(n.frame)) ^ kMix0, kMix2);
 }
 
 Symbols::Symbols() {
@@ -124,7 +136,7 @@ Symbols::Symbols() {
 
 StringId Symbols::append_string(std::string_view text) {
   const auto id = next_id<StringId>(strings_);
-  strings_.emplace_back(text);
+  strings_.push_back(texts_.add(text));
   return id;
 }
 
@@ -243,7 +255,7 @@ Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
   to.string_ids_.clear();
   to.strings_indexed_ = 0;
   to.strings_.clear();
-  kept_strings.each([&](StringId id) { to.strings_.emplace_back(from.string(id)); });
+  kept_strings.each([&](StringId id) { to.strings_.push_back(to.texts_.add(from.string(id))); });
   to.functions_.reserve(kept_functions.size());
   kept_functions.each([&](FunctionId id) {
     Function function = from.function(id);

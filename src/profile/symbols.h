@@ -16,14 +16,13 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "profile/ids.h"
+#include "profile/text_arena.h"
 
 namespace phlox::profile {
 
@@ -98,7 +97,7 @@ class Symbols {
  private:
   template <class Key>
   struct HashOf {
-    using is_avalanching = void;  // XXH3: the map need not mix it again
+    using is_avalanching = void;  // the map need not mix it again
     std::size_t operator()(const Key& key) const;
   };
 
@@ -108,7 +107,8 @@ class Symbols {
   void index_frames();
   void index_stacks();
 
-  std::deque<std::string> strings_;  // a deque, so that the views in string_ids_ stay valid
+  TextArena texts_;
+  std::vector<std::string_view> strings_;  // in texts_, as are the keys of string_ids_
   std::vector<Function> functions_;
   std::vector<Frame> frames_;
   std::vector<StackNode> stacks_;

@@ -26,7 +26,8 @@ std::vector<Share> shares_of(WallTime start, Nanoseconds duration);
 
 // value * end / duration at most passes 2^53 * 2^63.
 inline std::int64_t value_of_share(std::int64_t value, const Share& share, Nanoseconds duration) {
-  if (duration == Nanoseconds::zero()) return value;
+  // What lies in one bucket is whole: no division of 128 bits.
+  if (share.begin_ns == 0 && share.end_ns == duration.count()) return value;
   const profile::Sum::Wide wide = value;
   return static_cast<std::int64_t>(wide * share.end_ns / duration.count() -
                                    wide * share.begin_ns / duration.count());

@@ -1,6 +1,6 @@
 // Content hashes of whole stacks: two tables of symbols give the same stack the same hash, so one
-// look-up finds a stack that is known where interning takes one for each of its frames. 128 bits of
-// XXH3: among 2^40 stacks the chance that any two meet is below 2^-48.
+// look-up finds a stack that is known where interning takes one for each of its frames. 128 bits:
+// among 2^40 stacks the chance that any two meet is below 2^-48. They hold for one process only.
 #pragma once
 
 #include <cstdint>
