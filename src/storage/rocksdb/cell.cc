@@ -1,7 +1,5 @@
 #include "storage/rocksdb/cell.h"
 
-#include <algorithm>
-
 #include "base/varint.h"
 
 namespace phlox::storage {
@@ -76,21 +74,28 @@ void CellWriter::add(std::uint32_t stack, Wide value) {
 bool CellSum::add(std::string_view cell, Level level) {
   CellReader reader(cell);
   head_.add(reader.head(), level);
-  while (reader.next()) pairs_.emplace_back(reader.stack(), reader.value());
+  merged_.clear();
+  auto at = pairs_.cbegin();
+  while (reader.next()) {
+    while (at != pairs_.cend() && at->first < reader.stack()) merged_.push_back(*at++);
+    if (at != pairs_.cend() && at->first == reader.stack()) {
+      merged_.emplace_back(at->first, at->second + reader.value());
+      ++at;
+    } else if (!merged_.empty() && merged_.back().first == reader.stack()) {
+      merged_.back().second += reader.value();
+    } else {
+      merged_.emplace_back(reader.stack(), reader.value());
+    }
+  }
+  merged_.insert(merged_.end(), at, pairs_.cend());
+  pairs_.swap(merged_);
   return !reader.failed();
 }
 
-std::string CellSum::encode() {
-  std::ranges::sort(pairs_, {}, &std::pair<std::uint32_t, Wide>::first);
-  std::string out;
+void CellSum::encode(std::string& out) const {
+  out.clear();
   CellWriter writer(out, head_);
-  for (std::size_t i = 0; i < pairs_.size();) {
-    const std::uint32_t stack = pairs_[i].first;
-    Wide sum = 0;
-    for (; i < pairs_.size() && pairs_[i].first == stack; ++i) sum += pairs_[i].second;
-    writer.add(stack, sum);
-  }
-  return out;
+  for (const auto& [stack, value] : pairs_) writer.add(stack, value);
 }
 
 std::string encode(const TotalsRow& row) {

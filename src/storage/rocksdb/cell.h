@@ -113,15 +113,19 @@ class CellWriter {
   std::uint32_t last_ = 0;
 };
 
-// Adds cells of one series; the ids need not come in order across cells.
+// Adds cells of one series. Adding costs a step for each pair of the sum so far and of the cell;
+// memory is that of the sum, twice.
 class CellSum {
  public:
-  bool add(std::string_view cell, Level level);  // false for a damaged cell
-  std::string encode();                          // ends this sum
+  bool add(std::string_view cell, Level level);  // false for a damaged cell, which ends this sum
+  void encode(std::string& out) const;           // in place of what was there
 
  private:
+  using Pair = std::pair<std::uint32_t, Wide>;
+
   CellHead head_;
-  std::vector<std::pair<std::uint32_t, Wide>> pairs_;
+  std::vector<Pair> pairs_;   // by stack, each once
+  std::vector<Pair> merged_;  // kept to reuse its memory
 };
 
 struct TotalsRow {

@@ -4,6 +4,11 @@
 
 #include <rapidcheck.h>
 
+#include <deque>
+#include <map>
+#include <span>
+#include <vector>
+
 #include "storage/rocksdb/keys.h"
 #include "storage/rocksdb/merge_operator.h"
 #include "storage/spread.h"
@@ -44,19 +49,57 @@ TEST(Cell, ACutOneFailsOrEndsEarlyButNeverReadsOn) {
   }
 }
 
-TEST(Cell, MergingIsCommutativeAndSaturates) {
+// By RocksDB's two ways: values onto the one that is there, and values among themselves.
+std::string merged(const std::string& first, std::span<const std::string> others) {
   const CellMergeOperator merge;
   const std::string key = encode(CellKey{.level = Level::k10s});
-  const auto both = [&](const std::string& a, const std::string& b) {
-    std::string out;
-    const rocksdb::Slice existing(a);
-    EXPECT_TRUE(merge.Merge(key, &existing, b, &out, nullptr));
-    return out;
-  };
+  std::deque<rocksdb::Slice> all = {first};
+  all.insert(all.end(), others.begin(), others.end());
+  std::string partial;
+  EXPECT_TRUE(merge.PartialMergeMulti(key, all, &partial, nullptr));
+  const rocksdb::Slice existing(first);
+  const std::vector<rocksdb::Slice> operands(others.begin(), others.end());
+  std::string full;
+  rocksdb::Slice existing_operand;
+  rocksdb::MergeOperator::MergeOperationOutput out(full, existing_operand);
+  const rocksdb::MergeOperator::MergeOperationInput in(key, &existing, operands, nullptr);
+  EXPECT_TRUE(merge.FullMergeV2(in, &out));
+  EXPECT_EQ(full, partial);
+  return full;
+}
+
+TEST(Cell, MergingIsCommutativeAndSaturates) {
   const std::string a = cell({6'000'000'000, 1}, {{1, 10}, {3, 5}});
   const std::string b = cell({6'000'000'000, 1}, {{2, 7}, {3, 1}});
-  EXPECT_EQ(both(a, b), cell({10'000'000'000, 2}, {{1, 10}, {2, 7}, {3, 6}}));
-  EXPECT_EQ(both(a, b), both(b, a));
+  EXPECT_EQ(merged(a, std::span(&b, 1)), cell({10'000'000'000, 2}, {{1, 10}, {2, 7}, {3, 6}}));
+  EXPECT_EQ(merged(a, std::span(&b, 1)), merged(b, std::span(&a, 1)));
+}
+
+TEST(Cell, MergingManyAddsThemUp) {
+  EXPECT_TRUE(rc::check("as a map does", [] {
+    const auto cells = *rc::gen::nonEmpty<std::vector<std::map<std::uint8_t, std::uint32_t>>>();
+    std::map<std::uint8_t, Wide> sums;
+    std::vector<std::string> encoded;
+    for (const auto& values : cells) {
+      CellWriter writer(encoded.emplace_back(), {.covered_ns = 0, .profiles = 1});
+      for (const auto& [stack, value] : values) {
+        writer.add(stack, value);
+        sums[stack] += value;
+      }
+    }
+    std::string expected;
+    CellWriter writer(expected, {.covered_ns = 0, .profiles = cells.size()});
+    for (const auto& [stack, sum] : sums) writer.add(stack, sum);
+    RC_ASSERT(merged(encoded[0], std::span(encoded).subspan(1)) == expected);
+  }));
+}
+
+TEST(Cell, ADamagedOneIsNotMerged) {
+  const CellMergeOperator merge;
+  const std::string damaged(1, static_cast<char>(0x80));
+  std::string out;
+  EXPECT_FALSE(merge.PartialMergeMulti(encode(CellKey{.level = Level::k10s}), {damaged}, &out,
+                                       nullptr));
 }
 
 TEST(Totals, ReadWhatWasWritten) {

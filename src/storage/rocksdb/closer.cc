@@ -28,9 +28,10 @@ Result<SeriesSums> marked_series(const Snapshot& snapshot, Database& database, L
   return sums;
 }
 
-// Adds up the rows that one level below lie in the bucket.
+// Adds up the rows of a group that one level below lie in the bucket.
 Result<> add_rows(const Snapshot& snapshot, Database& database, const Tile& below, Level level,
-                  std::span<const GroupKey> groups, SeriesSums& sums) {
+                  const GroupKey& group, SeriesSums& sums) {
+  const std::span groups(&group, 1);
   PHLOX_TRY(RowScan(snapshot, database.cells())
                 .visit(below, groups, [&](const CellKey& key, std::string_view value) {
                   const auto series = sums.find(key.series);
@@ -72,19 +73,26 @@ Result<std::vector<std::int64_t>> marked_buckets(Database& database, Level level
 Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Level level,
                                 std::int64_t bucket_s) {
   const Snapshot snapshot(database.db());
-  PHLOX_TRY(SeriesSums sums, marked_series(snapshot, database, level, bucket_s));
-  std::set<GroupKey> groups;
-  for (const auto& [series, sum] : sums) groups.insert(catalog.group_of(series));
+  PHLOX_TRY(SeriesSums marked, marked_series(snapshot, database, level, bucket_s));
+  // One group after the other, so that the sums of all series are never there at once.
+  std::map<GroupKey, SeriesSums> groups;
+  while (!marked.empty()) {
+    auto series = marked.extract(marked.begin());
+    groups[catalog.group_of(series.key())].insert(std::move(series));
+  }
   const Tile below{level_at(index_of(level) - 1), bucket_s, bucket_s + width_s(level)};
-  PHLOX_TRY(add_rows(snapshot, database, below, level,
-                     std::vector<GroupKey>(groups.begin(), groups.end()), sums));
   ClosedBucket closed{.level = level, .bucket_s = bucket_s, .series = {}};
-  for (auto& [series, sum] : sums) {
-    closed.series.push_back({.series = series,
-                             .mark = std::move(sum.mark),
-                             .cell = sum.cell.encode(),
-                             .totals = encode(sum.totals),
-                             .group = catalog.group_of(series)});
+  for (auto& [group, sums] : groups) {
+    PHLOX_TRY(add_rows(snapshot, database, below, level, group, sums));
+    for (auto& [series, sum] : sums) {
+      auto& out = closed.series.emplace_back(ClosedBucket::Series{.series = series,
+                                                                  .mark = std::move(sum.mark),
+                                                                  .cell = {},
+                                                                  .totals = encode(sum.totals),
+                                                                  .group = group});
+      sum.cell.encode(out.cell);
+    }
+    sums.clear();
   }
   return closed;
 }

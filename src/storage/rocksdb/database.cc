@@ -2,6 +2,7 @@
 
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <vector>
 
@@ -12,13 +13,19 @@
 namespace phlox::storage {
 namespace {
 
-constexpr std::size_t kBlockCacheBytes = 128u << 20;
+// Blocks read, indexes and filters of open files, and what has been written and not yet flushed, by
+// all families together. Sixteen profiles a second and series fill the write buffers in some ten
+// seconds.
+constexpr std::size_t kCacheBytes = 96u << 20;
 constexpr std::size_t kWriteBufferBytes = 32u << 20;
+constexpr std::size_t kAllWriteBuffersBytes = 48u << 20;
 
 rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache,
                                             std::size_t block_bytes) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
   table.block_size = block_bytes;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   rocksdb::ColumnFamilyOptions options;
@@ -30,8 +37,8 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   return options;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> families() {
-  const auto cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+std::vector<rocksdb::ColumnFamilyDescriptor> families(
+    const std::shared_ptr<rocksdb::Cache>& cache) {
   auto facts = family_options(cache, 16u << 10);
   auto cells = family_options(cache, 64u << 10);  // read in long runs
   cells.merge_operator = std::make_shared<CellMergeOperator>();
@@ -60,9 +67,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   options.max_background_jobs = 2;
   options.keep_log_file_num = 4;
   options.max_total_wal_size = 256u << 20;
+  const auto cache = rocksdb::NewLRUCache(kCacheBytes);
+  options.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(kAllWriteBuffersBytes, cache);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  PHLOX_TRY(check(rocksdb::DB::Open(options, path.string(), families(), &handles, &db),
+  PHLOX_TRY(check(rocksdb::DB::Open(options, path.string(), families(cache), &handles, &db),
                   fmt::format("open the database in {}", path.string())));
   std::unique_ptr<Database> out(new Database());
   out->db_.reset(db);
