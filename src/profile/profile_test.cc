@@ -114,6 +114,23 @@ TEST(Symbols, WhatWasAppendedIsFoundWhenItIsInterned) {
   EXPECT_EQ(symbols.stack_count(), 4u);
 }
 
+TEST(Symbols, AreIndexedBitByBit) {
+  Symbols symbols;
+  EXPECT_FALSE(symbols.index_some(1)) << "nothing to do";
+  const FrameId frame = symbols.append_frame(
+      {.function = symbols.append_function({.name = symbols.append_string("main")})});
+  StackId stack = StackId::kEmpty;
+  for (int i = 0; i < 10; ++i) stack = symbols.append_stack({stack, frame});
+  int calls = 0;
+  while (symbols.index_some(3)) {
+    if (++calls == 2) symbols.append_stack({stack, frame});
+  }
+  EXPECT_EQ(calls, 3) << "11 nodes, 3 at once";
+  for (std::size_t node = 0; node < 11; ++node)
+    EXPECT_EQ(index_of(symbols.intern_child(id_at<StackId>(node), frame)), node + 1);
+  EXPECT_EQ(symbols.stack_count(), 12u);
+}
+
 TEST(SymbolsImport, CopiesOnlyWhatAStackNeeds) {
   Symbols from;
   const auto frame = [&](std::string_view name) {

@@ -21,12 +21,14 @@ Id next_id(const Table& table) {
   return id_at<Id>(table.size());
 }
 
+// At most `rows` of them.
 template <class Id, class Table, class Map>
-void index_rows(const Table& table, std::size_t& indexed, Map& ids) {
+void index_rows(const Table& table, std::size_t& indexed, Map& ids, std::size_t rows = SIZE_MAX) {
   if (indexed == table.size()) [[likely]]
     return;
   ids.reserve(table.size());
-  for (; indexed < table.size(); ++indexed) ids.emplace(table[indexed], id_at<Id>(indexed));
+  const std::size_t end = indexed + std::min(rows, table.size() - indexed);
+  for (; indexed < end; ++indexed) ids.emplace(table[indexed], id_at<Id>(indexed));
 }
 
 template <class Id>
@@ -228,6 +230,15 @@ void Symbols::index_functions() {
 }
 void Symbols::index_frames() { index_rows<FrameId>(frames_, frames_indexed_, frame_ids_); }
 void Symbols::index_stacks() { index_rows<StackId>(stacks_, stacks_indexed_, stack_ids_); }
+
+bool Symbols::index_some(std::size_t rows) {
+  index_rows<StringId>(strings_, strings_indexed_, string_ids_, rows);
+  index_rows<FunctionId>(functions_, functions_indexed_, function_ids_, rows);
+  index_rows<FrameId>(frames_, frames_indexed_, frame_ids_, rows);
+  index_rows<StackId>(stacks_, stacks_indexed_, stack_ids_, rows);
+  return strings_indexed_ < strings_.size() || functions_indexed_ < functions_.size() ||
+         frames_indexed_ < frames_.size() || stacks_indexed_ < stacks_.size();
+}
 
 Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
   IdSubset<StackId> kept_stacks(from.stack_count());

@@ -81,6 +81,10 @@ class Symbols {
   // into.
   static Symbols extract(const Symbols& from, std::span<StackId> stacks);
 
+  // Indexes at most about `rows` of what was appended, which interning would do at once; false when
+  // nothing is left to do.
+  bool index_some(std::size_t rows);
+
   std::string_view string(StringId id) const { return strings_[index_of(id)]; }
   const Function& function(FunctionId id) const { return functions_[index_of(id)]; }
   const Frame& frame(FrameId id) const { return frames_[index_of(id)]; }

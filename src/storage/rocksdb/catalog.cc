@@ -90,6 +90,12 @@ Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfi
   return out;
 }
 
+bool Catalog::index_some() {
+  constexpr std::size_t kRowsAtOnce = 50'000;  // writers and readers wait no longer than for these
+  const std::unique_lock lock(mutex_);
+  return symbols_.index_some(kRowsAtOnce);
+}
+
 SeriesSelection Catalog::select(std::span<const Selector> any_of, std::string_view type,
                                 std::string_view group_by) const {
   const std::shared_lock lock(mutex_);

@@ -49,6 +49,10 @@ class Catalog {
   Result<> append_new(Database& database, rocksdb::WriteBatch& batch) const;
   void set_written();  // what append_new appended has reached the database
 
+  // After load(): prepares some milliseconds' worth of what the first write would prepare at once.
+  // False when nothing is left. Any thread.
+  bool index_some();
+
   // Readers. An empty type means any; rows are told apart by `group_by`, by nothing if it is empty.
   SeriesSelection select(std::span<const Selector> any_of, std::string_view type,
                          std::string_view group_by) const;

@@ -30,6 +30,9 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
 Result<> RocksStore::start() {
   PHLOX_TRY(catalog_.load(*database_));
   PHLOX_TRY(horizons_, read_horizons(*database_, rocksdb::ReadOptions()));
+  indexer_ = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested() && catalog_.index_some()) std::this_thread::yield();
+  });
   if (options_.close_every > Nanoseconds::zero())
     closer_ = std::jthread([this](const std::stop_token& stop) { run_closer(stop); });
   return {};

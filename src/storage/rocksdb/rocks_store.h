@@ -97,7 +97,8 @@ class RocksStore final : public Store {
 
   std::mutex closer_mutex_;
   std::condition_variable_any closer_wakes_;
-  std::jthread closer_;  // last: ends before what it uses
+  std::jthread closer_;   // last: ends before what it uses
+  std::jthread indexer_;  // for as long as the dictionary is being indexed after the start
 };
 
 }  // namespace phlox::storage
