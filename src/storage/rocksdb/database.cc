@@ -60,8 +60,10 @@ Result<> check(const rocksdb::Status& status, std::string_view doing) {
   return Error(status.IsCorruption() ? Error::Kind::kCorrupt : Error::Kind::kIo, message);
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path) {
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path,
+                                                 rocksdb::Env* env) {
   rocksdb::DBOptions options;
+  options.env = env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.max_background_jobs = 2;

@@ -22,7 +22,9 @@ Result<> check(const rocksdb::Status& status, std::string_view doing);
 
 class Database {
  public:
-  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path);
+  // `env`: files and clocks; a test's own, and it must outlive the database.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path,
+                                                rocksdb::Env* env = rocksdb::Env::Default());
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
