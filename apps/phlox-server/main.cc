@@ -107,14 +107,15 @@ Result<bool> check_data(const std::string& directory) {
 
 // Nothing without --grpc-listen.
 Result<std::unique_ptr<rpc::Server>> start_grpc(const CommandLine& options,
-                                                const http::Router& router,
+                                                const http::Router& router, api::Metrics& metrics,
                                                 decltype(http::ServerOptions::observe) observe) {
   if (options.grpc_listen.empty()) return std::unique_ptr<rpc::Server>();
   PHLOX_TRY(const http::ListenAddress listen, http::parse_listen_address(options.grpc_listen));
   PHLOX_TRY(
       auto server,
       rpc::Server::start(
-          {.listen = listen, .open = options.open, .limits = {}, .observe = std::move(observe)},
+          {.listen = listen, .open = options.open, .limits = {}, .observe = std::move(observe),
+           .load = &metrics.grpc_load},
           router));
   log(LogLevel::kInfo, "gRPC on {}", server->address());
   return server;
@@ -140,14 +141,17 @@ Result<> serve(const CommandLine& options) {
   PHLOX_TRY(const auto store, storage::open_rocksdb_store(store_options));
   PHLOX_TRY(const auto sources, open_sources(options));
   api::Metrics metrics;
-  api::Service service{
-      .store = *store, .metrics = metrics, .sources = sources ? &*sources : nullptr};
+  api::Service service{.store = *store,
+                       .metrics = metrics,
+                       .sources = sources ? &*sources : nullptr,
+                       .retention = options.retention};
   http::ServerOptions server_options{.listen = listen, .open = options.open};
+  server_options.load = &metrics.http_load;
   server_options.observe = [&metrics](std::string_view path, int status, Nanoseconds took) {
     metrics.add_request(path, status, took);
   };
   const http::Router router = api::make_router(service);
-  PHLOX_TRY(const auto grpc_server, start_grpc(options, router, server_options.observe));
+  PHLOX_TRY(const auto grpc_server, start_grpc(options, router, metrics, server_options.observe));
   PHLOX_TRY(const auto server, http::Server::start(std::move(server_options), router));
   log(LogLevel::kInfo, "listening on {}", server->url());
   wait_for_stop(stop_signals);

@@ -4,6 +4,7 @@
 
 #include "api/answers.h"
 #include "api/ingest_name.h"
+#include "api/last_minute.h"
 #include "api/metrics.h"
 #include "api/multipart.h"
 #include "api/pprof_name.h"
@@ -115,6 +116,37 @@ TEST(Metrics, ReadAsPrometheusDoes) {
         "phlox_http_request_seconds_sum{path=\"/ready\",code=\"200\"} 1.5\n",
         "phlox_store_bytes 7\n", "phlox_store_series 2\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line;
+}
+
+TEST(Metrics, CountWhatTheServersRefusedBeforeAnyHandler) {
+  Metrics metrics;
+  metrics.http_load.of(http::Lane::kIngest).requests = 7;
+  metrics.http_load.of(http::Lane::kIngest).refused = 2;
+  metrics.grpc_load.of(http::Lane::kIngest).refused = 3;
+  metrics.http_load.of(http::Lane::kQuery).refused = 4;
+  metrics.http_load.refused_bodies = 5;
+  const std::string text = metrics.text({});
+  for (const auto* line : {"phlox_lane_requests{protocol=\"http\",lane=\"ingest\"} 7\n",
+                           "phlox_requests_rejected_total{reason=\"busy\"} 5\n",
+                           "phlox_requests_rejected_total{reason=\"busy_queries\"} 4\n",
+                           "phlox_requests_rejected_total{reason=\"bodies\"} 5\n"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+}
+
+TEST(LastMinute, CountsWholeSecondsOnly) {
+  const auto at = [](double s) {
+    return SteadyTime(Nanoseconds(static_cast<std::int64_t>((1000 + s) * 1e9)));
+  };
+  LastMinute counted;
+  counted.add(at(0.5), 30);
+  EXPECT_EQ(counted.per_second(at(0.9)), 0) << "not over";
+  EXPECT_EQ(counted.per_second(at(1)), 0.5);
+  counted.add(at(59.9), 60);
+  EXPECT_EQ(counted.per_second(at(60)), 1.5);
+  EXPECT_EQ(counted.per_second(at(61)), 1) << "the first second is more than a minute ago";
+  EXPECT_EQ(counted.per_second(at(120)), 0);
+  counted.add(at(500), 6);
+  EXPECT_EQ(counted.per_second(at(501)), 0.1) << "after a pause";
 }
 
 TEST(Metrics, CountRequestsUpToEachBoundOfTime) {

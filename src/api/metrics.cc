@@ -28,6 +28,24 @@ void append_levels(std::string& out, const storage::StoreSize& size) {
                    storage::name_of(storage::level_at(l)), size.horizons[l]);
 }
 
+void append_load(std::string& out, const http::ServerLoad& of_http,
+                 const http::ServerLoad& of_grpc) {
+  append_head(out, "phlox_lane_requests", "gauge",
+              "Requests that are being answered or wait for it, by what answers them.");
+  for (const auto& [protocol, load] : {std::pair("http", &of_http), std::pair("grpc", &of_grpc)}) {
+    for (const auto& [name, lane] : {std::pair("ingest", http::Lane::kIngest),
+                                     std::pair("query", http::Lane::kQuery),
+                                     std::pair("operation", http::Lane::kOperation)})
+      fmt::format_to(std::back_inserter(out),
+                     "phlox_lane_requests{{protocol=\"{}\",lane=\"{}\"}} {}\n", protocol, name,
+                     load->of(lane).requests.load());
+  }
+  append_single(out, "phlox_http_body_bytes", "gauge", "Bytes of the bodies of these requests.",
+                of_http.body_bytes);
+  append_single(out, "phlox_http_cancelled_total", "counter",
+                "Queries whose client went away before the answer.", of_http.cancelled);
+}
+
 }  // namespace
 
 std::string_view reason_of(const Error& error) {
@@ -51,6 +69,7 @@ void Metrics::add_written(const storage::WriteCounts& counts) {
   const std::lock_guard lock(mutex_);
   written_.stored += counts.stored;
   written_.duplicates += counts.duplicates;
+  profiles_.add(clock_.steady_now(), counts.stored);
 }
 
 void Metrics::add_unknown_service(std::size_t profiles) {
@@ -67,6 +86,7 @@ void Metrics::add_request(std::string_view path, int status, Nanoseconds took) {
   const std::lock_guard lock(mutex_);
   Requests& requests = requests_[{std::string(path), status}];
   ++requests.count;
+  all_requests_.add(clock_.steady_now(), 1);
   requests.took += took;
   const double seconds = std::chrono::duration<double>(took).count();
   const auto bound = std::ranges::lower_bound(kRequestSeconds, seconds);
@@ -93,6 +113,31 @@ void Metrics::append_requests(std::string& out) const {
   }
 }
 
+std::map<std::string, std::uint64_t, std::less<>> Metrics::all_rejected() const {
+  auto rejected = rejected_;
+  const auto add = [&](const char* reason, std::uint64_t count) {
+    if (count > 0) rejected[reason] += count;
+  };
+  for (const http::ServerLoad* load : {&http_load, &grpc_load}) {
+    add("busy", load->of(http::Lane::kIngest).refused);
+    add("busy_queries", load->of(http::Lane::kQuery).refused);
+    add("bodies", load->refused_bodies);
+  }
+  return rejected;
+}
+
+Metrics::Counts Metrics::counts() const {
+  const std::lock_guard lock(mutex_);
+  const SteadyTime now = clock_.steady_now();
+  Counts counts{.written = written_,
+                .requests = 0,
+                .rejected = all_rejected(),
+                .profiles_per_second = profiles_.per_second(now),
+                .requests_per_second = all_requests_.per_second(now)};
+  for (const auto& [key, requests] : requests_) counts.requests += requests.count;
+  return counts;
+}
+
 std::string Metrics::text(const storage::StoreSize& size) const {
   const std::lock_guard lock(mutex_);
   std::string out;
@@ -103,11 +148,12 @@ std::string Metrics::text(const storage::StoreSize& size) const {
                 written_.duplicates);
   append_single(out, "phlox_profiles_unknown_service_total", "counter",
                 "Profiles that came without a service_name.", unknown_service_);
-  append_head(out, "phlox_requests_rejected_total", "counter", "Refused pushes, by reason.");
-  for (const auto& [reason, count] : rejected_)
+  append_head(out, "phlox_requests_rejected_total", "counter", "Refused requests, by reason.");
+  for (const auto& [reason, count] : all_rejected())
     fmt::format_to(std::back_inserter(out), "phlox_requests_rejected_total{{reason=\"{}\"}} {}\n",
                    reason, count);
   append_requests(out);
+  append_load(out, http_load, grpc_load);
   append_single(out, "phlox_store_bytes", "gauge", "Bytes on disk.", size.bytes_on_disk);
   append_levels(out, size);
   append_single(out, "phlox_store_free_bytes", "gauge", "Bytes free on the disk of the data.",

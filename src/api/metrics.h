@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 
+#include "api/last_minute.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/server_load.h"
 #include "storage/retention.h"
 #include "storage/store.h"
 
@@ -23,12 +25,31 @@ inline constexpr std::array kRequestSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025
 
 class Metrics {
  public:
+  // The clock must outlive it.
+  explicit Metrics(const Clock& clock = Clock::system())
+      : clock_(clock), start_(clock.steady_now()) {}
+
   void add_written(const storage::WriteCounts& counts);
   void add_unknown_service(std::size_t profiles);
   void add_rejected(std::string_view reason);
   void add_request(std::string_view path, int status, Nanoseconds took);
 
   std::string text(const storage::StoreSize& size) const;
+
+  // What was counted since the start, for who compares two moments.
+  struct Counts {
+    storage::WriteCounts written;
+    std::uint64_t requests = 0;
+    std::map<std::string, std::uint64_t, std::less<>> rejected;  // by reason
+    double profiles_per_second = 0;                              // over the last minute
+    double requests_per_second = 0;
+  };
+  Counts counts() const;
+  Nanoseconds uptime() const { return clock_.steady_now() - start_; }
+
+  // Where the servers count what they have in hand; each outlives its server.
+  http::ServerLoad http_load;
+  http::ServerLoad grpc_load;
 
  private:
   struct Requests {
@@ -38,8 +59,14 @@ class Metrics {
   };
 
   void append_requests(std::string& out) const;  // mutex_ is held
+  // Reasons of handlers, and of servers that refused before a handler saw anything; mutex_ is held.
+  std::map<std::string, std::uint64_t, std::less<>> all_rejected() const;
 
+  const Clock& clock_;
+  const SteadyTime start_;
   mutable std::mutex mutex_;  // guards all below
+  LastMinute profiles_;
+  LastMinute all_requests_;
   storage::WriteCounts written_;
   std::uint64_t unknown_service_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> rejected_;

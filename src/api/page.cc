@@ -5,18 +5,13 @@
 
 #include <algorithm>
 
+#include "api/page_policy.h"
 #include "api/routes.h"
 #include "http/compression.h"
 #include "web_assets.h"
 
 namespace phlox::api {
 namespace {
-
-// Nothing from elsewhere, no inline scripts. Inline styles are what canvas and charts set on their
-// elements.
-constexpr std::string_view kPolicy =
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: "
-    "blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const web::Asset* find_asset(std::string_view path) {
   const auto assets = web::assets();
@@ -44,7 +39,7 @@ http::ServerResponse answer(const http::ServerRequest& request) {
   response.headers = {
       {"ETag", etag},
       {"Cache-Control", is_hashed ? "public, max-age=31536000, immutable" : "no-cache"},
-      {"Content-Security-Policy", std::string(kPolicy)},
+      {"Content-Security-Policy", std::string(kPagePolicy)},
       {"Referrer-Policy", "no-referrer"},
       {"Vary", "Accept-Encoding"}};
   if (request.header("If-None-Match").find(etag) != std::string_view::npos) {

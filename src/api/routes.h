@@ -2,6 +2,8 @@
 // of query or storage, and its result into bytes.
 #pragma once
 
+#include <string>
+
 #include "api/metrics.h"
 #include "base/clock.h"
 #include "http/router.h"
@@ -17,6 +19,7 @@ struct Service {
   Metrics& metrics;
   const Clock& clock = Clock::system();
   const SourceDirectory* sources = nullptr;  // null without --source-dir
+  std::string retention = {};  // in words, for the status page
 };
 
 http::Router make_router(Service& service);
@@ -40,6 +43,7 @@ void add_export(http::Router& router, Service& service);     // /api/v1/export
 void add_diff(http::Router& router, Service& service);       // /api/v1/diff
 void add_documents(http::Router& router, Service& service);  // /api/v1/annotations, prices, views
 void add_operation(http::Router& router, Service& service);  // /ready, /healthz, /metrics
+void add_status(http::Router& router, Service& service);     // /status
 void add_openapi(http::Router& router);                      // /api/v1/openapi.json
 void add_page(http::Router& router);                         // the web page
 

@@ -2,14 +2,18 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <latch>
+#include <memory>
 #include <thread>
+#include <vector>
 
+#include "base/cancellation.h"
 #include "base/gzip.h"
 #include "http/compression.h"
 #include "http/listen_address.h"
@@ -126,6 +130,7 @@ class RawClient {
     socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
   }
   void send(std::string_view bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
+  void close() { socket_.close(); }
   // Until `end` has been read or the connection is closed.
   std::string read_until(std::string_view end) {
     std::string got;
@@ -143,10 +148,11 @@ class RawClient {
   boost::asio::ip::tcp::socket socket_{io_};
 };
 
-std::unique_ptr<Server> start(Router router, ServerLimits limits = {}) {
+std::unique_ptr<Server> start(Router router, ServerLimits limits = {}, ServerLoad* load = nullptr) {
   ServerOptions options{.listen = {"127.0.0.1", 0}};
   options.threads = 2;
   options.limits = limits;
+  options.load = load;
   return Server::start(std::move(options), std::move(router)).value();
 }
 
@@ -266,6 +272,110 @@ TEST(Server, RefusesWhatWouldWaitTooLong) {
   EXPECT_THAT(slow.read_until("!"), ::testing::EndsWith("done!"));
   refused.send(ask);
   EXPECT_THAT(refused.read_until("!"), ::testing::EndsWith("fast!")) << "on the same connection";
+}
+
+// True once `holds` does; it is asked again until a deadline.
+template <class Holds>
+bool eventually(Holds holds) {
+  const SteadyTime deadline = Clock::system().steady_now() + std::chrono::seconds(30);
+  while (!holds()) {
+    if (Clock::system().steady_now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+TEST(Server, SaysHowItIsWhileAllElseIsBusy) {
+  std::latch go_on(1);
+  ServerLoad load;
+  Router router;
+  for (const auto& [path, lane] :
+       {std::pair("/push", Lane::kIngest), std::pair("/ask", Lane::kQuery)})
+    router.add("GET", path, lane, [&](const ServerRequest&) {
+      go_on.wait();
+      return ServerResponse{.body = "done!"};
+    });
+  router.add("GET", "/healthz", Lane::kOperation,
+             [](const ServerRequest&) { return ServerResponse{.body = "ok!"}; });
+  const auto server = start(std::move(router), {.max_waiting = 3}, &load);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (const auto* path : {"/push", "/ask"}) {
+    for (int i = 0; i < 3; ++i) {
+      clients.push_back(std::make_unique<RawClient>(server->port()));
+      clients.back()->send(fmt::format("GET {} HTTP/1.1\r\n{}\r\n", path, kHost));
+    }
+  }
+  EXPECT_TRUE(eventually([&] {
+    return load.of(Lane::kIngest).requests == 3 && load.of(Lane::kQuery).requests == 3;
+  }));
+  RawClient one_more(server->port());
+  one_more.send(fmt::format("GET /ask HTTP/1.1\r\n{}\r\n", kHost));
+  EXPECT_THAT(one_more.read_until("}"), ::testing::StartsWith("HTTP/1.1 503"));
+  EXPECT_EQ(load.of(Lane::kQuery).refused, 1u);
+  RawClient health(server->port());
+  health.send(fmt::format("GET /healthz HTTP/1.1\r\n{}\r\n", kHost));
+  EXPECT_THAT(health.read_until("!"), ::testing::EndsWith("ok!"));
+  go_on.count_down();
+  for (auto& client : clients) EXPECT_THAT(client->read_until("!"), ::testing::EndsWith("done!"));
+  EXPECT_TRUE(eventually([&] { return load.of(Lane::kQuery).requests == 0; }));
+}
+
+TEST(Server, BodiesOfAllRequestsTogetherAreBounded) {
+  std::latch go_on(1);
+  ServerLoad load;
+  Router router = echo();
+  router.add("POST", "/slow", Lane::kIngest, [&](const ServerRequest&) {
+    go_on.wait();
+    return ServerResponse{.body = "done!"};
+  });
+  const auto server =
+      start(std::move(router), {.max_body_bytes = 10, .max_bodies_bytes = 15}, &load);
+  const auto post = [&](const char* path, RawClient& client) {
+    client.send(
+        fmt::format("POST {} HTTP/1.1\r\n{}Content-Length: 10\r\n\r\n0123456789", path, kHost));
+  };
+  RawClient slow(server->port());
+  post("/slow", slow);
+  EXPECT_TRUE(eventually([&] { return load.body_bytes == 10; }));
+  RawClient refused(server->port());
+  post("/echo", refused);
+  const std::string answer = refused.read_until("}");
+  EXPECT_THAT(answer, ::testing::StartsWith("HTTP/1.1 503"));
+  EXPECT_THAT(answer, ::testing::HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_EQ(load.refused_bodies, 1u);
+  go_on.count_down();
+  EXPECT_THAT(slow.read_until("!"), ::testing::EndsWith("done!"));
+  EXPECT_TRUE(eventually([&] { return load.body_bytes == 0; }));
+  RawClient later(server->port());
+  post("/echo", later);
+  EXPECT_THAT(later.read_until("!"), ::testing::EndsWith("0123456789!"));
+}
+
+TEST(Server, AQueryIsToldWhenItsClientGoesAway) {
+  std::atomic<int> begun = 0;
+  std::atomic<int> given_up = 0;
+  ServerLoad load;
+  Router router;
+  router.add("GET", "/slow", Lane::kQuery, [&](const ServerRequest&) {
+    ++begun;
+    if (eventually([] { return is_cancelled(); })) ++given_up;
+    return ServerResponse{.body = "nobody reads this!"};
+  });
+  ServerOptions options{.listen = {"127.0.0.1", 0}};
+  options.threads = 1;
+  options.load = &load;
+  const auto server = Server::start(std::move(options), std::move(router)).value();
+  const std::string ask = fmt::format("GET /slow HTTP/1.1\r\n{}\r\n", kHost);
+  RawClient first(server->port());
+  first.send(ask);
+  EXPECT_TRUE(eventually([&] { return begun == 1; }));
+  RawClient waiting(server->port());
+  waiting.send(ask);
+  EXPECT_TRUE(eventually([&] { return load.of(Lane::kQuery).requests == 2; }));
+  waiting.close();
+  first.close();
+  EXPECT_TRUE(eventually([&] { return load.cancelled == 2; }));
+  EXPECT_EQ(given_up, begun) << "the one that waited need not have begun";
 }
 
 TEST(Server, SaysThatAPortIsTaken) {

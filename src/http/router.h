@@ -2,6 +2,7 @@
 // web page. Built before the server starts, then read by all its threads.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
@@ -13,8 +14,10 @@ namespace phlox::http {
 
 using Handler = std::function<ServerResponse(const ServerRequest&)>;
 
-// Long work must not keep short work waiting: each lane has threads of its own.
-enum class Lane { kIngest, kQuery };
+// Long work must not keep short work waiting: each lane has threads of its own. Operation is what
+// says how the others are, so it must not wait for them: a single thread.
+enum class Lane { kIngest, kQuery, kOperation };
+inline constexpr std::size_t kLaneCount = 3;
 
 struct Route {
   Lane lane = Lane::kQuery;

@@ -30,7 +30,7 @@ class Server::Core {
         router_(std::move(router)),
         threads_(options_.threads != 0 ? options_.threads
                                        : std::max(1u, std::thread::hardware_concurrency())),
-        lanes_(threads_) {}
+        lanes_(threads_, options_.load != nullptr ? *options_.load : own_load_) {}
   ~Core() { stop(); }
 
   Result<> start();
@@ -46,6 +46,7 @@ class Server::Core {
   const ServerOptions options_;
   const Router router_;
   const unsigned threads_;
+  ServerLoad own_load_;  // where nobody else watches
   asio::io_context io_;
   Lanes lanes_;
   tcp::acceptor acceptor_{io_};
@@ -141,8 +142,7 @@ void Server::Core::stop() {
   }
   io_.stop();
   io_threads_.clear();
-  lanes_.ingest.join();
-  lanes_.query.join();
+  lanes_.join();
 }
 
 std::string Server::Core::url() const {

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "http/listen_address.h"
 #include "http/router.h"
+#include "http/server_load.h"
 
 namespace phlox::http {
 
@@ -26,6 +27,9 @@ struct ServerLimits {
   // Requests of a lane that are being answered or wait for it, with their bodies in memory. One more
   // is answered 503 with Retry-After at once.
   std::size_t max_waiting = 256;
+  // Bodies of all requests together, as they came; at least max_body_bytes. Who passes it is
+  // answered 503 with Retry-After.
+  std::size_t max_bodies_bytes = 96u << 20;
   Nanoseconds idle_timeout = std::chrono::seconds(75);  // waiting for a request
   Nanoseconds io_timeout = std::chrono::seconds(30);    // a request or answer on its way
   Nanoseconds stop_timeout = std::chrono::seconds(10);  // for what is being answered at stop()
@@ -39,6 +43,7 @@ struct ServerOptions {
   // Told of every answer: the route's path ("other" if there is none), status, time from the whole
   // request to the answer. Called by any thread.
   std::function<void(std::string_view path, int status, Nanoseconds took)> observe;
+  ServerLoad* load = nullptr;  // where to count what is in hand; must outlive the server
 };
 
 class Server {

@@ -1,8 +1,13 @@
 #include "http/session.h"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 
+#include "base/cancellation.h"
 #include "http/compression.h"
 
 namespace phlox::http {
@@ -31,7 +36,19 @@ ServerRequest to_request(beast::http::request<string_body> message) {
   return request;
 }
 
+ServerResponse busy(const std::string& message) {
+  ServerResponse response = error_response(503, "unavailable", message);
+  response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
+// Of a body for which there is no room beside those of other requests.
+constexpr auto kTooManyBodies = beast::http::error::buffer_overflow;
+
 ServerResponse refusal(const beast::error_code& error, const ServerLimits& limits) {
+  if (error == kTooManyBodies)
+    return busy(fmt::format("the bodies of requests take {} bytes already; try again in a second",
+                            limits.max_bodies_bytes));
   if (error == beast::http::error::body_limit)
     return error_response(413, "resource_exhausted",
                           fmt::format("the body is larger than {} bytes", limits.max_body_bytes));
@@ -43,26 +60,9 @@ ServerResponse refusal(const beast::error_code& error, const ServerLimits& limit
                         fmt::format("not an HTTP request: {}", error.message()));
 }
 
-// A place among those that wait for a lane, given back at the end of its scope.
-class Place {
- public:
-  explicit Place(std::atomic<std::size_t>& waiting) : waiting_(waiting), number_(++waiting) {}
-  ~Place() { --waiting_; }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  std::size_t number() const { return number_; }  // from 1
-
- private:
-  std::atomic<std::size_t>& waiting_;
-  const std::size_t number_;
-};
-
-ServerResponse busy(std::size_t waiting) {
-  ServerResponse response = error_response(
-      503, "unavailable",
-      fmt::format("{} requests are being answered already; try again in a second", waiting));
-  response.headers.push_back({"Retry-After", "1"});
-  return response;
+// 499 is nginx's for a client that closed its request; nobody reads this answer.
+ServerResponse nobody_waits() {
+  return error_response(499, "canceled", "the client went away");
 }
 
 beast::http::response<string_body> to_message(const ServerRequest& request, ServerResponse response,
@@ -101,7 +101,9 @@ void ServerConnection::finish() {
 
 awaitable<void> ServerConnection::run() {
   while (true) {
-    std::optional<ServerRequest> request = co_await read_request();
+    BodyShare share(lanes_.load, std::max(options_.limits.max_bodies_bytes,
+                                          options_.limits.max_body_bytes));
+    std::optional<ServerRequest> request = co_await read_request(share);
     if (!request) break;
     const SteadyTime begin = Clock::system().steady_now();
     ServerResponse response = co_await answer(*request);
@@ -115,7 +117,7 @@ awaitable<void> ServerConnection::run() {
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
-awaitable<std::optional<ServerRequest>> ServerConnection::read_request() {
+awaitable<std::optional<ServerRequest>> ServerConnection::read_request(BodyShare& share) {
   if (finishing_) co_return std::nullopt;
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(options_.limits.max_header_bytes));
@@ -125,7 +127,7 @@ awaitable<std::optional<ServerRequest>> ServerConnection::read_request() {
   auto [error, size] =
       co_await beast::http::async_read_header(stream_, buffer_, parser, kReturnError);
   waiting_ = false;
-  if (!error) error = co_await read_body(parser);
+  if (!error) error = co_await read_body(parser, share);
   if (error) {
     if (error.category() == make_error_code(beast::http::error::body_limit).category() &&
         error != beast::http::error::end_of_stream && error != beast::http::error::partial_message)
@@ -140,15 +142,20 @@ awaitable<std::optional<ServerRequest>> ServerConnection::read_request() {
   co_return request;
 }
 
-awaitable<beast::error_code> ServerConnection::read_body(Parser& parser) {
+awaitable<beast::error_code> ServerConnection::read_body(Parser& parser, BodyShare& share) {
   stream_.expires_after(in_ms(options_.limits.io_timeout));
   if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
     beast::http::response<beast::http::empty_body> go_on(beast::http::status::continue_, 11);
     auto [error, size] = co_await beast::http::async_write(stream_, go_on, kReturnError);
     if (error) co_return error;
   }
-  auto [error, size] = co_await beast::http::async_read(stream_, buffer_, parser, kReturnError);
-  co_return error;
+  while (!parser.is_done()) {
+    auto [error, size] =
+        co_await beast::http::async_read_some(stream_, buffer_, parser, kReturnError);
+    if (error) co_return error;
+    if (!share.grow_to(parser.get().body().size())) co_return beast::error_code(kTooManyBodies);
+  }
+  co_return beast::error_code();
 }
 
 awaitable<void> ServerConnection::refuse(const beast::error_code& error) {
@@ -171,14 +178,42 @@ awaitable<void> ServerConnection::refuse(const beast::error_code& error) {
 
 awaitable<ServerResponse> ServerConnection::answer(ServerRequest& request) {
   const Route* route = router_.find(request.path);
-  const bool is_ingest = route != nullptr && route->lane == Lane::kIngest;
-  auto& lane = is_ingest ? lanes_.ingest : lanes_.query;
-  const Place place(is_ingest ? lanes_.ingest_waiting : lanes_.query_waiting);
-  if (place.number() > options_.limits.max_waiting) co_return busy(options_.limits.max_waiting);
+  const Lane lane = route != nullptr ? route->lane : Lane::kQuery;
+  LaneLoad& load = lanes_.load.of(lane);
+  const LanePlace place(load);
+  if (place.number() > options_.limits.max_waiting) {
+    ++load.refused;
+    co_return busy(fmt::format("{} requests are being answered already; try again in a second",
+                               options_.limits.max_waiting));
+  }
   stream_.expires_never();
-  co_return co_await asio::co_spawn(
-      lane, [&]() -> awaitable<ServerResponse> { co_return answer_now(request); },
+  std::stop_source gone;
+  if (lane == Lane::kQuery) watch_client(gone);
+  ServerResponse response = co_await asio::co_spawn(
+      lanes_.of(lane),
+      [&]() -> awaitable<ServerResponse> {
+        const CancellationScope scope(gone.get_token());
+        co_return is_cancelled() ? nobody_waits() : answer_now(request);
+      },
       asio::use_awaitable);
+  beast::error_code ignored;
+  stream_.socket().cancel(ignored);  // the watch
+  if (!gone.stop_requested()) co_return response;
+  ++lanes_.load.cancelled;
+  co_return nobody_waits();
+}
+
+void ServerConnection::watch_client(std::stop_source gone) {
+  stream_.socket().async_wait(
+      asio::ip::tcp::socket::wait_read,
+      [self = shared_from_this(), gone = std::move(gone)](const beast::error_code& error) mutable {
+        if (error || !self->stream_.socket().is_open()) return;
+        char next = 0;
+        const auto size =
+            ::recv(self->stream_.socket().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+        const bool is_there = size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR));
+        if (!is_there) gone.request_stop();
+      });
 }
 
 ServerResponse ServerConnection::answer_now(ServerRequest& request) const {

@@ -2,7 +2,6 @@
 // server.cc and session.cc, which alone see Beast.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -13,6 +12,7 @@
 #include <boost/beast/http.hpp>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "http/origin_check.h"
 #include "http/server.h"
@@ -24,11 +24,21 @@ inline constexpr auto kReturnError = boost::asio::as_tuple(boost::asio::use_awai
 
 // The threads on which handlers run.
 struct Lanes {
-  explicit Lanes(unsigned threads) : ingest(threads), query(threads) {}
+  Lanes(unsigned threads, ServerLoad& server_load)
+      : load(server_load), ingest(threads), query(threads), operation(1) {}
+  boost::asio::thread_pool& of(Lane lane) {
+    return lane == Lane::kIngest ? ingest : lane == Lane::kQuery ? query : operation;
+  }
+  void join() {
+    ingest.join();
+    query.join();
+    operation.join();
+  }
+
+  ServerLoad& load;
   boost::asio::thread_pool ingest;
   boost::asio::thread_pool query;
-  std::atomic<std::size_t> ingest_waiting = 0;  // or being answered
-  std::atomic<std::size_t> query_waiting = 0;
+  boost::asio::thread_pool operation;
 };
 
 // All but finish() runs on the socket's strand. Options, router and lanes outlive it.
@@ -45,10 +55,13 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   // Nothing when the connection is over.
-  boost::asio::awaitable<std::optional<ServerRequest>> read_request();
-  boost::asio::awaitable<boost::beast::error_code> read_body(Parser& parser);
+  boost::asio::awaitable<std::optional<ServerRequest>> read_request(BodyShare& share);
+  boost::asio::awaitable<boost::beast::error_code> read_body(Parser& parser, BodyShare& share);
   boost::asio::awaitable<ServerResponse> answer(ServerRequest& request);
   ServerResponse answer_now(ServerRequest& request) const;
+  // Asks to stop when the client closes the connection. One look: a client that sends its next
+  // request meanwhile is still there, and no longer watched.
+  void watch_client(std::stop_source gone);
   boost::asio::awaitable<bool> write(const ServerRequest& request, ServerResponse response);
   // Answers a request that could not be read, and closes.
   boost::asio::awaitable<void> refuse(const boost::beast::error_code& error);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -70,6 +71,7 @@ class Server::Core {
   Core(ServerOptions options, http::Router router)
       : options_(std::move(options)),
         router_(std::move(router)),
+        load_(options_.load != nullptr ? *options_.load : own_load_),
         ingest_(threads(), options_.limits.max_waiting),
         query_(threads(), options_.limits.max_waiting) {}
   ~Core() { stop(); }
@@ -89,6 +91,8 @@ class Server::Core {
 
   const ServerOptions options_;
   const http::Router router_;
+  http::ServerLoad own_load_;  // where nobody else watches
+  http::ServerLoad& load_;
   Lane ingest_;
   Lane query_;
   int port_ = 0;
@@ -150,8 +154,11 @@ class Server::Core::Call {
 
   void read() {
     Lane& lane = route_->lane == http::Lane::kIngest ? core_.ingest_ : core_.query_;
-    if (!lane.post([this] { answer(); }))
-      finish(StatusCode::UNAVAILABLE, "too many calls wait already; try again later");
+    http::LaneLoad& load = core_.load_.of(route_->lane);
+    place_.emplace(load);
+    if (lane.post([this] { answer(); })) return;
+    ++load.refused;
+    finish(StatusCode::UNAVAILABLE, "too many calls wait already; try again later");
   }
 
   void finish(StatusCode code, const std::string& message) {
@@ -195,6 +202,7 @@ class Server::Core::Call {
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
   const http::Route* route_ = nullptr;
+  std::optional<http::LanePlace> place_;  // from the whole message to the end of the call
   grpc::ByteBuffer message_;
 };
 

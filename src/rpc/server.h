@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "http/listen_address.h"
 #include "http/router.h"
+#include "http/server_load.h"
 
 namespace phlox::rpc {
 
@@ -41,6 +42,7 @@ struct ServerOptions {
   ServerLimits limits;
   // Told of every call that the router answers, as http::ServerOptions::observe. Any thread.
   std::function<void(std::string_view path, int status, Nanoseconds took)> observe;
+  http::ServerLoad* load = nullptr;  // as http::ServerOptions::load
 };
 
 class Server {

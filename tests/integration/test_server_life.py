@@ -46,6 +46,17 @@ def test_sigterm_ends_it_cleanly(phlox_server):
     assert phlox_server.stop() == 0
 
 
+def test_the_status_page_needs_no_script(start_server):
+    server = start_server("--retention", "10s=1d,10m=2d,1h=3d,1d=forever")
+    assert server.push(pprof.encode("main 1", window() * 10**9)).status == 200
+    page = server.get("/status")
+    text = page.body.decode()
+    assert page.headers["Content-Type"].startswith("text/html") and "<script" not in text
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    for said in ("profiles since the start<td>1\n", "retention<td>10s=1d,10m=2d,1h=3d,1d=forever\n", "up for<td>0 d 0 h"):
+        assert said in text, text
+
+
 def test_a_port_that_is_taken_is_named(phlox_server, tmp_path):
     port = phlox_server.url.rsplit(":", 1)[1]
     status, said = run_until_exit("--listen", f"127.0.0.1:{port}", "--data", str(tmp_path / "other"))

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <stop_token>
 
+#include "base/cancellation.h"
 #include "storage/rocksdb/cell.h"
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb_check.h"
@@ -198,6 +200,20 @@ TEST_F(Kept, TooManySeriesNameTheLabelToBlame) {
             "or allow more with --max-series");
   write(*store, pushed(0));
   expect_all(*store, Level::k10s, 10);
+}
+
+TEST_F(Kept, ACancelledReadEnds) {
+  const auto store = open_rocksdb_store(options()).value();
+  write(*store, {.folded = "f 1", .start_ns = kMonday * kNanosecondsPerSecond});
+  std::stop_source gone;
+  const CancellationScope scope(gone.get_token());
+  expect_all(*store, Level::k10s, 10);
+  gone.request_stop();
+  profile::Symbols symbols;
+  const std::vector<Tile> tiles = {{Level::k10s, kMonday, kMonday + 10}};
+  const auto merged = store->merge({}, profile::kProcessCpu, tiles, symbols);
+  ASSERT_FALSE(merged);
+  EXPECT_EQ(merged.error().kind(), Error::Kind::kGone);
 }
 
 TEST_F(Kept, AFullDiskHasNoRoomForProfilesAndAnswersQueries) {

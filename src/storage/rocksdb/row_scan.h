@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb/keys.h"
@@ -33,7 +34,7 @@ class RowScan {
       : it_(snapshot.iterator(family)) {}
 
   // visit(const CellKey&, std::string_view value) -> Result<> for each row of these groups in the
-  // tile.
+  // tile. kGone once the work of this thread is cancelled.
   template <class Visit>
   Result<> visit(const Tile& tile, std::span<const GroupKey> groups, Visit visit_row) {
     for (std::int64_t from = tile.from_s; from < tile.until_s;) {
@@ -47,6 +48,7 @@ class RowScan {
         it_->Seek(slice(encode(CellKey{tile.level, group, from, 0})));
         const std::string end = encode(CellKey{tile.level, group, until - 1, UINT32_MAX});
         for (; it_->Valid() && view(it_->key()) <= end; it_->Next()) {
+          if (is_cancelled()) return Error::gone("nobody waits for the answer any more");
           const auto key = decode_cell_key(view(it_->key()));
           if (!key) return Error::corrupt("a key of {} bytes", it_->key().size());
           PHLOX_TRY(visit_row(*key, view(it_->value())));
