@@ -23,6 +23,7 @@ struct CommandLine {
   std::string listen = "127.0.0.1:4040";
   std::string grpc_listen;
   std::string data = "./data";
+  std::string backups;
   bool open = false;
   bool sync = false;
   std::string retention = "10s=7d,10m=90d,1h=1y,1d=5y";
@@ -43,6 +44,9 @@ void add_options(CLI::App& app, CommandLine& options) {
                  "with OpenTelemetry has its collector there");
   app.add_option("--data", options.data, "Directory of the profiles; made if it is not there")
       ->capture_default_str();
+  app.add_option("--backups", options.backups,
+                 "Directory in which POST /api/v1/backups writes a copy of the data, each in one "
+                 "of its own; best on the same disk, where files are linked; off by default");
   app.add_flag("--open", options.open,
                "Let other machines in: there is no login, whoever reaches the address reads and "
                "writes all profiles");
@@ -144,6 +148,7 @@ Result<> serve(const CommandLine& options) {
   api::Service service{.store = *store,
                        .metrics = metrics,
                        .sources = sources ? &*sources : nullptr,
+                       .backups = options.backups,
                        .retention = options.retention};
   http::ServerOptions server_options{.listen = listen, .open = options.open};
   server_options.load = &metrics.http_load;

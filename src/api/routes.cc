@@ -22,6 +22,7 @@ http::Router make_router(Service& service) {
   add_diff(router, service);
   add_documents(router, service);
   add_operation(router, service);
+  add_backups(router, service);
   add_status(router, service);
   add_openapi(router);
   add_page(router);

@@ -19,6 +19,7 @@ struct Service {
   Metrics& metrics;
   const Clock& clock = Clock::system();
   const SourceDirectory* sources = nullptr;  // null without --source-dir
+  std::string backups = {};    // where backups are written; none are without it
   std::string retention = {};  // in words, for the status page
 };
 
@@ -43,6 +44,7 @@ void add_export(http::Router& router, Service& service);     // /api/v1/export
 void add_diff(http::Router& router, Service& service);       // /api/v1/diff
 void add_documents(http::Router& router, Service& service);  // /api/v1/annotations, prices, views
 void add_operation(http::Router& router, Service& service);  // /ready, /healthz, /metrics
+void add_backups(http::Router& router, Service& service);    // /api/v1/backups
 void add_status(http::Router& router, Service& service);     // /status
 void add_openapi(http::Router& router);                      // /api/v1/openapi.json
 void add_page(http::Router& router);                         // the web page

@@ -72,6 +72,7 @@ void append_store(std::string& out, const storage::StoreSize& size, const Servic
     table.row("series", size.series);
     table.row("stack nodes", size.stacks);
     table.row("retention", service.retention);
+    table.row("backups", service.backups.empty() ? "off" : service.backups);
   }
   Table table(out, "Levels");
   for (std::size_t l = 0; l < storage::kLevelCount; ++l)

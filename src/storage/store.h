@@ -155,6 +155,11 @@ class Store {
   virtual Result<> delete_document(std::string_view kind, std::string_view id) = 0;
 
   virtual StoreSize size() const = 0;
+
+  // Writes a copy of all data, as of one moment during the call, into a new directory `to`, on
+  // which a store can be opened; writes and reads go on. Nothing is left there after an error.
+  // kInvalid when there is something at `to` already.
+  virtual Result<> backup(const std::string& to) = 0;
 };
 
 }  // namespace phlox::storage

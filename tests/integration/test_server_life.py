@@ -46,6 +46,28 @@ def test_sigterm_ends_it_cleanly(phlox_server):
     assert phlox_server.stop() == 0
 
 
+def test_a_backup_of_the_running_server_is_started_on_as_it_is(start_server, tmp_path):
+    server = start_server("--backups", str(tmp_path / "backups"))
+    start = window()
+    assert server.push(pprof.encode("main;foo 75", start * 10**9), id="a").status == 200
+    answer = server.request("POST", "/api/v1/backups", b"")
+    assert answer.status == 200, answer.body
+    backup = answer.json["directory"]
+    assert server.push(pprof.encode("main;bar 1", start * 10**9), id="b").status == 200
+    checked = subprocess.run([program("phlox-server"), "check", "--data", backup], capture_output=True, text=True)
+    assert checked.returncode == 0 and "everything adds up" in checked.stdout, checked.stdout
+    restored = start_server(data=backup)
+    assert stacks_of(query(restored, start)) == {"main;foo": 75}
+    assert restored.push(pprof.encode("main;foo 75", start * 10**9), id="a").status == 200
+    assert restored.metric("phlox_profiles_duplicate_total") == 1
+    assert stacks_of(query(server, start)) == {"main;foo": 75, "main;bar": 1}
+
+
+def test_backups_are_off_unless_there_is_a_place_for_them(phlox_server):
+    answer = phlox_server.request("POST", "/api/v1/backups", b"")
+    assert answer.status == 404 and "--backups" in answer.json["message"]
+
+
 def test_the_status_page_needs_no_script(start_server):
     server = start_server("--retention", "10s=1d,10m=2d,1h=3d,1d=forever")
     assert server.push(pprof.encode("main 1", window() * 10**9)).status == 200

@@ -35,20 +35,6 @@ Result<UniqueFd> lock_directory(const fs::path& path) {
   return fd;
 }
 
-// Written beside and renamed, so that a half-written one is never seen.
-Result<> write_format(const fs::path& file) {
-  const fs::path fresh = file.string() + ".new";
-  {
-    std::ofstream out(fresh);
-    out << kFormatPrefix << kDataFormat << '\n';
-    if (!out.flush()) return Error::io("cannot write {}; {}", fresh.string(), kAdvice);
-  }
-  std::error_code error;
-  fs::rename(fresh, file, error);
-  if (error) return Error::io("cannot write {}: {}", file.string(), error.message());
-  return {};
-}
-
 Result<> check_format(const fs::path& path) {
   const fs::path file = path / "FORMAT";
   std::error_code error;
@@ -58,7 +44,7 @@ Result<> check_format(const fs::path& path) {
           "data directory {} has a database but no FORMAT file; restore it or "
           "choose an empty directory with --data DIR",
           path.string());
-    return write_format(file);
+    return DataDirectory::write_format(path);
   }
   std::ifstream in(file);
   std::string line;
@@ -92,6 +78,21 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
   PHLOX_TRY(UniqueFd lock, lock_directory(path));
   PHLOX_TRY(check_format(path));
   return DataDirectory(path, std::move(lock));
+}
+
+// Written beside and renamed, so that a half-written one is never seen.
+Result<> DataDirectory::write_format(const fs::path& path) {
+  const fs::path file = path / "FORMAT";
+  const fs::path fresh = file.string() + ".new";
+  {
+    std::ofstream out(fresh);
+    out << kFormatPrefix << kDataFormat << '\n';
+    if (!out.flush()) return Error::io("cannot write {}; {}", fresh.string(), kAdvice);
+  }
+  std::error_code error;
+  fs::rename(fresh, file, error);
+  if (error) return Error::io("cannot write {}: {}", file.string(), error.message());
+  return {};
 }
 
 std::uint64_t DataDirectory::bytes_on_disk() const {

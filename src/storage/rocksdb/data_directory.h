@@ -15,8 +15,14 @@ class DataDirectory {
  public:
   static Result<DataDirectory> open(const std::filesystem::path& path);
 
+  // Makes `path` a data directory whose database somebody has put there.
+  static Result<> write_format(const std::filesystem::path& path);
+  static std::filesystem::path database_path(const std::filesystem::path& path) {
+    return path / "rocksdb";
+  }
+
   const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path database_path() const { return path_ / "rocksdb"; }
+  std::filesystem::path database_path() const { return database_path(path_); }
   std::uint64_t bytes_on_disk() const;  // 0 when it cannot be read
 
  private:

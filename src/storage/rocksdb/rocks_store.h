@@ -3,6 +3,7 @@
 //     write    catalog.h (numbers), id_window.h (duplicates), spread.h, cell.h
 //     close    closer.h, from the store's own thread
 //     forget   rocks_store_retention.cc
+//     copy     rocks_store_backup.cc
 //     read     row_scan.h, stack_sums.h, totals_reader.h
 //
 // Locks, in the order in which they are taken:
@@ -58,6 +59,7 @@ class RocksStore final : public Store {
   Result<std::vector<Document>> documents(std::string_view kind) override;
   Result<> delete_document(std::string_view kind, std::string_view id) override;
   StoreSize size() const override;
+  Result<> backup(const std::string& to) override;
 
  private:
   Result<> check_profile(const SeriesProfile& profile, const Horizons& horizons) const;

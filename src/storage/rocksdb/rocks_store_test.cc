@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <stop_token>
+#include <thread>
 
 #include "base/cancellation.h"
 #include "storage/rocksdb/cell.h"
@@ -200,6 +201,42 @@ TEST_F(Kept, TooManySeriesNameTheLabelToBlame) {
             "or allow more with --max-series");
   write(*store, pushed(0));
   expect_all(*store, Level::k10s, 10);
+}
+
+TEST_F(Kept, ABackupOfARunningStoreIsAStore) {
+  const auto store = open_rocksdb_store(options()).value();
+  clock_.now = from_unix_ms((kMonday + 3600) * 1000);
+  for (int i = 0; i < 50; ++i)
+    write(*store, {.folded = fmt::format("main;f{} {}", i % 5, i + 1),
+                   .start_ns = (kMonday + i * 60) * kNanosecondsPerSecond});
+  ASSERT_TRUE(store->close_buckets());
+  std::jthread writer([&](const std::stop_token& stop) {
+    for (int i = 0; !stop.stop_requested(); ++i)
+      EXPECT_TRUE(push(*store, {.folded = fmt::format("main;g{} 1", i),
+                                .start_ns = (kMonday + i % 3600) * kNanosecondsPerSecond,
+                                .labels = {{"service_name", fmt::format("other-{}", i % 9)}}}));
+  });
+  const TemporaryDirectory copies;
+  for (const auto* name : {"a", "b"}) {
+    ASSERT_TRUE(store->backup((copies.path / name).string()));
+    const CheckReport report = check_rocksdb_store(copies.path / name).value();
+    EXPECT_THAT(report.faults, ::testing::IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists((copies.path / name).string() + ".new"));
+  }
+  writer = {};
+  EXPECT_EQ(store->backup((copies.path / "a").string()).error().kind(), Error::Kind::kInvalid);
+  const auto restored =
+      open_rocksdb_store(
+          {.directory = copies.path / "a", .close_every = Nanoseconds::zero(), .clock = &clock_})
+          .value();
+  const Selector shop{
+      {Matcher::create("service_name", Matcher::Operator::kEqual, "shop").value()}};
+  profile::Symbols symbols;
+  const std::vector<Tile> tiles = {{Level::k10min, kMonday, kMonday + 3600}};
+  const Merged merged = restored->merge(shop, profile::kProcessCpu, tiles, symbols).value();
+  EXPECT_EQ(by_text(symbols, merged.values),
+            model_.merge({}, profile::kProcessCpu, kMonday, kMonday + 3600));
+  write(*restored, {.folded = "later 1", .start_ns = kMonday * kNanosecondsPerSecond});
 }
 
 TEST_F(Kept, ACancelledReadEnds) {
