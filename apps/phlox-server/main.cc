@@ -115,12 +115,12 @@ Result<std::unique_ptr<rpc::Server>> start_grpc(const CommandLine& options,
                                                 decltype(http::ServerOptions::observe) observe) {
   if (options.grpc_listen.empty()) return std::unique_ptr<rpc::Server>();
   PHLOX_TRY(const http::ListenAddress listen, http::parse_listen_address(options.grpc_listen));
-  PHLOX_TRY(
-      auto server,
-      rpc::Server::start(
-          {.listen = listen, .open = options.open, .limits = {}, .observe = std::move(observe),
-           .load = &metrics.grpc_load},
-          router));
+  PHLOX_TRY(auto server, rpc::Server::start({.listen = listen,
+                                             .open = options.open,
+                                             .limits = {},
+                                             .observe = std::move(observe),
+                                             .load = &metrics.grpc_load},
+                                            router));
   log(LogLevel::kInfo, "gRPC on {}", server->address());
   return server;
 }

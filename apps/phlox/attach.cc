@@ -18,8 +18,7 @@ struct AttachOptions {
 
 Result<int> run(const AttachOptions& options, const profile::Labels& labels) {
   const launch::EndSignals end_signals;
-  PHLOX_TRY(auto agent,
-            agent::Agent::create(options.agent.server, options.agent.sampling, labels));
+  PHLOX_TRY(auto agent, agent::Agent::create(options.agent.server, options.agent.sampling, labels));
   PHLOX_TRY(agent->sampler().attach(options.pid));
   log(LogLevel::kInfo, "profiling process {} for {} until it ends or Ctrl-C", options.pid,
       options.agent.server);

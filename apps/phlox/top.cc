@@ -85,14 +85,17 @@ std::string percent(double cores) { return fmt::format("{:.1f} %", 100 * cores);
 std::string table_of(const LiveView& view, const Choices& choices, std::size_t rows) {
   const bool threads = choices.by == LiveBy::kThread;
   terminal::Table table(
-      threads ? std::vector<terminal::Column>{{"CPU"}, {"GIL"}, {"GIL WAIT"}, {"THREAD", terminal::Align::kLeft}}
-              : std::vector<terminal::Column>{{"SELF"},
-                                              {"TOTAL"},
+      threads ? std::vector<terminal::Column>{{"CPU"},
                                               {"GIL"},
                                               {"GIL WAIT"},
-                                              {"FUNCTION", terminal::Align::kLeft},
-                                              {choices.by == LiveBy::kLine ? "LINE" : "FILE",
-                                               terminal::Align::kLeft}});
+                                              {"THREAD", terminal::Align::kLeft}}
+              : std::vector<terminal::Column>{
+                    {"SELF"},
+                    {"TOTAL"},
+                    {"GIL"},
+                    {"GIL WAIT"},
+                    {"FUNCTION", terminal::Align::kLeft},
+                    {choices.by == LiveBy::kLine ? "LINE" : "FILE", terminal::Align::kLeft}});
   auto all = view.rows(choices.by, choices.order, choices.filter);
   if (all.size() > rows) all.resize(rows);
   for (const LiveRow& row : all) {

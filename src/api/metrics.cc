@@ -33,9 +33,9 @@ void append_load(std::string& out, const http::ServerLoad& of_http,
   append_head(out, "phlox_lane_requests", "gauge",
               "Requests that are being answered or wait for it, by what answers them.");
   for (const auto& [protocol, load] : {std::pair("http", &of_http), std::pair("grpc", &of_grpc)}) {
-    for (const auto& [name, lane] : {std::pair("ingest", http::Lane::kIngest),
-                                     std::pair("query", http::Lane::kQuery),
-                                     std::pair("operation", http::Lane::kOperation)})
+    for (const auto& [name, lane] :
+         {std::pair("ingest", http::Lane::kIngest), std::pair("query", http::Lane::kQuery),
+          std::pair("operation", http::Lane::kOperation)})
       fmt::format_to(std::back_inserter(out),
                      "phlox_lane_requests{{protocol=\"{}\",lane=\"{}\"}} {}\n", protocol, name,
                      load->of(lane).requests.load());

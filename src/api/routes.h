@@ -19,8 +19,8 @@ struct Service {
   Metrics& metrics;
   const Clock& clock = Clock::system();
   const SourceDirectory* sources = nullptr;  // null without --source-dir
-  std::string backups = {};    // where backups are written; none are without it
-  std::string retention = {};  // in words, for the status page
+  std::string backups = {};                  // where backups are written; none are without it
+  std::string retention = {};                // in words, for the status page
 };
 
 http::Router make_router(Service& service);

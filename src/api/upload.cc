@@ -26,8 +26,8 @@ Result<std::optional<WallTime>> time_parameter(const ServerRequest& request, std
 
 Result<format::FileReading> reading_of(const ServerRequest& request, WallTime now) {
   format::FileReading reading;
-  PHLOX_TRY(reading.type, profile::ProfileType::parse(
-                              text_parameter(request, "type", profile::kProcessCpu)));
+  PHLOX_TRY(reading.type,
+            profile::ProfileType::parse(text_parameter(request, "type", profile::kProcessCpu)));
   const std::string unit = text_parameter(request, "unit", "samples");
   if (unit != "samples" && unit != "nanoseconds")
     return Error::invalid("unit '{}': expected samples or nanoseconds", unit);

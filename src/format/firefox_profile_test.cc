@@ -10,8 +10,7 @@ namespace {
 const profile::ValueType kCpu{"cpu", "nanoseconds"};
 
 // As CPython 3.15 writes it: tables in the thread, strings shared.
-std::string python_file(std::string_view samples,
-                        std::string_view prefixes = "[null,0,0,0]") {
+std::string python_file(std::string_view samples, std::string_view prefixes = "[null,0,0,0]") {
   return fmt::format(R"json({{"meta":{{"interval":10,"startTime":123.5,
  "preprocessedProfileVersion":57,"product":"Python"}},"libs":[],"threads":[{{"name":"Thread-1",
  "samples":{},

@@ -96,8 +96,7 @@ StringId SymbolsBuilder::string(std::uint64_t index) {
 StringId SymbolsBuilder::module(std::string_view text) {
   if (text.empty()) return StringId::kEmpty;
   const auto [entry, added] = modules_.try_emplace(text);
-  if (added)
-    entry->second = interns_ ? symbols_.intern_string(text) : symbols_.append_string(text);
+  if (added) entry->second = interns_ ? symbols_.intern_string(text) : symbols_.append_string(text);
   return entry->second;
 }
 
@@ -153,8 +152,8 @@ FrameId SymbolsBuilder::frame_of_address(const RawLocation& location) {
 
 StackId SymbolsBuilder::child(StackId parent, FrameId frame) {
   if (interns_) return symbols_.intern_child(parent, frame);
-  const std::uint64_t both = std::uint64_t{static_cast<std::uint32_t>(parent)} << 32 |
-                             static_cast<std::uint32_t>(frame);
+  const std::uint64_t both =
+      std::uint64_t{static_cast<std::uint32_t>(parent)} << 32 | static_cast<std::uint32_t>(frame);
   constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio
   StackId& recent = recent_[both * kSpread >> 52];
   const profile::StackNode node{parent, frame};

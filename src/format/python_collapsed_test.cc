@@ -29,8 +29,7 @@ TEST(PythonCollapsed, AddsUpThreadsAndNamesWhatIsNoFunction) {
 }
 
 TEST(PythonCollapsed, NamesTheLineThatIsWrong) {
-  constexpr std::string_view kForm =
-      "expected 'tid:<thread>;<file>:<function>:<line>;... 42'";
+  constexpr std::string_view kForm = "expected 'tid:<thread>;<file>:<function>:<line>;... 42'";
   EXPECT_EQ(error_of("tid:1;a.py:f:1 5\nmain;foo 5"),
             fmt::format("collapsed stacks, line 2: {}", kForm));
   EXPECT_EQ(error_of("tid:1;a.py:f:1"), fmt::format("collapsed stacks, line 1: {}", kForm));

@@ -305,9 +305,8 @@ TEST(Server, SaysHowItIsWhileAllElseIsBusy) {
       clients.back()->send(fmt::format("GET {} HTTP/1.1\r\n{}\r\n", path, kHost));
     }
   }
-  EXPECT_TRUE(eventually([&] {
-    return load.of(Lane::kIngest).requests == 3 && load.of(Lane::kQuery).requests == 3;
-  }));
+  EXPECT_TRUE(eventually(
+      [&] { return load.of(Lane::kIngest).requests == 3 && load.of(Lane::kQuery).requests == 3; }));
   RawClient one_more(server->port());
   one_more.send(fmt::format("GET /ask HTTP/1.1\r\n{}\r\n", kHost));
   EXPECT_THAT(one_more.read_until("}"), ::testing::StartsWith("HTTP/1.1 503"));

@@ -24,8 +24,8 @@ struct ServerLimits {
   std::size_t max_body_bytes = 32u << 20;
   std::size_t max_unpacked_bytes = 64u << 20;
   std::size_t max_connections = 1000;
-  // Requests of a lane that are being answered or wait for it, with their bodies in memory. One more
-  // is answered 503 with Retry-After at once.
+  // Requests of a lane that are being answered or wait for it, with their bodies in memory. One
+  // more is answered 503 with Retry-After at once.
   std::size_t max_waiting = 256;
   // Bodies of all requests together, as they came; at least max_body_bytes. Who passes it is
   // answered 503 with Retry-After.

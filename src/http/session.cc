@@ -61,9 +61,7 @@ ServerResponse refusal(const beast::error_code& error, const ServerLimits& limit
 }
 
 // 499 is nginx's for a client that closed its request; nobody reads this answer.
-ServerResponse nobody_waits() {
-  return error_response(499, "canceled", "the client went away");
-}
+ServerResponse nobody_waits() { return error_response(499, "canceled", "the client went away"); }
 
 beast::http::response<string_body> to_message(const ServerRequest& request, ServerResponse response,
                                               bool keep_alive) {
@@ -101,8 +99,8 @@ void ServerConnection::finish() {
 
 awaitable<void> ServerConnection::run() {
   while (true) {
-    BodyShare share(lanes_.load, std::max(options_.limits.max_bodies_bytes,
-                                          options_.limits.max_body_bytes));
+    BodyShare share(lanes_.load,
+                    std::max(options_.limits.max_bodies_bytes, options_.limits.max_body_bytes));
     std::optional<ServerRequest> request = co_await read_request(share);
     if (!request) break;
     const SteadyTime begin = Clock::system().steady_now();

@@ -70,7 +70,7 @@ class ThreadFiles {
   std::string directory_;
   ProcFile sched_stat_;
   ProcFile stat_;
-  ProcFile sched_;    // these two are opened when first needed
+  ProcFile sched_;  // these two are opened when first needed
   ProcFile syscall_;
 };
 

@@ -51,8 +51,8 @@ auto with_horizons(const storage::Store& store, Read read) -> decltype(read(stor
 }
 
 // How large a value is in the unit that people compare: nanoseconds become cores, counts and bytes
-// become a number a second; gauges are means already. Where nothing says how long was covered, values stay
-// as they are.
+// become a number a second; gauges are means already. Where nothing says how long was covered,
+// values stay as they are.
 class Rate {
  public:
   // For both sides of a comparison the same unit.

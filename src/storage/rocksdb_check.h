@@ -1,10 +1,10 @@
 // Offline check of a data directory: is everything readable, and does everything add up?
 //
-// Each cell's sum is that of its totals; each bucket of an upper level is the sum of the level below
-// wherever that is still kept and the bucket is not marked as out of date; every stack and series is
-// in the dictionary. Opens the directory alone, as a server does; writes nothing of ours. Costs one
-// pass over all rows and some 100 bytes for each bucket of a series on the finest level that is
-// kept.
+// Each cell's sum is that of its totals; each bucket of an upper level is the sum of the level
+// below wherever that is still kept and the bucket is not marked as out of date; every stack and
+// series is in the dictionary. Opens the directory alone, as a server does; writes nothing of ours.
+// Costs one pass over all rows and some 100 bytes for each bucket of a series on the finest level
+// that is kept.
 #pragma once
 
 #include <cstdint>

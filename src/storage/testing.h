@@ -169,8 +169,7 @@ class Model {
            std::int64_t duration) {
     keys_.insert_or_assign(series, SeriesKey{part.type, part.labels});
     auto& buckets = cells_[series];
-    if (!part.type.is_gauge() || duration == 0)
-      buckets[start / 10'000'000'000 * 10].profiles += 1;
+    if (!part.type.is_gauge() || duration == 0) buckets[start / 10'000'000'000 * 10].profiles += 1;
     std::map<std::string, std::int64_t> values;  // of one profile's stack, before it is spread
     for (const auto& value : part.values)
       values[stack_text(*part.symbols, value.stack)] += value.value;

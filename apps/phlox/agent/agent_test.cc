@@ -114,9 +114,10 @@ sampler::Window live_window(const std::string& cpu, std::string_view gil, WallTi
 
 TEST(LiveView, CountsARecursiveFunctionOnceAndThreadsApart) {
   LiveView view;
-  view.add(live_window("[thread a 1];m (x.py:1);f (x.py:5);f (x.py:6) 5000000000\n"
-                       "[thread b 2];m (x.py:2) 1000000000",
-                       "[thread a 1];m (x.py:1);f (x.py:5) 4000000000", from_unix_ms(0)));
+  view.add(
+      live_window("[thread a 1];m (x.py:1);f (x.py:5);f (x.py:6) 5000000000\n"
+                  "[thread b 2];m (x.py:2) 1000000000",
+                  "[thread a 1];m (x.py:1);f (x.py:5) 4000000000", from_unix_ms(0)));
   EXPECT_DOUBLE_EQ(view.cores(), 0.6);
 
   const auto functions = view.rows(LiveBy::kFunction, LiveOrder::kTotal, "");

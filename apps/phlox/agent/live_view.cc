@@ -55,8 +55,7 @@ LiveRow& row_of(std::unordered_map<std::string, LiveRow>& rows, const std::strin
 }
 
 double per_second(std::int64_t ns, const Profile& profile) {
-  return static_cast<double>(ns) /
-         std::max(1.0, static_cast<double>(profile.duration.count()));
+  return static_cast<double>(ns) / std::max(1.0, static_cast<double>(profile.duration.count()));
 }
 
 }  // namespace

@@ -98,8 +98,8 @@ TEST(Cell, ADamagedOneIsNotMerged) {
   const CellMergeOperator merge;
   const std::string damaged(1, static_cast<char>(0x80));
   std::string out;
-  EXPECT_FALSE(merge.PartialMergeMulti(encode(CellKey{.level = Level::k10s}), {damaged}, &out,
-                                       nullptr));
+  EXPECT_FALSE(
+      merge.PartialMergeMulti(encode(CellKey{.level = Level::k10s}), {damaged}, &out, nullptr));
 }
 
 TEST(Totals, ReadWhatWasWritten) {

@@ -1,7 +1,7 @@
 // For tests: a file system for RocksDB that loses power. From power_off() on nothing is written any
-// more and nobody is told, since nobody would live to hear of it; lose_unsynced() then leaves of each
-// file what was synced, and of new files those whose directory was. Renaming and deleting last at
-// once, as on a file system with a journal. Any thread.
+// more and nobody is told, since nobody would live to hear of it; lose_unsynced() then leaves of
+// each file what was synced, and of new files those whose directory was. Renaming and deleting last
+// at once, as on a file system with a journal. Any thread.
 #pragma once
 
 #include <rocksdb/env.h>

@@ -37,10 +37,10 @@ class Pushers {
   void push_all(Store& store) {
     while (true) {
       const std::int64_t number = ++next_;
-      const auto written = push(store, {.folded = fmt::format("main;f{0} {0}", number),
-                                        .start_ns = (kStart + number % 60 * 10) *
-                                                    kNanosecondsPerSecond,
-                                        .id = fmt::format("{}", number)});
+      const auto written =
+          push(store, {.folded = fmt::format("main;f{0} {0}", number),
+                       .start_ns = (kStart + number % 60 * 10) * kNanosecondsPerSecond,
+                       .id = fmt::format("{}", number)});
       EXPECT_TRUE(written);
       const bool is_answered = files_.is_on();
       const std::lock_guard lock(mutex_);
@@ -66,8 +66,7 @@ class PowerLoss : public ::testing::Test {
                                .sync = sync,
                                .close_every = Nanoseconds::zero(),
                                .clock = &clock_};
-    auto store =
-        std::make_unique<RocksStore>(options, std::move(directory), std::move(database));
+    auto store = std::make_unique<RocksStore>(options, std::move(directory), std::move(database));
     EXPECT_TRUE(store->start());
     return store;
   }

@@ -35,8 +35,7 @@ Result<> RocksStore::backup(const std::string& to) {
   Result<> written = write_checkpoint(database_->db(), fresh);
   if (written) {
     fs::rename(fresh, to, error);
-    if (error)
-      written = Error::io("rename {} to {}: {}", fresh.string(), to, error.message());
+    if (error) written = Error::io("rename {} to {}: {}", fresh.string(), to, error.message());
   }
   if (!written) fs::remove_all(fresh, error);
   return written;

@@ -229,8 +229,7 @@ TEST_F(Kept, ABackupOfARunningStoreIsAStore) {
       open_rocksdb_store(
           {.directory = copies.path / "a", .close_every = Nanoseconds::zero(), .clock = &clock_})
           .value();
-  const Selector shop{
-      {Matcher::create("service_name", Matcher::Operator::kEqual, "shop").value()}};
+  const Selector shop{{Matcher::create("service_name", Matcher::Operator::kEqual, "shop").value()}};
   profile::Symbols symbols;
   const std::vector<Tile> tiles = {{Level::k10min, kMonday, kMonday + 3600}};
   const Merged merged = restored->merge(shop, profile::kProcessCpu, tiles, symbols).value();

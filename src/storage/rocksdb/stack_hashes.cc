@@ -46,10 +46,9 @@ StackHash hash_of(std::string_view text) {
 
 StackHash hash_of(const std::vector<StackHash>& strings, const profile::Function& function,
                   const Combine& combined) {
-  const StackHash where =
-      combined(strings[profile::index_of(function.module)],
-               hash_of(std::uint64_t{function.first_line} << 8 |
-                       static_cast<std::uint64_t>(function.kind)));
+  const StackHash where = combined(
+      strings[profile::index_of(function.module)],
+      hash_of(std::uint64_t{function.first_line} << 8 | static_cast<std::uint64_t>(function.kind)));
   return combined(combined(strings[profile::index_of(function.name)],
                            strings[profile::index_of(function.file)]),
                   where);
@@ -69,8 +68,8 @@ StackHashes::StackHashes(const profile::Symbols& symbols) : nodes_(symbols.stack
   std::vector<StackHash> frames(symbols.frame_count());
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const profile::Frame& frame = symbols.frame(profile::id_at<profile::FrameId>(i));
-    frames[i] = combined(functions[profile::index_of(frame.function)],
-                         hash_of(std::uint64_t{frame.line}));
+    frames[i] =
+        combined(functions[profile::index_of(frame.function)], hash_of(std::uint64_t{frame.line}));
   }
   // A parent's id is smaller than its children's; the empty stack is all zero.
   for (std::size_t i = 1; i < nodes_.size(); ++i) {
