@@ -62,7 +62,8 @@ std::string merged(const std::string& first, std::span<const std::string> others
   std::string full;
   rocksdb::Slice existing_operand;
   rocksdb::MergeOperator::MergeOperationOutput out(full, existing_operand);
-  const rocksdb::MergeOperator::MergeOperationInput in(key, &existing, operands, nullptr);
+  const rocksdb::Slice key_bytes(key);  // the input looks at it
+  const rocksdb::MergeOperator::MergeOperationInput in(key_bytes, &existing, operands, nullptr);
   EXPECT_TRUE(merge.FullMergeV2(in, &out));
   EXPECT_EQ(full, partial);
   return full;
