@@ -126,7 +126,7 @@ class LargestRows {
       for (std::size_t i = first[row];
            i < by_parent.size() && rows_[by_parent[i]].group.parent == row; ++i)
         pending.push_back({by_parent[i], at, depth + 1});
-      std::reverse(pending.begin() + static_cast<std::ptrdiff_t>(before), pending.end());
+      std::ranges::reverse(pending.begin() + static_cast<std::ptrdiff_t>(before), pending.end());
     }
     tree.subtree_end.resize(tree.size());
     for (auto row = static_cast<std::uint32_t>(tree.size()); row-- > 0;) {
