@@ -10,6 +10,7 @@ import time
 from built_programs import program
 
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
+READING_NS = 20_000_000
 AWAY_SECONDS = 30
 DEADLINE_S = 60
 
@@ -70,5 +71,7 @@ def test_a_server_that_is_away_loses_and_doubles_nothing(start_server):
         "type": CPU, "selector": '{service_name="burner"}', "from": begin, "until": end, "step": 10}).json
     (series,) = timeline["series"]
     assert 0 not in series["covered_ns"]
-    assert all(value <= 1.02 * covered for value, covered in zip(series["values"], series["covered_ns"]))
+    # The first and the last window may be short, and the CPU clock is read some milliseconds beside a window's end.
+    buckets = list(zip(series["values"], series["covered_ns"]))
+    assert all(value <= 1.02 * covered + READING_NS for value, covered in buckets), buckets
     assert server.metric("phlox_profiles_duplicate_total") == 0
