@@ -42,7 +42,7 @@ class HostileMemory final : public process::MemoryReader {
       const std::uint64_t from = to_number(ranges[i].from);
       const std::size_t size = ranges[i].into.size();
       if (from < kBase || from - kBase > kBytes || size > kBytes - (from - kBase)) return i;
-      std::memcpy(ranges[i].into.data(), bytes_.data() + (from - kBase), size);
+      std::ranges::copy(std::span(bytes_).subspan(from - kBase, size), ranges[i].into.begin());
     }
     return ranges.size();
   }
