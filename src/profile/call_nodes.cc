@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "profile/call_tree.h"
+
 namespace phlox::profile {
 
 std::vector<std::uint32_t> order_by_name(const Symbols& symbols, const std::vector<bool>& used,
@@ -39,6 +41,15 @@ CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity) {
     nodes.place[i] = place_of_frame[index_of(stack.frame)];
   }
   return nodes;
+}
+
+void find_subtree_ends(CallTree& tree) {
+  tree.subtree_end.resize(tree.size());
+  for (auto row = static_cast<std::uint32_t>(tree.size()); row-- > 0;) {
+    tree.subtree_end[row] = std::max(tree.subtree_end[row], row + 1);
+    auto& end = tree.subtree_end[tree.parent[row]];
+    end = std::max(end, tree.subtree_end[row]);
+  }
 }
 
 }  // namespace phlox::profile

@@ -8,6 +8,8 @@
 
 namespace phlox::profile {
 
+class CallTree;
+
 // A parent stands before its children, node 0 is the root; children of
 // one function may be several, as the lines of a function are different stacks.
 struct CallNodes {
@@ -24,5 +26,8 @@ std::vector<std::uint32_t> order_by_name(const Symbols& symbols, const std::vect
 
 // The stacks of the symbols as they are: a node's index is its StackId.
 CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity);
+
+// Fills in subtree_end of a tree whose rows have their parents.
+void find_subtree_ends(CallTree& tree);
 
 }  // namespace phlox::profile

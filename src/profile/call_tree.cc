@@ -104,12 +104,7 @@ Result<CallTree> build_rows(const CallNodes& nodes, std::span<const std::vector<
       members.push_back(static_cast<std::uint32_t>(callees[i]));
     }
   }
-  tree.subtree_end.resize(tree.size());
-  for (auto row = static_cast<std::uint32_t>(tree.size()); row-- > 0;) {
-    tree.subtree_end[row] = std::max(tree.subtree_end[row], row + 1);
-    auto& end = tree.subtree_end[tree.parent[row]];
-    end = std::max(end, tree.subtree_end[row]);
-  }
+  find_subtree_ends(tree);
   return tree;
 }
 

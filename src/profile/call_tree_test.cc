@@ -4,23 +4,14 @@
 
 #include <rapidcheck.h>
 
-#include "format/folded.h"
+#include "profile/testing.h"
 #include "profile/top_table.h"
 
 namespace phlox::profile {
 namespace {
 
-struct Stacks {
-  Profile profile;
-  std::vector<StackValue> values;
-};
-
-Stacks folded(std::string_view text) {
-  Stacks out{format::decode_folded(text, {"cpu", "nanoseconds"}).value(), {}};
-  for (std::size_t i = 0; i < out.profile.sample_count(); ++i)
-    out.values.push_back({out.profile.stacks[i], out.profile.values[i]});
-  return out;
-}
+using testing::folded;
+using testing::Stacks;
 
 std::string name_of(const Symbols& symbols, FunctionId id) {
   return id == kNoFunction ? "(root)" : std::string(symbols.string(symbols.function(id).name));

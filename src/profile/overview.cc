@@ -128,12 +128,7 @@ class LargestRows {
         pending.push_back({by_parent[i], at, depth + 1});
       std::ranges::reverse(pending.begin() + static_cast<std::ptrdiff_t>(before), pending.end());
     }
-    tree.subtree_end.resize(tree.size());
-    for (auto row = static_cast<std::uint32_t>(tree.size()); row-- > 0;) {
-      tree.subtree_end[row] = std::max(tree.subtree_end[row], row + 1);
-      auto& end = tree.subtree_end[tree.parent[row]];
-      end = std::max(end, tree.subtree_end[row]);
-    }
+    find_subtree_ends(tree);
   }
 
  private:

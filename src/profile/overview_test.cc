@@ -6,22 +6,13 @@
 
 #include <map>
 
-#include "format/folded.h"
+#include "profile/testing.h"
 
 namespace phlox::profile {
 namespace {
 
-struct Stacks {
-  Profile profile;
-  std::vector<StackValue> values;
-};
-
-Stacks folded(std::string_view text) {
-  Stacks out{format::decode_folded(text, {"cpu", "nanoseconds"}).value(), {}};
-  for (std::size_t i = 0; i < out.profile.sample_count(); ++i)
-    out.values.push_back({out.profile.stacks[i], out.profile.values[i]});
-  return out;
-}
+using testing::folded;
+using testing::Stacks;
 
 // Few functions and lines, so that they meet and recurse.
 Stacks arbitrary_stacks() {

@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "base/check.h"
+#include "base/fold.h"
 
 namespace phlox::profile {
 namespace {
@@ -34,13 +35,6 @@ void index_rows(const Table& table, std::size_t& indexed, Map& ids, std::size_t 
 template <class Id>
 std::uint32_t word(Id id) {
   return static_cast<std::uint32_t>(id);
-}
-
-// Both halves of the product, folded: each bit of the answer depends on all bits of both.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = Wide{a} * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
 // Digits of pi, so that small numbers do not give small products.

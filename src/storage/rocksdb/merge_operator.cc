@@ -1,14 +1,13 @@
 #include "storage/rocksdb/merge_operator.h"
 
 #include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/database.h"
 #include "storage/rocksdb/keys.h"
 
 namespace phlox::storage {
 namespace {
 
 using rocksdb::Slice;
-
-std::string_view view(const Slice& slice) { return {slice.data(), slice.size()}; }
 
 // A key's values into one, all at once: one after the other each would be decoded and encoded as
 // often as others follow it.

@@ -6,14 +6,10 @@
 #include <array>
 #include <random>
 
+#include "base/fold.h"
+
 namespace phlox::storage {
 namespace {
-
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = Wide{a} * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
 
 // Combines hashes, in this order, by multiplication as wyhash does. The keys are of this process
 // alone, so that nobody can send stacks that meet.
