@@ -205,8 +205,8 @@ Event ReadTarget::settle() {
     rest_ns += static_cast<std::int64_t>(now->run_ns - thread.last.run_ns);
     thread.last = *now;
   }
-  const std::uint64_t cpu_ns =
-      process::process_cpu_ns(pid_).value_or(std::max(cpu_at_tick_ns_, cpu_at_settle_ns_));
+  const std::uint64_t cpu_ns = process::process_cpu_ns(pid_).value_or(
+      std::max(cpu_at_tick_ns_.value_or(0), cpu_at_settle_ns_));
   event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - cpu_at_settle_ns_);
   cpu_at_settle_ns_ = cpu_ns;
 

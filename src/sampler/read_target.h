@@ -145,7 +145,8 @@ class ReadTarget {
   std::uint32_t ticks_ = 0;
   std::uint32_t blocked_ = 0;  // at this tick, by somebody
   std::uint32_t unheld_ = 0;   // since the last settle
-  std::uint64_t cpu_at_tick_ns_ = 0;
+  // None before the first, at which all is looked at: a process may have used none at all.
+  std::optional<std::uint64_t> cpu_at_tick_ns_;
   SteadyTime stirring_until_{};
   std::uint64_t cpu_at_settle_ns_ = 0;
   std::int64_t early_ns_ = 0;     // before it was opened; told by the next settle
