@@ -7,7 +7,7 @@
 namespace phlox {
 namespace {
 
-struct TopOptions : QueryOptions {
+struct QueryTopOptions : QueryOptions {
   int limit = 20;
   std::optional<double> cost;
 };
@@ -30,7 +30,7 @@ Result<int> print(const std::string& answer, bool as_json, Report report) {
   return 0;
 }
 
-Result<int> run_top(const TopOptions& options) {
+Result<int> run_top(const QueryTopOptions& options) {
   PHLOX_TRY(const std::string selector, options.selector());
   // The table is made of the whole tree, so that of the tree itself the root is enough.
   PHLOX_TRY(const std::string answer, ask(options.server, "/api/v1/profile",
@@ -77,7 +77,7 @@ Result<int> run_timeline(const TimelineOptions& options) {
 
 void add_top(CLI::App& query, CommandLine& line) {
   CLI::App* command = query.add_subcommand("top", "The functions that use most, as a table");
-  auto options = std::make_shared<TopOptions>();
+  auto options = std::make_shared<QueryTopOptions>();
   add_query_options(*command, *options);
   add_limit(*command, options->limit);
   add_cost(*command, options->cost);

@@ -29,10 +29,7 @@ struct DebugOffsetsHeader {
 };
 constexpr std::array<char, 8> kCookie = {'x', 'd', 'e', 'b', 'u', 'g', 'p', 'y'};
 
-// No member of these structs lies further in; PyInterpreterState, the largest, has some 200 kB.
-constexpr std::uint64_t kMaxOffset = 1u << 20;
 constexpr std::uint32_t kMaxFrameBytes = 1024;
-constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 
 }  // namespace
 

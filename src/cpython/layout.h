@@ -16,7 +16,11 @@
 
 namespace phlox::cpython {
 
-inline constexpr std::uint32_t kNone = UINT32_MAX;  // this version has no such member
+inline constexpr std::uint32_t kNone = UINT32_MAX;             // this version has no such member
+inline constexpr std::uint32_t kWord = sizeof(std::uint64_t);  // of the target, in bytes
+// No member of the structs that are read lies further in; PyInterpreterState, the largest, has some
+// 200 kB.
+inline constexpr std::uint64_t kMaxOffset = 1u << 20;
 
 struct Layout {
   std::uint32_t minor;  // of 3.minor

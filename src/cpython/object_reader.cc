@@ -12,7 +12,6 @@ using process::RemoteAddress;
 
 namespace {
 
-constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 constexpr std::size_t kMaxHeaderBytes = 128;
 constexpr std::size_t kMaxTypeNameBytes = 128;
 constexpr std::size_t kMaxKeyChars = 256;

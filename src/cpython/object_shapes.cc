@@ -5,7 +5,6 @@
 namespace phlox::cpython {
 namespace {
 
-constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 constexpr std::uint32_t kMaxLog2IndexBytes = 40;
 
 }  // namespace

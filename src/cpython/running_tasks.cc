@@ -14,11 +14,9 @@ using process::RemoteAddress;
 
 namespace {
 
-constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 constexpr std::string_view kSection = ".AsyncioDebug";
 constexpr std::string_view kModule = "_asyncio";
 constexpr std::string_view kRunningTasks = "_current_tasks";
-constexpr std::uint64_t kMaxOffset = 1u << 20;
 
 // struct _Py_AsyncioModuleDebugOffsets of 3.14.
 struct AsyncioOffsets {

@@ -21,7 +21,6 @@ struct ChunkHeader {
   std::uint64_t top;
 };
 
-constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 // The stack may have grown since the last sample; a little more costs nothing.
 constexpr std::uint32_t kChunkSlack = 512;
 constexpr std::size_t kMaxOlderChunks = 64;

@@ -13,7 +13,6 @@ using process::RemoteAddress;
 
 namespace {
 
-constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 // The smallest dict has room for so many; those of one event loop a thread need no larger one.
 constexpr std::uint64_t kLeastEntries = 5;
 constexpr std::uint64_t kMaxEntries = 64;

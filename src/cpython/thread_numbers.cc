@@ -17,7 +17,7 @@ struct FieldDescriptor {
   std::uint32_t count;
   std::uint32_t offset;
 };
-constexpr std::uint32_t kMaxOffset = 8192;  // struct pthread has some 2,300 bytes
+constexpr std::uint32_t kMaxNumberOffset = 8192;  // struct pthread has some 2,300 bytes
 
 // glibc has it in libpthread before 2.34, then in libc; a static program holds it itself.
 bool may_hold_descriptor(std::string_view path) {
@@ -39,7 +39,7 @@ Result<ThreadNumbers> ThreadNumbers::find(pid_t pid, std::span<const Mapping> ma
     const auto elf = process::look_up_mapped(pid, mapping, kSymbols, "");
     FieldDescriptor field{};
     if (elf && elf->symbols[0] && memory.read_value(*elf->symbols[0], field) && field.bits == 32 &&
-        field.offset < kMaxOffset)
+        field.offset < kMaxNumberOffset)
       return ThreadNumbers(field.offset);
   }
   return Error::invalid(

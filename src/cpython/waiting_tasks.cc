@@ -14,7 +14,6 @@ using process::RemoteAddress;
 
 namespace {
 
-constexpr std::uint32_t kWord = sizeof(std::uint64_t);
 constexpr std::size_t kMaxFrameBytes = 512;
 constexpr std::size_t kMaxNameChars = 255;
 constexpr std::size_t kMaxAttributes = 64;

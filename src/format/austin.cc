@@ -47,7 +47,7 @@ Result<std::int64_t> parse_microseconds(std::string_view text) {
   return value * kNanosecondsPerMicrosecond;
 }
 
-class Decoder {
+class AustinDecoder {
  public:
   Result<Profile> decode(std::string_view text) {
     PHLOX_TRY(for_each_line(text, "austin", [this](std::string_view line) {
@@ -130,6 +130,6 @@ bool is_austin(std::string_view text) {
   return false;
 }
 
-Result<Profile> decode_austin(std::string_view text) { return Decoder().decode(text); }
+Result<Profile> decode_austin(std::string_view text) { return AustinDecoder().decode(text); }
 
 }  // namespace phlox::format

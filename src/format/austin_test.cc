@@ -9,7 +9,7 @@ namespace {
 
 const profile::ValueType kWall{"wall", "nanoseconds"};
 
-std::string error_of(std::string_view text) {
+std::string error_of_austin(std::string_view text) {
   const auto profile = decode_austin(text);
   return profile ? "no error" : profile.error().message();
 }
@@ -51,28 +51,29 @@ TEST(Austin, NamesWhatItMarksAsOurOwnProfilesDo) {
 }
 
 TEST(Austin, NamesTheLineOfEveryFault) {
-  EXPECT_EQ(error_of("# austin: 3.7.0\n"),
+  EXPECT_EQ(error_of_austin("# austin: 3.7.0\n"),
             "austin: there is no line '# mode: ...', which says what is measured");
-  EXPECT_EQ(error_of("P1;T0:1 5"),
+  EXPECT_EQ(error_of_austin("P1;T0:1 5"),
             "austin, line 1: there is no line '# mode: ...' above it, which says what is measured");
-  EXPECT_EQ(error_of("\n# mode: full\n"),
+  EXPECT_EQ(error_of_austin("\n# mode: full\n"),
             "austin, line 2: mode 'full' is not taken, only cpu and wall: run austin without "
             "--memory and --full");
-  EXPECT_EQ(error_of("# mode: cpu\n# mode: wall\n"),
+  EXPECT_EQ(error_of_austin("# mode: cpu\n# mode: wall\n"),
             "austin, line 2: mode 'wall' after mode 'cpu'; send them as two files");
-  EXPECT_EQ(error_of("# mode: cpu\nmain;foo 5"),
+  EXPECT_EQ(error_of_austin("# mode: cpu\nmain;foo 5"),
             "austin, line 2: expected "
             "'P<pid>;T<interpreter>:<thread>;<file>:<function>:<line> 42'");
-  EXPECT_EQ(error_of("# mode: cpu\nP1;T0:1;/a.py:f:1 5,0,4096"),
+  EXPECT_EQ(error_of_austin("# mode: cpu\nP1;T0:1;/a.py:f:1 5,0,4096"),
             "austin, line 2: '5,0,4096' is not a whole number");
-  EXPECT_EQ(error_of("# mode: cpu\nP1;T0:1;/a.py:f:1 -5"), "austin, line 2: value -5 is negative");
-  EXPECT_EQ(error_of("# mode: cpu\nP1;T0:1;/a.py:f:1 9007199254741"),
+  EXPECT_EQ(error_of_austin("# mode: cpu\nP1;T0:1;/a.py:f:1 -5"),
+            "austin, line 2: value -5 is negative");
+  EXPECT_EQ(error_of_austin("# mode: cpu\nP1;T0:1;/a.py:f:1 9007199254741"),
             "austin, line 2: 9007199254741 us are over 2^53 ns");
-  EXPECT_EQ(error_of("# mode: cpu\nP1;T0:1;/a.py 5"),
+  EXPECT_EQ(error_of_austin("# mode: cpu\nP1;T0:1;/a.py 5"),
             "austin, line 2: frame '/a.py' is not <file>:<function>:<line>");
-  EXPECT_EQ(error_of("# mode: cpu\nP1;T0:1;/a.py:f:x 5"),
+  EXPECT_EQ(error_of_austin("# mode: cpu\nP1;T0:1;/a.py:f:x 5"),
             "austin, line 2: frame '/a.py:f:x' does not end with a line number");
-  EXPECT_EQ(error_of("# mode: cpu\nP1;T0:1;/\xff.py:f:1 5"), "austin, line 2: not UTF-8");
+  EXPECT_EQ(error_of_austin("# mode: cpu\nP1;T0:1;/\xff.py:f:1 5"), "austin, line 2: not UTF-8");
 }
 
 }  // namespace

@@ -80,9 +80,11 @@ class Tables {
   const json* sources_;
 };
 
-class Decoder {
+class FirefoxDecoder {
  public:
-  explicit Decoder(const profile::ValueType& sample_type) { profile_.sample_types = {sample_type}; }
+  explicit FirefoxDecoder(const profile::ValueType& sample_type) {
+    profile_.sample_types = {sample_type};
+  }
 
   Result<Profile> decode(const json& file) {
     const json& threads = member(file, "threads");
@@ -195,7 +197,7 @@ Result<Profile> decode_firefox_profile(std::string_view text,
                                        const profile::ValueType& sample_type) {
   const json file = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (file.is_discarded()) return Error::corrupt("Firefox profile: not JSON, or cut off");
-  return Decoder(sample_type).decode(file).context("Firefox profile");
+  return FirefoxDecoder(sample_type).decode(file).context("Firefox profile");
 }
 
 }  // namespace phlox::format

@@ -3,11 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "format/folded.h"
+#include "format/testing.h"
 
 namespace phlox::format {
 namespace {
-
-const profile::ValueType kCpu{"cpu", "nanoseconds"};
 
 // As CPython 3.15 writes it: tables in the thread, strings shared.
 std::string python_file(std::string_view samples, std::string_view prefixes = "[null,0,0,0]") {
@@ -22,7 +21,7 @@ std::string python_file(std::string_view samples, std::string_view prefixes = "[
                      samples, prefixes);
 }
 
-std::string error_of(std::string_view text, const profile::ValueType& type = kCpu) {
+std::string error_of_firefox(std::string_view text, const profile::ValueType& type = kCpu) {
   const auto profile = decode_firefox_profile(text, type);
   return profile ? "no error" : profile.error().message();
 }
@@ -60,18 +59,19 @@ TEST(FirefoxProfile, ReadsSharedTablesAndWeights) {
 }
 
 TEST(FirefoxProfile, NamesThePlaceThatIsWrong) {
-  EXPECT_EQ(error_of("{\"meta\":"), "Firefox profile: not JSON, or cut off");
-  EXPECT_EQ(error_of("{}"), "Firefox profile: there are no threads");
-  EXPECT_EQ(error_of(python_file("{}")), "Firefox profile: thread 0: there is no samples.stack");
-  EXPECT_EQ(error_of(python_file(R"({"stack":[0,7]})")),
+  EXPECT_EQ(error_of_firefox("{\"meta\":"), "Firefox profile: not JSON, or cut off");
+  EXPECT_EQ(error_of_firefox("{}"), "Firefox profile: there are no threads");
+  EXPECT_EQ(error_of_firefox(python_file("{}")),
+            "Firefox profile: thread 0: there is no samples.stack");
+  EXPECT_EQ(error_of_firefox(python_file(R"({"stack":[0,7]})")),
             "Firefox profile: thread 0: sample 1: there is no such stack");
-  EXPECT_EQ(error_of(python_file(R"({"stack":[0],"weight":[-1]})")),
+  EXPECT_EQ(error_of_firefox(python_file(R"({"stack":[0],"weight":[-1]})")),
             "Firefox profile: thread 0: sample 0: its weight is negative or over 2^53");
-  EXPECT_EQ(error_of(python_file(R"({"stack":[0]})", "[null,2,0,0]")),
+  EXPECT_EQ(error_of_firefox(python_file(R"({"stack":[0]})", "[null,2,0,0]")),
             "Firefox profile: thread 0: stack 1: its prefix is none of the stacks before it");
-  EXPECT_EQ(error_of(python_file(R"({"stack":[0]})", "[null]")),
+  EXPECT_EQ(error_of_firefox(python_file(R"({"stack":[0]})", "[null]")),
             "Firefox profile: thread 0: there is no stackTable with as many prefixes as frames");
-  EXPECT_EQ(error_of(python_file(R"({"stack":[0]})"), {"alloc_space", "bytes"}),
+  EXPECT_EQ(error_of_firefox(python_file(R"({"stack":[0]})"), {"alloc_space", "bytes"}),
             "Firefox profile: thread 0: weights in 'samples' where bytes are wanted");
 }
 

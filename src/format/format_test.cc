@@ -5,13 +5,12 @@
 #include "base/gzip.h"
 #include "format/folded.h"
 #include "format/pprof.h"
+#include "format/testing.h"
 
 namespace phlox::format {
 namespace {
 
 using profile::Profile;
-
-const profile::ValueType kCpu{"cpu", "nanoseconds"};
 
 Profile folded(std::string_view text) {
   auto profile = decode_folded(text, kCpu);

@@ -9,6 +9,7 @@
 
 #include "base/gzip.h"
 #include "format/folded.h"
+#include "format/testing.h"
 
 namespace phlox::format {
 namespace {
@@ -19,8 +20,6 @@ using testing::HasSubstr;
 constexpr std::string_view kPage =
     R"(<body><script type="text/plain" id="phlox-kept"></script><script>x</script></body>)";
 constexpr KeptPage kKept{.title = "app.py </script>", .profile_name = "process_cpu"};
-const profile::ValueType kCpu{"cpu", "nanoseconds"};
-
 // What a browser's atob() does.
 std::string from_base64(std::string_view text) {
   constexpr std::string_view kDigits =

@@ -68,9 +68,9 @@ class TrieStacks {
 };
 
 template <class Stacks>
-class Decoder {
+class NodeTreeDecoder {
  public:
-  Decoder(std::string_view bytes, const profile::ValueType& sample_type)
+  NodeTreeDecoder(std::string_view bytes, const profile::ValueType& sample_type)
       : reader_(bytes), stacks_(profile_.symbols) {
     profile_.sample_types = {sample_type};
   }
@@ -124,11 +124,11 @@ class Decoder {
 }  // namespace
 
 Result<Profile> decode_tree(std::string_view bytes, const profile::ValueType& sample_type) {
-  return Decoder<TreeStacks>(bytes, sample_type).decode().context("tree");
+  return NodeTreeDecoder<TreeStacks>(bytes, sample_type).decode().context("tree");
 }
 
 Result<Profile> decode_trie(std::string_view bytes, const profile::ValueType& sample_type) {
-  return Decoder<TrieStacks>(bytes, sample_type).decode().context("trie");
+  return NodeTreeDecoder<TrieStacks>(bytes, sample_type).decode().context("trie");
 }
 
 }  // namespace phlox::format

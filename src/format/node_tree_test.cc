@@ -4,11 +4,10 @@
 
 #include "base/varint.h"
 #include "format/folded.h"
+#include "format/testing.h"
 
 namespace phlox::format {
 namespace {
-
-const profile::ValueType kCpu{"cpu", "nanoseconds"};
 
 std::string node(std::string_view name, std::uint64_t value, std::uint64_t children) {
   std::string out;

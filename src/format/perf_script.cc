@@ -126,7 +126,7 @@ struct NativeFrame {
 };
 
 // "1009c7 PyObject_Free+0x77 (/usr/bin/python3.11)": symbols hold blanks and parentheses too.
-std::optional<NativeFrame> parse_frame(std::string_view text) {
+std::optional<NativeFrame> parse_native_frame(std::string_view text) {
   NativeFrame frame;
   if (!consists_of(take_word(text), kHexDigits)) return std::nullopt;
   text = trim(text);
@@ -152,7 +152,7 @@ std::optional<NativeFrame> parse_frame(std::string_view text) {
 }
 
 // "py::Shop.foo:/srv/app.py"; py::detail::foo is C++.
-FrameId intern(profile::Symbols& symbols, const NativeFrame& frame) {
+FrameId intern_native(profile::Symbols& symbols, const NativeFrame& frame) {
   constexpr std::string_view kPython = "py::";
   if (frame.name.starts_with(kPython)) {
     const std::string_view function = frame.name.substr(kPython.size());
@@ -163,7 +163,7 @@ FrameId intern(profile::Symbols& symbols, const NativeFrame& frame) {
   return intern_frame(symbols, frame.name, "", 0, frame.mapping);
 }
 
-class Decoder {
+class PerfScriptDecoder {
  public:
   Result<Profile> decode(std::string_view text) {
     PHLOX_TRY(for_each_line(text, "perf script",
@@ -204,7 +204,7 @@ class Decoder {
     last_ = std::max(last_, head.time);
     if (head.rest.empty()) return {};
     // A tracepoint says what happened.
-    if (event.find(':') != std::string_view::npos && !parse_frame(head.rest)) return {};
+    if (event.find(':') != std::string_view::npos && !parse_native_frame(head.rest)) return {};
     return add_frame(head.rest);
   }
 
@@ -237,10 +237,10 @@ class Decoder {
 
   Result<> add_frame(std::string_view text) {
     if (!has_open_sample_) return Error::invalid("a frame that belongs to no sample");
-    const auto frame = parse_frame(text);
+    const auto frame = parse_native_frame(text);
     if (!frame)
       return Error::invalid("frame '{}' is not '<address> <symbol> (<file>)'", trim(text));
-    leaf_first_.push_back(intern(profile_.symbols, *frame));
+    leaf_first_.push_back(intern_native(profile_.symbols, *frame));
     return {};
   }
 
@@ -275,6 +275,8 @@ bool is_perf_script(std::string_view text) {
   return false;
 }
 
-Result<Profile> decode_perf_script(std::string_view text) { return Decoder().decode(text); }
+Result<Profile> decode_perf_script(std::string_view text) {
+  return PerfScriptDecoder().decode(text);
+}
 
 }  // namespace phlox::format

@@ -7,7 +7,7 @@
 namespace phlox::format {
 namespace {
 
-std::string error_of(std::string_view text) {
+std::string error_of_perf_script(std::string_view text) {
   const auto profile = decode_perf_script(text);
   return profile ? "no error" : profile.error().message();
 }
@@ -102,25 +102,26 @@ TEST(PerfScript, NamesTheLineOfEveryFault) {
   const std::string form =
       "expected '<command> <pid> <seconds>: <period> <event>:', what `perf script` writes without "
       "--fields";
-  EXPECT_EQ(error_of(""), "perf script: there is no sample");
-  EXPECT_EQ(error_of("# ========\n" + head), "perf script: there is no sample");
-  EXPECT_EQ(error_of(head + "# ========\n"), "perf script, line 2: " + form);
-  EXPECT_EQ(error_of("main;foo 75"), "perf script, line 1: " + form);
-  EXPECT_EQ(error_of("python3 28288 10101010 cpu-clock:\n"), "perf script, line 1: " + form);
-  EXPECT_EQ(error_of("\t1009c7 foo (/bin/x)\n"),
+  EXPECT_EQ(error_of_perf_script(""), "perf script: there is no sample");
+  EXPECT_EQ(error_of_perf_script("# ========\n" + head), "perf script: there is no sample");
+  EXPECT_EQ(error_of_perf_script(head + "# ========\n"), "perf script, line 2: " + form);
+  EXPECT_EQ(error_of_perf_script("main;foo 75"), "perf script, line 1: " + form);
+  EXPECT_EQ(error_of_perf_script("python3 28288 10101010 cpu-clock:\n"),
+            "perf script, line 1: " + form);
+  EXPECT_EQ(error_of_perf_script("\t1009c7 foo (/bin/x)\n"),
             "perf script, line 1: a frame that belongs to no sample");
-  EXPECT_EQ(error_of(head + "\tfoo (/bin/x)\n"),
+  EXPECT_EQ(error_of_perf_script(head + "\tfoo (/bin/x)\n"),
             "perf script, line 2: frame 'foo (/bin/x)' is not '<address> <symbol> (<file>)'");
-  EXPECT_EQ(error_of("python3 1 2.3: 4 cpu-clock: what is this\n"),
+  EXPECT_EQ(error_of_perf_script("python3 1 2.3: 4 cpu-clock: what is this\n"),
             "perf script, line 1: frame 'what is this' is not '<address> <symbol> (<file>)'");
-  EXPECT_EQ(error_of(head + "\n" + "python3 28288 32649.367475:   1 page-faults: \n"),
+  EXPECT_EQ(error_of_perf_script(head + "\n" + "python3 28288 32649.367475:   1 page-faults: \n"),
             "perf script, line 3: event 'page-faults' after event 'cpu-clock'; record one a file");
-  EXPECT_EQ(error_of("python3 28288 32649.367475: cpu-clock: \n"),
+  EXPECT_EQ(error_of_perf_script("python3 28288 32649.367475: cpu-clock: \n"),
             "perf script, line 1: the sample has no period; write it with `perf script -F "
             "+period`");
-  EXPECT_EQ(error_of("python3 28288 32649.367475: 9007199254740993 cycles: \n"),
+  EXPECT_EQ(error_of_perf_script("python3 28288 32649.367475: 9007199254740993 cycles: \n"),
             "perf script, line 1: value 9007199254740993 is over 2^53");
-  EXPECT_EQ(error_of(head + "\t1 \xff (/x)"), "perf script, line 2: not UTF-8");
+  EXPECT_EQ(error_of_perf_script(head + "\t1 \xff (/x)"), "perf script, line 2: not UTF-8");
 }
 
 }  // namespace

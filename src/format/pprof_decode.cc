@@ -162,9 +162,9 @@ StackId SymbolsBuilder::child(StackId parent, FrameId frame) {
   return recent;
 }
 
-class Decoder {
+class PprofDecoder {
  public:
-  Decoder(const PprofLimits& limits, PprofSymbols how, const RawTables& tables)
+  PprofDecoder(const PprofLimits& limits, PprofSymbols how, const RawTables& tables)
       : limits_(limits), tables_(tables), builder_(tables, how, profile_.symbols) {}
 
   Result<Profile> decode() {
@@ -207,7 +207,7 @@ class Decoder {
   std::map<std::vector<Labels::Pair>, std::uint32_t> label_sets_;
 };
 
-Result<> Decoder::read_header() {
+Result<> PprofDecoder::read_header() {
   if (tables_.sample_types.empty()) return Error::invalid("no sample type");
   if (tables_.sample_types.size() > limits_.max_sample_types)
     return Error::limit("{} sample types, at most {}", tables_.sample_types.size(),
@@ -229,7 +229,7 @@ Result<> Decoder::read_header() {
   return {};
 }
 
-Result<> Decoder::read_location(const RawLocation& raw) {
+Result<> PprofDecoder::read_location(const RawLocation& raw) {
   PHLOX_TRY(builder_.mapping_name(raw));
   for (std::uint32_t i = 0; i < raw.line_count; ++i) {
     PHLOX_TRY(const FrameId frame, builder_.frame_of_line(tables_.lines[raw.first_line + i], raw));
@@ -239,7 +239,7 @@ Result<> Decoder::read_location(const RawLocation& raw) {
   return {};
 }
 
-Result<> Decoder::read_locations() {
+Result<> PprofDecoder::read_locations() {
   frames_begin_.reserve(tables_.locations.size() + 1);
   frames_.reserve(tables_.locations.size());
   for (const RawLocation& raw : tables_.locations) {
@@ -251,7 +251,7 @@ Result<> Decoder::read_locations() {
   return {};
 }
 
-bool Decoder::append_frames(std::uint64_t location_id) {
+bool PprofDecoder::append_frames(std::uint64_t location_id) {
   const auto index = tables_.location_index.find(location_id);
   if (!index) return false;
   const std::uint32_t begin = frames_begin_[*index];
@@ -261,7 +261,7 @@ bool Decoder::append_frames(std::uint64_t location_id) {
 }
 
 // Samples that follow each other often share their callers: those are not looked up again.
-StackId Decoder::stack() {
+StackId PprofDecoder::stack() {
   if (stack_.size() > profile::kMaxStackFrames) return profile_.symbols.intern_stack(stack_);
   const std::size_t most = std::min(path_.size(), stack_.size());
   std::size_t shared = 0;
@@ -275,14 +275,14 @@ StackId Decoder::stack() {
   return at;
 }
 
-Result<> Decoder::append_value(std::int64_t value) {
+Result<> PprofDecoder::append_value(std::int64_t value) {
   if (value < 0) return Error::invalid("value {} is negative", value);
   if (value > profile::kMaxPushedValue) return Error::invalid("value {} is over 2^53", value);
   values_.push_back(value);
   return {};
 }
 
-Result<> Decoder::read_label(pbf_message<LabelField> message) {
+Result<> PprofDecoder::read_label(pbf_message<LabelField> message) {
   std::uint64_t key = 0;
   std::uint64_t text = 0;
   while (message.next()) {
@@ -303,7 +303,7 @@ Result<> Decoder::read_label(pbf_message<LabelField> message) {
   return {};
 }
 
-Result<std::uint32_t> Decoder::label_set() {
+Result<std::uint32_t> PprofDecoder::label_set() {
   if (labels_.empty()) return 0u;
   std::ranges::sort(labels_);
   if (const auto known = label_sets_.find(labels_); known != label_sets_.end())
@@ -315,7 +315,7 @@ Result<std::uint32_t> Decoder::label_set() {
   return index;
 }
 
-Result<> Decoder::read_sample(data_view bytes) {
+Result<> PprofDecoder::read_sample(data_view bytes) {
   stack_.clear();
   values_.clear();
   labels_.clear();
@@ -367,7 +367,7 @@ Result<Profile> decode_pprof(std::string_view bytes, const PprofLimits& limits,
     return Error::limit("pprof: {} bytes, at most {}", bytes.size(), limits.max_unpacked_bytes);
   try {
     PHLOX_TRY(const RawTables tables, read_tables(bytes, limits).context("pprof"));
-    return Decoder(limits, symbols, tables).decode().context("pprof");
+    return PprofDecoder(limits, symbols, tables).decode().context("pprof");
   } catch (const protozero::exception& e) {
     return Error::corrupt("pprof: not a protobuf message, or cut off ({})", e.what());
   }

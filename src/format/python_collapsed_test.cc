@@ -9,7 +9,7 @@ namespace {
 
 const profile::ValueType kWall{"wall", "nanoseconds"};
 
-std::string error_of(std::string_view text) {
+std::string error_of_python_collapsed(std::string_view text) {
   const auto profile = decode_python_collapsed(text, kWall);
   return profile ? "no error" : profile.error().message();
 }
@@ -30,14 +30,16 @@ TEST(PythonCollapsed, AddsUpThreadsAndNamesWhatIsNoFunction) {
 
 TEST(PythonCollapsed, NamesTheLineThatIsWrong) {
   constexpr std::string_view kForm = "expected 'tid:<thread>;<file>:<function>:<line>;... 42'";
-  EXPECT_EQ(error_of("tid:1;a.py:f:1 5\nmain;foo 5"),
+  EXPECT_EQ(error_of_python_collapsed("tid:1;a.py:f:1 5\nmain;foo 5"),
             fmt::format("collapsed stacks, line 2: {}", kForm));
-  EXPECT_EQ(error_of("tid:1;a.py:f:1"), fmt::format("collapsed stacks, line 1: {}", kForm));
-  EXPECT_EQ(error_of("tid:1;;a.py:f:1 5"),
+  EXPECT_EQ(error_of_python_collapsed("tid:1;a.py:f:1"),
+            fmt::format("collapsed stacks, line 1: {}", kForm));
+  EXPECT_EQ(error_of_python_collapsed("tid:1;;a.py:f:1 5"),
             "collapsed stacks, line 1: frame '' is not <file>:<function>:<line>");
-  EXPECT_EQ(error_of("tid:1;a.py:f:x 5"),
+  EXPECT_EQ(error_of_python_collapsed("tid:1;a.py:f:x 5"),
             "collapsed stacks, line 1: frame 'a.py:f:x' does not end with a line number");
-  EXPECT_EQ(error_of("tid:1;a.py:f:1 -5"), "collapsed stacks, line 1: value -5 is negative");
+  EXPECT_EQ(error_of_python_collapsed("tid:1;a.py:f:1 -5"),
+            "collapsed stacks, line 1: value -5 is negative");
 }
 
 TEST(PythonCollapsed, IsToldByItsThread) {

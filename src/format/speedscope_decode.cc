@@ -30,9 +30,9 @@ std::optional<double> scale_of(const std::string& unit, const profile::ValueType
   return std::nullopt;
 }
 
-class Decoder {
+class SpeedscopeDecoder {
  public:
-  Decoder(const profile::ValueType& sample_type, double sample_value)
+  SpeedscopeDecoder(const profile::ValueType& sample_type, double sample_value)
       : sample_value_(sample_value) {
     profile_.sample_types = {sample_type};
   }
@@ -166,7 +166,7 @@ Result<Profile> decode_speedscope(std::string_view text, const profile::ValueTyp
                                   double sample_value) {
   const json file = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (file.is_discarded()) return Error::corrupt("speedscope: not JSON, or cut off");
-  return Decoder(sample_type, sample_value).decode(file).context("speedscope");
+  return SpeedscopeDecoder(sample_type, sample_value).decode(file).context("speedscope");
 }
 
 }  // namespace phlox::format

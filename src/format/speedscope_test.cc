@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "format/folded.h"
+#include "format/testing.h"
 
 namespace phlox::format {
 namespace {
@@ -47,8 +48,6 @@ TEST(Speedscope, HasOneProfileForEachSampleType) {
   EXPECT_EQ(file["profiles"][0]["weights"], json({2}));
   EXPECT_EQ(file["profiles"][1]["weights"], json({30}));
 }
-
-const profile::ValueType kCpu{"cpu", "nanoseconds"};
 
 std::string file_of(std::string_view profiles, std::string_view more = "") {
   return fmt::format(
