@@ -9,6 +9,7 @@ pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)  # gzip, twice
 pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf)          # loads the program of engine ebpf into the kernel
 pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)          # ELF symbols of a target's interpreter
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)            # how native code is unwound, out of its ELF files
+pkg_check_modules(liblzma REQUIRED IMPORTED_TARGET liblzma)        # unpacks symbols in .gnu_debugdata; libdw itself needs it
 pkg_check_modules(libxxhash REQUIRED IMPORTED_TARGET libxxhash)    # hashing of stacks and strings
 find_path(PROTOZERO_INCLUDE protozero/pbf_reader.hpp REQUIRED)     # protobuf wire format without generated classes
 add_library(protozero INTERFACE)

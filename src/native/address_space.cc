@@ -60,7 +60,9 @@ std::shared_ptr<ElfImage> ElfImages::open(pid_t pid, const Mapping& mapping) {
   std::weak_ptr<ElfImage>& known = images_[key];
   std::shared_ptr<ElfImage> image = known.lock();
   if (image) return image;
-  auto opened = ElfImage::open(std::move(file), mapping.path.substr(mapping.path.rfind('/') + 1));
+  auto opened =
+      ElfImage::open(std::move(file), mapping.path.substr(mapping.path.rfind('/') + 1),
+                     {.roots = {fmt::format("/proc/{}/root", pid), ""}, .path = mapping.path});
   if (!opened) return nullptr;
   image = std::move(*opened);
   known = image;

@@ -35,17 +35,21 @@ T load(const unsigned char* at) {
 
 }  // namespace
 
-void ElfImage::End::operator()(Elf* elf) const { elf_end(elf); }
-void ElfImage::End::operator()(Dwarf_CFI* cfi) const { dwarf_cfi_end(cfi); }
+void ElfImage::EndCfi::operator()(Dwarf_CFI* cfi) const { dwarf_cfi_end(cfi); }
 
-ElfImage::ElfImage(UniqueFd file, std::string bytes, std::string name)
-    : file_(std::move(file)), bytes_(std::move(bytes)), name_(std::move(name)) {}
+ElfImage::ElfImage(UniqueFd file, std::string bytes, std::string name, DebugPlaces places)
+    : file_(std::move(file)),
+      bytes_(std::move(bytes)),
+      name_(std::move(name)),
+      places_(std::move(places)) {}
 
 ElfImage::~ElfImage() = default;
 
-Result<std::unique_ptr<ElfImage>> ElfImage::open(UniqueFd file, std::string name) {
+Result<std::unique_ptr<ElfImage>> ElfImage::open(UniqueFd file, std::string name,
+                                                 DebugPlaces places) {
   elf_version(EV_CURRENT);
-  std::unique_ptr<ElfImage> image(new ElfImage(std::move(file), {}, std::move(name)));
+  std::unique_ptr<ElfImage> image(
+      new ElfImage(std::move(file), {}, std::move(name), std::move(places)));
   // Read, not mapped: a file that shrinks would end us.
   PHLOX_TRY(image->start(elf_begin(image->file_.get(), ELF_C_READ, nullptr)));
   return image;
@@ -53,7 +57,7 @@ Result<std::unique_ptr<ElfImage>> ElfImage::open(UniqueFd file, std::string name
 
 Result<std::unique_ptr<ElfImage>> ElfImage::of(std::string bytes, std::string name) {
   elf_version(EV_CURRENT);
-  std::unique_ptr<ElfImage> image(new ElfImage({}, std::move(bytes), std::move(name)));
+  std::unique_ptr<ElfImage> image(new ElfImage({}, std::move(bytes), std::move(name), {}));
   PHLOX_TRY(image->start(elf_memory(image->bytes_.data(), image->bytes_.size())));
   return image;
 }
@@ -99,29 +103,36 @@ void ElfImage::read_function_starts(std::uint64_t offset, std::uint64_t size,
   std::ranges::sort(function_starts_);
 }
 
+void ElfImage::add_symbols(Elf* elf, unsigned section_type) {
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || header.sh_entsize == 0 ||
+        header.sh_type != section_type)
+      continue;
+    Elf_Data* data = elf_getdata(section, nullptr);
+    const std::size_t count = std::min(header.sh_size / header.sh_entsize, kMaxSymbols);
+    for (std::size_t i = 0; data != nullptr && i < count; ++i) {
+      GElf_Sym symbol;
+      if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr ||
+          symbol.st_shndx == SHN_UNDEF || symbol.st_size == 0)
+        continue;
+      const auto type = GELF_ST_TYPE(symbol.st_info);
+      const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+      if ((type == STT_FUNC || type == STT_GNU_IFUNC) && name != nullptr)
+        symbols_.push_back(
+            {symbol.st_value, symbol.st_size, name, GELF_ST_BIND(symbol.st_info) == STB_GLOBAL});
+    }
+  }
+}
+
 void ElfImage::read_symbols() {
   symbols_read_ = true;
-  for (const auto wanted : {SHT_SYMTAB, SHT_DYNSYM}) {
-    for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf_.get(), section)) != nullptr;) {
-      GElf_Shdr header;
-      if (gelf_getshdr(section, &header) == nullptr || header.sh_entsize == 0 ||
-          header.sh_type != static_cast<GElf_Word>(wanted))
-        continue;
-      Elf_Data* data = elf_getdata(section, nullptr);
-      const std::size_t count = std::min(header.sh_size / header.sh_entsize, kMaxSymbols);
-      for (std::size_t i = 0; data != nullptr && i < count; ++i) {
-        GElf_Sym symbol;
-        if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr ||
-            symbol.st_shndx == SHN_UNDEF || symbol.st_size == 0)
-          continue;
-        const auto type = GELF_ST_TYPE(symbol.st_info);
-        const char* name = elf_strptr(elf_.get(), header.sh_link, symbol.st_name);
-        if ((type == STT_FUNC || type == STT_GNU_IFUNC) && name != nullptr)
-          symbols_.push_back(
-              {symbol.st_value, symbol.st_size, name, GELF_ST_BIND(symbol.st_info) == STB_GLOBAL});
-      }
-    }
-    if (!symbols_.empty()) break;  // .symtab has all that .dynsym has
+  add_symbols(elf_.get(), SHT_SYMTAB);
+  if (symbols_.empty()) {
+    symbol_file_ = find_symbol_file(elf_.get(), places_);
+    if (symbol_file_.elf) add_symbols(symbol_file_.elf.get(), SHT_SYMTAB);
+    // Else .symtab has all that .dynsym has.
+    if (symbols_.empty() || !symbol_file_.is_whole) add_symbols(elf_.get(), SHT_DYNSYM);
   }
   // Of several names of a function the one that others may call comes first, then the shorter.
   std::ranges::sort(symbols_, [](const Symbol& a, const Symbol& b) {

@@ -1,5 +1,6 @@
 // ElfImage: what one ELF file says about its code: how to unwind it (.eh_frame), and whose it is
-// (.symtab, .dynsym). Addresses are those as linked.
+// (.symtab, of a stripped file wherever its symbols lie now, and .dynsym). Addresses are those as
+// linked.
 //
 // Opened once however many processes have it mapped. Rows and names are taken from the file when
 // they are first needed and kept: the first frame at a place costs some 5 us, each further one some
@@ -16,17 +17,18 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "native/elf_handle.h"
 #include "native/functions.h"
+#include "native/symbol_file.h"
 #include "native/unwind_row.h"
-
-struct Elf;
 
 namespace phlox::native {
 
 class ElfImage {
  public:
   // `name`: the module that its functions get.
-  static Result<std::unique_ptr<ElfImage>> open(UniqueFd file, std::string name);
+  static Result<std::unique_ptr<ElfImage>> open(UniqueFd file, std::string name,
+                                                DebugPlaces places = {});
   // A file that lies in memory only, as [vdso] does.
   static Result<std::unique_ptr<ElfImage>> of(std::string bytes, std::string name);
   ~ElfImage();
@@ -48,26 +50,28 @@ class ElfImage {
   struct Symbol {
     std::uint64_t start = 0;
     std::uint64_t size = 0;
-    const char* name = nullptr;  // in elf_
+    const char* name = nullptr;  // in elf_ or symbol_file_
     bool is_global = false;
   };
-  struct End {
-    void operator()(Elf* elf) const;
+  struct EndCfi {
     void operator()(Dwarf_CFI* cfi) const;
   };
 
-  ElfImage(UniqueFd file, std::string bytes, std::string name);
+  ElfImage(UniqueFd file, std::string bytes, std::string name, DebugPlaces places);
   Result<> start(Elf* elf);
   void read_segments();
   void read_symbols();
+  void add_symbols(Elf* elf, unsigned section_type);
   void read_function_starts(std::uint64_t offset, std::uint64_t size, std::uint64_t address);
   std::uint64_t function_start(std::uint64_t address) const;
 
   UniqueFd file_;
   std::string bytes_;
   std::string name_;
-  std::unique_ptr<Elf, End> elf_;
-  std::unique_ptr<Dwarf_CFI, End> cfi_;
+  DebugPlaces places_;
+  ElfHandle elf_;
+  SymbolFile symbol_file_;  // if it is stripped and they are found
+  std::unique_ptr<Dwarf_CFI, EndCfi> cfi_;
   std::vector<Segment> segments_;  // executable ones
   std::vector<Symbol> symbols_;    // of code, by start
   bool symbols_read_ = false;

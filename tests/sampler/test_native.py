@@ -100,6 +100,20 @@ def test_pprof_tells_native_code_and_the_kernel_from_python(start_program, phlox
     assert b"[kernel.kallsyms]" in text and b"native_code.so" in text
 
 
+def test_functions_of_a_stripped_library_have_names_from_its_debug_file(start_program, record, newest_python, ebpf, library, tmp_path):
+    stripped, debug = tmp_path / "stripped.so", tmp_path / "stripped.so.debug"
+    for command in (["objcopy", "--only-keep-debug", library, debug], ["strip", "-o", stripped, library],
+                    ["objcopy", f"--add-gnu-debuglink={debug}", stripped]):
+        subprocess.run(command, check=True, timeout=END_SECONDS)
+    program = start_program(newest_python, "native.py", stripped)
+    seen = {name for stack in record(program, 1, RATE_HZ, "--engine", ebpf, "--native").stacks for name in stack.frames}
+    assert {"inner_burn", "outer_burn"} <= seen
+    debug.unlink()
+    program = start_program(newest_python, "native.py", stripped)
+    seen = {name for stack in record(program, 1, RATE_HZ, "--engine", ebpf, "--native").stacks for name in stack.frames}
+    assert "outer_burn" in seen and "inner_burn" not in seen
+
+
 def test_engine_read_says_what_to_do_instead(start_program, phlox, newest_python, library):
     program = start_program(newest_python, "native.py", library)
     result = subprocess.run([phlox, "record", "--pid", str(program.pid), "--engine", "read", "--native", "--duration", "100ms"],
