@@ -24,7 +24,7 @@ def message(field, data):
 
 def encode(folded, start_ns, duration_ns=10_000_000_000, sample_types=(("cpu", "nanoseconds"),), labels=None, lines=None):
     """Values of every sample type are the one in the text. `labels` go on every sample. `lines` says which function and line a
-    word of the text stands for, {"foo3": ("foo", 3)}; all others are a function of that name at line 10."""
+    word of the text stands for, {"foo3": ("foo", 3)}, and its file if it is not app.py; all others are a function of that name at line 10."""
     strings = [""]
     functions = {}
     out = bytearray()
@@ -38,8 +38,8 @@ def encode(folded, start_ns, duration_ns=10_000_000_000, sample_types=(("cpu", "
         if name not in functions:
             functions[name] = len(functions) + 1
             one = functions[name]
-            function, line = (lines or {}).get(name, (name, 10))
-            out.extend(message(5, number(1, one) + number(2, string(function)) + number(4, string("app.py"))))
+            function, line, file = (*(lines or {}).get(name, (name, 10)), "app.py")[:3]
+            out.extend(message(5, number(1, one) + number(2, string(function)) + number(4, string(file))))
             out.extend(message(4, number(1, one) + message(4, number(1, one) + number(2, line))))
         return functions[name]
 

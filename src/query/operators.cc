@@ -11,7 +11,7 @@ struct Name {
   Operator::Kind kind;
 };
 
-constexpr std::array<Name, 11> kNames = {{{"contains", Operator::Kind::kContains},
+constexpr std::array<Name, 12> kNames = {{{"contains", Operator::Kind::kContains},
                                           {"excludes", Operator::Kind::kExcludes},
                                           {"focus", Operator::Kind::kFocus},
                                           {"below", Operator::Kind::kBelow},
@@ -21,6 +21,7 @@ constexpr std::array<Name, 11> kNames = {{{"contains", Operator::Kind::kContains
                                           {"merge", Operator::Kind::kMerge},
                                           {"recursion", Operator::Kind::kRecursion},
                                           {"invert", Operator::Kind::kInvert},
+                                          {"join", Operator::Kind::kJoin},
                                           {"scale", Operator::Kind::kScale}}};
 
 const Name* find_name(std::string_view text) {
@@ -36,6 +37,12 @@ Result<Operator> parse_arguments(Operator::Kind kind, std::string_view argument)
   }
   if (kind == Operator::Kind::kFocus) {
     PHLOX_TRY(out.frames, parse_frame_path(argument));
+    return out;
+  }
+  if (kind == Operator::Kind::kJoin) {
+    PHLOX_TRY(out.frames, parse_frame_path(argument));
+    if (out.frames.size() != 2)
+      return Error::invalid("expected FRAMES;INTO, as in old_name;new_name");
     return out;
   }
   if (kind == Operator::Kind::kScale) {

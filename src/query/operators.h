@@ -11,7 +11,13 @@
 //     merge=FRAMES       of frames that follow each other keeps the outermost
 //     recursion=FRAMES   a function that is called below itself goes back to its outermost call
 //     invert=true        turns the stacks around: leaves first
+//     join=FRAMES;INTO   functions meant by FRAMES or INTO are one, shown as one meant by INTO
 //     scale=FACTOR*FRAMES  what if these cost FACTOR times as much
+//
+// `join` is for a function that was renamed or moved between the two sides of a comparison. What
+// its frames call stays below them, and callees that now have one caller are added up. Of several
+// functions that INTO means, the first by name, file and module gives its name; while no frame of
+// the tree is meant by INTO there is nothing to join with, and all stays as it is.
 //
 // Sums stay exact. `scale` rounds once for each stack (path of functions), half up, after
 // multiplying the factors of the distinct chosen functions on it; scales that follow each other are
@@ -39,10 +45,11 @@ struct Operator {
     kMerge,
     kRecursion,
     kInvert,
+    kJoin,
     kScale
   };
   Kind kind = Kind::kContains;
-  FramePath frames;  // one selector; of kFocus a path, of kInvert none
+  FramePath frames;  // one selector; of kFocus a path, of kInvert none, of kJoin FRAMES, INTO
   Ratio factor;      // of kScale
 };
 

@@ -186,6 +186,10 @@ class ModelRun {
       const auto rewritten = rewrite(path, name);
       if (rewritten) out[*rewritten] += value;
     }
+    if (name == "join" && std::ranges::none_of(in, [](const auto& entry) {
+          return std::ranges::find(entry.first, kInto) != entry.first.end();
+        }))
+      return in;
     if (name == "scale") {
       for (auto& [path, value] : out) {
         if (std::ranges::find(path, wanted_) != path.end()) value = (value * 3 * 2 + 7) / 14;
@@ -196,6 +200,8 @@ class ModelRun {
   }
 
  private:
+  static constexpr std::string_view kInto = "f0";
+
   std::optional<Path> rewrite(const Path& path, const std::string& name) const {
     const auto at = std::ranges::find(path, wanted_);
     const bool has = at != path.end();
@@ -211,6 +217,10 @@ class ModelRun {
     if (name == "focus")
       return !path.empty() && path[0] == wanted_ ? std::optional(path) : std::nullopt;
     Path out;
+    if (name == "join") {
+      for (const std::string& frame : path) out.push_back(frame == wanted_ ? "f0" : frame);
+      return out;
+    }
     for (const std::string& frame : path) {
       if (name == "hide" && frame == wanted_) continue;
       if (name == "merge" && frame == wanted_ && !out.empty() && out.back() == wanted_) continue;
@@ -228,9 +238,9 @@ class ModelRun {
 };
 
 TEST(Operators, EqualAModelOnPathsForAnyChain) {
-  static const std::vector<std::string> kNames = {"contains", "excludes", "below",    "callers",
-                                                  "invert",   "drop",     "scale",    "focus",
-                                                  "hide",     "merge",    "recursion"};
+  static const std::vector<std::string> kNames = {"contains", "excludes", "below",     "callers",
+                                                  "invert",   "drop",     "scale",     "focus",
+                                                  "hide",     "merge",    "recursion", "join"};
   EXPECT_TRUE(rc::check("any chain", [] {
     const auto frame =
         rc::gen::map(rc::gen::inRange(0, 4), [](int i) { return fmt::format("f{}", i); });
@@ -248,7 +258,9 @@ TEST(Operators, EqualAModelOnPathsForAnyChain) {
       // Scales that follow each other round once; the model would twice.
       if (name == "scale" && !steps.empty() && steps.back().name == "scale") continue;
       expected = ModelRun(wanted).run(expected, name);
-      const std::string argument = name == "invert" ? "true" : wanted;
+      const std::string argument = name == "invert" ? "true"
+                                   : name == "join" ? wanted + ";f0"
+                                                    : wanted;
       steps.push_back({name, name == "scale" ? "3/7*" + argument : argument});
     }
     const auto tree = tree_of(profile, steps);

@@ -1,6 +1,7 @@
 #include "query/pipeline.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace phlox::query {
 
@@ -44,6 +45,7 @@ struct Pipeline::Rewriter {
   void take_out(const std::vector<bool>& matching, Operator::Kind kind);
   void recursion(const std::vector<bool>& matching);
   void invert();
+  void join(const profile::Symbols& symbols, const FramePath& frames);
   void rewrite(const profile::Symbols& symbols, const Operator& op);
 
   const TreeShape& old;
@@ -52,6 +54,20 @@ struct Pipeline::Rewriter {
   std::vector<std::uint32_t> at;
   std::vector<std::uint32_t> copied;
 };
+
+namespace {
+
+// An order of functions that does not depend on which came into the table first.
+bool goes_before(const profile::Symbols& symbols, FunctionId left, FunctionId right) {
+  const auto key = [&](FunctionId id) {
+    const profile::Function& function = symbols.function(id);
+    return std::tuple(symbols.string(function.name), symbols.string(function.file),
+                      symbols.string(function.module), function.kind, function.first_line);
+  };
+  return key(left) < key(right);
+}
+
+}  // namespace
 
 void Pipeline::Rewriter::keep(const std::vector<bool>& kept) {
   for (std::uint32_t node = 0; node < size(); ++node) {
@@ -142,9 +158,27 @@ void Pipeline::Rewriter::invert() {
   }
 }
 
+void Pipeline::Rewriter::join(const profile::Symbols& symbols, const FramePath& frames) {
+  std::vector<bool> joined = frames[0].matching(symbols);
+  const std::vector<bool> into = frames[1].matching(symbols);
+  FunctionId one = profile::kNoFunction;
+  for (std::uint32_t node = 1; node < size(); ++node) {
+    if (!meant(into, node)) continue;
+    joined[profile::index_of(function(node))] = true;
+    if (one == profile::kNoFunction || goes_before(symbols, function(node), one))
+      one = function(node);
+  }
+  at[TreeShape::kRoot] = TreeShape::kRoot;
+  for (std::uint32_t node = 1; node < size(); ++node) {
+    const bool is_joined = one != profile::kNoFunction && meant(joined, node);
+    at[node] = shape.child(at[old.parent(node)], is_joined ? one : function(node));
+  }
+}
+
 void Pipeline::Rewriter::rewrite(const profile::Symbols& symbols, const Operator& op) {
   if (op.kind == Operator::Kind::kFocus) return focus(symbols, op.frames);
   if (op.kind == Operator::Kind::kInvert) return invert();
+  if (op.kind == Operator::Kind::kJoin) return join(symbols, op.frames);
   const std::vector<bool> matching = op.frames[0].matching(symbols);
   switch (op.kind) {
     case Operator::Kind::kContains:

@@ -9,7 +9,7 @@ Service `shop`, label `version`, from the start of the range in windows of 10 s:
 
 A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Version 1 answered
 100 requests a second, version 2 50. Service `names` has functions with names that a page may stumble over, service `wide` a tree of
-thousands of nodes, service `lines` what LINES says of app.py, whose text is SOURCE.
+thousands of nodes, service `renamed` two versions between which `parse_all` became `parse` of another file and `load` moved to it (RENAMED), service `lines` what LINES says of app.py, whose text is SOURCE.
 """
 
 import random
@@ -32,6 +32,11 @@ def run():
         foo(range(1000))
 """
 LINES = "run;foo4 6000000000\nrun;foo3 1500000000\nrun 500000000"
+RENAMED = {
+    "1": "run;parse_all 4000000000\nrun;parse_all;load 2000000000\nrun;check 1000000000",
+    "2": "run;parse 1000000000\nrun;parse;moved 2000000000\nrun;audit 500000000",
+}
+RENAMED_OF = {"parse": ("parse", 3, "parser.py"), "moved": ("load", 9, "parser.py")}
 LINES_OF = {"run": ("run", 10), "foo3": ("foo", 3), "foo4": ("foo", 4)}
 
 
@@ -81,4 +86,7 @@ def fill(server, start_s):
             assert server.push(throttled, __name__="phlox_window", version="1").status == 200
     push(server, "\n".join(f"run;{name} {(i + 1) * 10**8}" for i, name in enumerate(NAMES)), start_s, service_name="names")
     assert server.push(pprof.encode(LINES, start_s * SECOND_NS, lines=LINES_OF), service_name="lines").status == 200
+    for version, folded in RENAMED.items():
+        body = pprof.encode(folded, start_s * SECOND_NS, lines=RENAMED_OF)
+        assert server.push(body, service_name="renamed", version=version).status == 200
     push(server, wide_tree(6000), start_s, service_name="wide")

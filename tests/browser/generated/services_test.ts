@@ -30,7 +30,7 @@ describe('The services', () => {
     await expect.poll(() => rowOf('shop').locator('path').getAttribute('d')).toMatch(/^M[^M]+M[^M]+$/);
     await phlox.screenshot('services');
     await phlox.page.getByTestId('services-service').click();
-    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(['lines', 'names', 'shop', 'wide']);
+    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(['lines', 'names', 'renamed', 'shop', 'wide']);
     await phlox.page.getByTestId('service').first().click();
     await expect.poll(() => phlox.param('query')).toBe('{service_name="lines"}');
   });

@@ -2,6 +2,7 @@
  * Operators: what the server does with the whole call tree before it is cut for the view. They stand in the address
  * of the page as they stand in that of a request, in their order: docs/api.md, "Operators".
  */
+import { describeJoin } from './join';
 import { formatMatcher } from './selector';
 import { nodeName, pathTo, type Functions, type TreeLinks } from './tree';
 
@@ -16,6 +17,7 @@ export const OPERATOR_NAMES = [
   'merge',
   'recursion',
   'invert',
+  'join',
   'scale',
 ] as const;
 export type OperatorName = (typeof OPERATOR_NAMES)[number];
@@ -62,12 +64,14 @@ const WORDS: { readonly [name in OperatorName]: string } = {
   merge: 'merged',
   recursion: 'recursion folded',
   invert: 'bottom-up',
+  join: 'joined',
   scale: 'what if',
 };
 
 /** "hidden: foo", for a chip. */
 export function describeOperator(operator: Operator): string {
   if (operator.name === 'invert') return WORDS.invert;
+  if (operator.name === 'join') return `${WORDS.join}: ${describeJoin(operator.argument)}`;
   if (operator.argument === LIBRARIES)
     return operator.name === 'hide' ? 'only my code' : `${WORDS[operator.name]}: libraries`;
   if (operator.argument === '{}') return WORDS[operator.name];
@@ -126,9 +130,14 @@ const VALUES_CHANGE: ReadonlySet<OperatorName> = new Set([
   'scale',
 ]);
 
-/** What a timeline must know of the operators. */
-export function changingValues(operators: readonly Operator[]): readonly Operator[] {
-  return operators.filter((operator) => VALUES_CHANGE.has(operator.name));
+/**
+ * What a timeline must know of the operators: those that change values, and what joins functions before one of them looks
+ * for frames. `looks`: something will look for frames behind all of them.
+ */
+export function changingValues(operators: readonly Operator[], looks = false): readonly Operator[] {
+  const changes = operators.map((operator) => VALUES_CHANGE.has(operator.name));
+  const last = looks ? operators.length : changes.lastIndexOf(true);
+  return operators.filter((operator, at) => changes[at] === true || (operator.name === 'join' && at < last));
 }
 
 export function withoutScales(operators: readonly Operator[]): readonly Operator[] {

@@ -25,6 +25,14 @@ describe('operators', () => {
     expect(withOperator(one, { name: 'hide', argument: 'foo' })).toBe(one);
   });
 
+  it('reach a timeline where they change its values, and joins where frames are looked for behind them', () => {
+    const names = (address: string, looks: boolean) =>
+      changingValues(parseOperators(new URLSearchParams(address)), looks).map((operator) => operator.name);
+    expect(names('join=a;b&hide=c', false)).toEqual([]);
+    expect(names('join=a;b&hide=c', true)).toEqual(['join']);
+    expect(names('join=a;b&contains=b&join=c;d', false)).toEqual(['join', 'contains']);
+  });
+
   it('name frames so that any name can be meant', () => {
     expect(['foo', 'f', '<script>', 'a;b', '{x}', ' a', 'say "hi"'].map(framesOf)).toEqual([
       'foo',
@@ -44,6 +52,7 @@ describe('operators', () => {
     expect(describeOperator({ name: 'hide', argument: LIBRARIES })).toBe('only my code');
     expect(describeOperator({ name: 'recursion', argument: '{}' })).toBe('recursion folded');
     expect(describeOperator({ name: 'drop', argument: 'foo' })).toBe('dropped: foo');
+    expect(describeOperator({ name: 'join', argument: 'old;new' })).toBe('joined: old → new');
   });
 });
 

@@ -151,7 +151,7 @@ export function bandRequest(shown: View, focused: string): Request | null {
   if (range === null || shown.query === '' || (search === '' && focused === '')) return null;
   const match = search !== '' ? { search } : { function: framesOf(focused) };
   const params = { type: shown.type, selector: shown.query, ...ends(range), ...match };
-  return get('timeline', params, changingValues(withoutScales(shown.operators)));
+  return get('timeline', params, changingValues(withoutScales(shown.operators), true));
 }
 
 /** What the timeline would be if some functions cost less; null if nobody asks. */

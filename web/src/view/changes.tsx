@@ -59,6 +59,7 @@ export function Changes(props: ChangesProps) {
         price={price}
         found={found}
         sort={shown.sort}
+        operators={shown.operators}
         onSelect={select}
       />
     </>

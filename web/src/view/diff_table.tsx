@@ -2,11 +2,14 @@ import { useMemo } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
 import { formatAmount, formatChange, formatShare, ratio, type Measure } from '../model/cores';
 import { changeOfPair, formatRelative, type Change, type Scale } from '../model/diff';
+import { partnersOf } from '../model/join';
 import { formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
 import type { Search } from '../model/search';
+import type { Operator } from '../model/operators';
 import { DIFF_COLUMNS, diffRows, parseSort, type DiffColumn } from '../model/table';
 import { DataTable, type Column } from './data_table';
 import { FunctionCell } from './function_cell';
+import { JoinButton, JoiningBar, useJoining, type Joining } from './joining';
 
 export interface DiffTableProps {
   readonly comparison: Comparison;
@@ -15,6 +18,7 @@ export interface DiffTableProps {
   readonly price: Price | null;
   readonly found: Search | null;
   readonly sort: string;
+  readonly operators: readonly Operator[];
   readonly onSelect: (at: number) => void;
 }
 
@@ -26,23 +30,39 @@ export function DiffTable(props: DiffTableProps) {
     () => diffRows(comparison, scale, found, order),
     [comparison, scale, found, order.column, order.descending],
   );
-  const columns = useMemo(() => columnsOf(props), [comparison, scale, props.measure, props.price]);
+  const joining = useJoining(comparison);
+  const columns = useMemo(
+    () => columnsOf(props, joining),
+    [comparison, scale, props.measure, props.price, joining.row, props.operators],
+  );
+  const partners = useMemo(
+    () => (joining.row < 0 ? null : partnersOf(comparison, scale, joining.row)),
+    [comparison, scale, joining.row],
+  );
+  const matches = (row: number): boolean => found?.functions[comparison.table.function[row] ?? -1] !== 0;
   return (
-    <DataTable
-      id="diff"
-      caption="Functions with what they used before and after"
-      columns={columns}
-      rows={rows}
-      functionOf={(row) => comparison.table.function[row] ?? -1}
-      order={order}
-      onSelect={props.onSelect}
-      leftOut={comparison.table.leftOut}
-      empty={found === null ? 'No functions on either side.' : 'No function matches the search.'}
-    />
+    <>
+      {partners !== null && <JoiningBar comparison={comparison} joining={joining} count={partners.length} />}
+      <DataTable
+        id="diff"
+        caption={
+          partners === null
+            ? 'Functions with what they used before and after'
+            : 'Functions of the other side, likely ones first'
+        }
+        columns={columns}
+        rows={partners?.filter(matches) ?? rows}
+        functionOf={(row) => comparison.table.function[row] ?? -1}
+        order={order}
+        onSelect={props.onSelect}
+        leftOut={comparison.table.leftOut}
+        empty={found === null ? 'No functions on either side.' : 'No function matches the search.'}
+      />
+    </>
   );
 }
 
-function columnsOf(props: DiffTableProps): readonly Column<DiffColumn>[] {
+function columnsOf(props: DiffTableProps, joining: Joining): readonly Column<DiffColumn>[] {
   const { comparison, measure, scale, price } = props;
   const { function: functions, total } = comparison.table;
   const change = (row: number): Change =>
@@ -53,7 +73,9 @@ function columnsOf(props: DiffTableProps): readonly Column<DiffColumn>[] {
       title: 'Function',
       numeric: false,
       cell: (row) => (
-        <FunctionCell functions={comparison.functions} at={functions[row] ?? -1} onSelect={props.onSelect} />
+        <FunctionCell functions={comparison.functions} at={functions[row] ?? -1} onSelect={props.onSelect}>
+          <JoinButton comparison={comparison} operators={props.operators} row={row} joining={joining} />
+        </FunctionCell>
       ),
     },
     number('baseline', `Baseline, ${measure.unit}`, (row) => formatAmount(measure, change(row).baseline)),

@@ -1,14 +1,16 @@
+import type { ComponentChildren } from 'preact';
 import { placeOf, type Functions } from '../model/tree';
 
-/** A function's name as a button, so that rows can be chosen by key. */
+/** A function's name as a button, so that rows can be chosen by key; what else can be done with it stands behind. */
 export function FunctionCell(props: {
+  readonly children?: ComponentChildren;
   readonly functions: Functions;
   readonly at: number;
   readonly onSelect: (at: number) => void;
 }) {
   const { functions, at } = props;
   const name = functions.name[at] ?? '';
-  return (
+  const button = (
     <button
       type="button"
       class={`function ${functions.kind[at] === 'synthetic' ? 'synthetic' : ''}`}
@@ -22,5 +24,12 @@ export function FunctionCell(props: {
     >
       {name}
     </button>
+  );
+  if (props.children === undefined) return button;
+  return (
+    <span class="function-and-more">
+      {button}
+      {props.children}
+    </span>
   );
 }
