@@ -58,8 +58,9 @@ std::string_view note_on(EventKind kind) {
 
 void print_frame(const sampler::FrameDump& frame) {
   fmt::print("    {}", terminal::printable(frame.function));
-  if (!frame.file.empty()) fmt::print(" ({}:{})", terminal::printable(frame.file), frame.line);
-  fmt::print("\n");
+  if (!frame.file.empty()) fmt::print(" ({}", terminal::printable(frame.file));
+  if (!frame.file.empty() && frame.line > 0) fmt::print(":{}", frame.line);
+  fmt::print("{}\n", frame.file.empty() ? "" : ")");
   for (const cpython::Local& local : frame.locals)
     fmt::print("        {} = {}\n", terminal::printable(local.name),
                terminal::printable(local.value));
@@ -121,6 +122,9 @@ Result<int> run(const DumpOptions& options) {
   options.as_json ? print_json(dump, options.parts.locals) : print_text(dump);
   if (!dump.all_tasks)
     log(LogLevel::kWarning, "there are more tasks than the {} that are shown", cpython::kMaxTasks);
+  if (!dump.no_native.empty())
+    log(LogLevel::kWarning, "threads that run show no native frames, which need engine ebpf: {}",
+        dump.no_native);
   return 0;
 }
 
@@ -135,6 +139,9 @@ void add_dump(CommandLine& line) {
                     "Show the local variables of each function, as short text");
   command->add_flag("--waiting-tasks", options->parts.waiting_tasks,
                     "Show the tasks of asyncio that wait, too, each by the coroutines it awaits");
+  command->add_flag("--native", options->parts.native,
+                    "Show native code and the kernel where Python calls them; of threads that run "
+                    "only where engine ebpf is permitted");
   add_json_format(*command, options->as_json);
   command->callback([&line, options] { line.chosen = [options] { return run(*options); }; });
 }

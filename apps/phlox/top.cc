@@ -212,6 +212,7 @@ void add_top(CommandLine& line) {
       ->default_str("until Ctrl-C");
   add_rate(*command, options->sampling.rate_hz);
   add_engine(*command, options->sampling.engine);
+  add_native(*command, options->sampling.native);
   command->callback([&line, options] { line.chosen = [options] { return run(*options); }; });
 }
 

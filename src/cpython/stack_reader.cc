@@ -63,7 +63,8 @@ std::optional<RawFrame> parse_frame(const Layout& layout, const std::byte* bytes
   return frame;
 }
 
-StackReader::StackReader() : arena_(std::make_unique<std::array<std::byte, kArenaBytes>>()) {}
+StackReader::StackReader(Loops loops)
+    : loops_(loops), arena_(std::make_unique<std::array<std::byte, kArenaBytes>>()) {}
 
 // Makes room for a range; copy_reserved() fills it.
 bool StackReader::reserve(RemoteAddress from, std::uint32_t size) {
@@ -223,6 +224,20 @@ bool StackReader::collects(const Walk& walk) {
   return holds_gil(walk.layout, walk.memory, thread);
 }
 
+// Behind the frames that one loop runs. `entry_frame`: on the C stack, where the version has such.
+void StackReader::add_loop(Walk& walk, RemoteAddress entry_frame, RawStack& out) {
+  if (loops_ == Loops::kLeaveOut || out.frame_count == kMaxRawFrames) return;
+  RemoteAddress address = entry_frame;
+  if (walk.layout.thread_cframe != kNone && walk.layout.frame_is_entry != kNone) {
+    address = walk.loop_cframe;
+    if (!fetch(walk, address + walk.layout.cframe_previous, walk.loop_cframe))
+      walk.loop_cframe = RemoteAddress::kNull;
+  }
+  if (address == RemoteAddress::kNull) return;
+  out.places[out.frame_count] = address;
+  out.frames[out.frame_count++] = {.code = address, .kind = RawFrameKind::kLoop};
+}
+
 StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& out) {
   const Layout& layout = walk.layout;
   // From 3.12 on the oldest frame is an entry frame: a chain that ends elsewhere is torn.
@@ -253,6 +268,7 @@ StackStatus StackReader::walk_frames(Walk& walk, RemoteAddress frame, RawStack& 
       if (previous != walk.caller) return StackStatus::kIncomplete;
       walk.linked = true;
     }
+    if (begins_loop) add_loop(walk, frame, out);
     at_end |= is_entry && previous == RemoteAddress::kNull;
     frame = previous;
   }
@@ -315,11 +331,14 @@ void StackReader::read(const Layout& layout, const MemoryReader& memory, const T
     out.status = walk_frame_objects(walk, frame, out);
   } else if (found_first) {
     walk.linked = !walk.has_caller;
+    walk.loop_cframe = walk.cframe;
     out.status = walk_frames(walk, frame, out);
     if (!walk.linked && walk.caller != RemoteAddress::kNull &&
         out.status != StackStatus::kTruncated) {
       // The newest loop does not say yet what it runs.
       walk.linked = true;
+      if (!value_at(walk.cframe + layout.cframe_previous, walk.loop_cframe))
+        walk.loop_cframe = RemoteAddress::kNull;
       out.status = walk_frames(walk, walk.caller, out);
     }
   }

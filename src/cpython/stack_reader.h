@@ -94,9 +94,13 @@ struct StackGuess {
   std::vector<Range> others;  // older chunks, entry frames, generator frames, frame objects
 };
 
+// Whether stacks tell where their evaluation loops lie on the C stack (RawFrameKind::kLoop); from
+// 3.11 on.
+enum class Loops : std::uint8_t { kLeaveOut, kTell };
+
 class StackReader {
  public:
-  StackReader();
+  explicit StackReader(Loops loops = Loops::kLeaveOut);
 
   // `thread` is what a listing found; its identity is what the thread state must still say at
   // Layout::thread_identity(). Reads into `out`, updates `guess`.
@@ -127,6 +131,7 @@ class StackReader {
     process::RemoteAddress caller{};
     bool linked = true;  // the frames of the newest loop lead there
     bool collects = false;
+    process::RemoteAddress loop_cframe{};  // 3.11: of the loop that runs the next frame
     // Tasks that run now, in any thread.
     struct Task {
       process::RemoteAddress address{};
@@ -173,6 +178,7 @@ class StackReader {
   StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
   StackStatus walk_frame_objects(Walk& walk, process::RemoteAddress frame, RawStack& out);
   bool collects(const Walk& walk);
+  void add_loop(Walk& walk, process::RemoteAddress entry_frame, RawStack& out);
   void find_caller_of_loop(Walk& walk);
   process::RemoteAddress caller_of_generator(Walk& walk, process::RemoteAddress frame);
   process::RemoteAddress newest_generator(const Walk& walk, process::RemoteAddress except);
@@ -187,6 +193,7 @@ class StackReader {
   void name_task(const Walk& walk, process::RemoteAddress task, RawStack& out);
   void remember(const Walk& walk, StackGuess& guess);
 
+  const Loops loops_;
   std::unique_ptr<std::array<std::byte, kArenaBytes>> arena_;
   std::uint32_t arena_used_ = 0;
   std::array<Copy, kMaxCopies> copies_;

@@ -85,6 +85,15 @@ TEST(ThreadStat, SchedstatHasThreeNumbers) {
   EXPECT_FALSE(parse_schedstat(""));
 }
 
+TEST(ThreadStat, TheLastTwoNumbersOfASystemCallSayWhereTheThreadLeftItsCode) {
+  const UserPlace place{.stack_pointer = 0x7ffd10, .instruction = 0x7f11b3};
+  EXPECT_EQ(parse_user_place("202 0x1 0x2 0x3 0x4 0x5 0x6 0x7ffd10 0x7f11b3\n"), place);
+  EXPECT_EQ(parse_user_place("-1 0x7ffd10 0x7f11b3\n"), place);
+  for (const char* text : {"", "running\n", "202\n", "-1 0x7ffd10\n", "-1 0x7ffd10 0x\n",
+                           "-1 0x7ffd10 0x12z\n", "-1 0x7ffd10 7f11b3\n"})
+    EXPECT_EQ(parse_user_place(text), std::nullopt) << text;
+}
+
 TEST(ThreadStat, ExecStartIsInMillisecondsWithSixDigits) {
   EXPECT_EQ(
       parse_exec_start(

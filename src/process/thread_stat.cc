@@ -124,13 +124,35 @@ std::optional<std::uint64_t> ThreadFiles::exec_start_ns() {
   return parse_exec_start(sched_.read());
 }
 
-std::optional<std::uint64_t> ThreadFiles::blocked_on() {
+std::string_view ThreadFiles::read_syscall() {
   if (!syscall_.is_open()) {
     auto file = ProcFile::open(directory_ + "syscall");
-    if (!file) return std::nullopt;
+    if (!file) return "";
     syscall_ = std::move(*file);
   }
-  return parse_first_argument(syscall_.read());
+  return syscall_.read();
+}
+
+std::optional<std::uint64_t> ThreadFiles::blocked_on() {
+  return parse_first_argument(read_syscall());
+}
+
+std::optional<UserPlace> ThreadFiles::user_place() { return parse_user_place(read_syscall()); }
+
+// The last two numbers of "202 0x7f12a0 0x189 ..." or "-1 0x7ffd10 0x7f11b3"; "running" has none.
+std::optional<UserPlace> parse_user_place(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  UserPlace place;
+  for (std::uint64_t* number : {&place.instruction, &place.stack_pointer}) {
+    const auto prefix = text.rfind(" 0x");
+    if (prefix == std::string_view::npos) return std::nullopt;
+    const std::string_view digits = text.substr(prefix + 3);
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), *number, 16);
+    if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size())
+      return std::nullopt;
+    text = text.substr(0, prefix);
+  }
+  return place;
 }
 
 // "202 0x7f12a0 0x189 ...": the number of the call, then its arguments; "running" or "-1 ..." if

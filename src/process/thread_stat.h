@@ -45,6 +45,13 @@ Result<ProcessIdentity> process_identity(pid_t pid);
 // Since the fork that made it; exec changes nothing. To a hundredth of a second.
 Result<Nanoseconds> process_age(pid_t pid);
 
+// Of a thread that is in the kernel: what its registers will be when it goes on.
+struct UserPlace {
+  std::uint64_t stack_pointer = 0;
+  std::uint64_t instruction = 0;
+  bool operator==(const UserPlace&) const = default;
+};
+
 // The files of one thread, kept open: a reading costs about 1 us (schedstat), 3 us (stat) and 10 us
 // (sched). They stay bound to the thread: after its end every reading is empty, also when the
 // kernel gives its number to another one. One thread at a time.
@@ -63,9 +70,12 @@ class ThreadFiles {
   // First argument of the system call in which it sleeps: of futex(2) the address on which it
   // waits. nullopt while it runs, or without ptrace access. About 3 us.
   std::optional<std::uint64_t> blocked_on();
+  // Where it left its own code, while it sleeps: nullopt as above. About 3 us.
+  std::optional<UserPlace> user_place();
 
  private:
   static Result<ThreadFiles> open_in(std::string directory);
+  std::string_view read_syscall();
 
   std::string directory_;
   ProcFile sched_stat_;
@@ -76,6 +86,7 @@ class ThreadFiles {
 
 std::optional<std::uint64_t> parse_exec_start(std::string_view text);
 std::optional<std::uint64_t> parse_first_argument(std::string_view text);  // of .../syscall
+std::optional<UserPlace> parse_user_place(std::string_view text);          // the same
 
 // CPU time of a whole process up to this instant, its ended threads included; nullopt when it has
 // ended. About 0.4 us.

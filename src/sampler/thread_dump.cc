@@ -2,46 +2,91 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <span>
+#include <unordered_map>
 
 #include "cpython/code_objects.h"
 #include "cpython/running_tasks.h"
 #include "cpython/waiting_tasks.h"
 #include "process/proc_file.h"
+#include "sampler/ebpf_engine.h"
+#include "sampler/native_look.h"
 #include "sampler/read_target.h"
+#include "sampler/scheduling.h"
 #include "sampler/window_builder.h"
 
 namespace phlox::sampler {
 namespace {
 
 constexpr int kTries = 20;
+// How engine ebpf looks at threads that run, for their native frames.
+constexpr double kNativeRateHz = 997;
+constexpr Nanoseconds kNativeTime = std::chrono::milliseconds(200);
+constexpr Nanoseconds kNativeInterval = std::chrono::milliseconds(2);
 
 // Reads one process's threads; names come from one cache.
 class Dumper {
  public:
-  Dumper(ReadTarget& target, DumpParts parts)
-      : target_(target),
+  Dumper(pid_t pid, ReadTarget& target, DumpParts parts)
+      : pid_(pid),
+        target_(target),
         parts_(parts),
         codes_(target.layout(), target.memory()),
         locals_(target.layout(), target.memory()),
+        reader_(parts.native ? cpython::Loops::kTell : cpython::Loops::kLeaveOut),
         stack_(std::make_unique<cpython::RawStack>()),
-        last_(std::make_unique<cpython::RawStack>()) {}
+        last_(std::make_unique<cpython::RawStack>()) {
+    if (parts.native) native_.emplace(pid, target.layout(), target.memory());
+  }
 
-  ThreadDump dump(pid_t pid, ReadThread& thread) {
-    ThreadDump dump{.tid = thread.tid, .name = name_of(pid, thread.tid)};
-    if (!target_.find_thread_state(thread)) {
-      const auto stat = thread.files.stat();
-      dump.running = stat && stat->state == 'R';
-      return dump;
+  ThreadDump dump(ReadThread& thread) {
+    ThreadDump dump{.tid = thread.tid, .name = name_of(pid_, thread.tid)};
+    certain_.clear();
+    places_.clear();
+    native_copied_ = false;
+    const bool is_python = target_.find_thread_state(thread);
+    if (is_python) dump.kind = EventKind::kUnreadable;
+    for (int i = 0; i < kTries; ++i)
+      if (is_python ? try_read(thread, dump) : try_native(thread, dump)) break;
+    const bool is_incomplete =
+        !certain_.empty() && stack_->status == cpython::StackStatus::kIncomplete;
+    if (native_copied_) {
+      native_->merge(certain_, merged_);
+      certain_.swap(merged_);
     }
-    dump.kind = EventKind::kUnreadable;
-    for (int i = 0; i < kTries && !try_read(thread, dump); ++i) {
-    }
-    for (std::size_t i = 0; i < certain_.size(); ++i)
-      add_frame(std::span(certain_).subspan(i), places_[i], dump.frames);
-    if (!certain_.empty() && stack_->status == cpython::StackStatus::kIncomplete)
-      dump.frames.push_back(marker(std::string(kIncompleteFrame)));
+    add_frames(certain_, places_, native_ ? &native_->functions() : nullptr, dump.frames);
+    if (is_incomplete) dump.frames.push_back(marker(std::string(kIncompleteFrame)));
     return dump;
+  }
+
+  // Replaces what is known of threads that run by what engine ebpf sees of them.
+  Result<> look_at_running(const cpython::Interpreter& interpreter,
+                           std::vector<ThreadDump>& threads) {
+    std::unordered_map<pid_t, ThreadDump*> left;
+    for (ThreadDump& thread : threads)
+      if (thread.running) left.emplace(thread.tid, &thread);
+    if (left.empty()) return {};
+    const Clock& clock = Clock::system();
+    PHLOX_TRY(auto engine, EbpfEngine::open(kNativeRateHz, kNativeTime, NativeFrames::kYes, clock));
+    engine->add(target_.id(), pid_, interpreter, Engine::Since::kNow);
+    const SteadyTime end = clock.steady_now() + kNativeTime;
+    while (!left.empty() && clock.steady_now() < end) {
+      sleep_until(clock.steady_now() + kNativeInterval);
+      engine->drain([&](const Event& event, std::span<const cpython::RawFrame> frames) {
+        const auto thread = left.find(event.tid);
+        if (thread == left.end() || event.kind == EventKind::kWindowEnd ||
+            event.kind == EventKind::kUnreadable)
+          return;
+        thread->second->kind = event.kind;
+        thread->second->frames.clear();
+        add_frames(frames, {}, engine->native_functions(), thread->second->frames);
+        if (event.incomplete)
+          thread->second->frames.push_back(marker(std::string(kIncompleteFrame)));
+        left.erase(thread);
+      });
+    }
+    return {};
   }
 
   // After the threads, which lead to them.
@@ -84,6 +129,18 @@ class Dumper {
     return std::move(*name);
   }
 
+  // Of a thread without Python. True as below.
+  bool try_native(ReadThread& thread, ThreadDump& dump) {
+    const auto before = thread.files.sched_stat();
+    const auto stat = thread.files.stat();
+    dump.running = stat && stat->state == 'R';
+    if (!native_ || !before || dump.running) return true;
+    const bool copied = native_->copy(thread.tid, thread.files);
+    const auto after = thread.files.sched_stat();
+    native_copied_ = copied && after && after->arrivals == before->arrivals;
+    return native_copied_;
+  }
+
   // True when there is nothing more to be learnt by another try.
   bool try_read(ReadThread& thread, ThreadDump& dump) {
     const auto before = thread.files.sched_stat();
@@ -93,6 +150,7 @@ class Dumper {
     std::swap(stack_, last_);
     reader_.read(target_.layout(), target_.memory(), thread.python(), thread.guess, *stack_);
     dump.gil = role_of(thread);
+    const bool copied = native_ && !dump.running && native_->copy(thread.tid, thread.files);
     const auto after = thread.files.sched_stat();
     if (stack_->status == cpython::StackStatus::kUnreadable ||
         stack_->status == cpython::StackStatus::kOtherThread)
@@ -101,6 +159,7 @@ class Dumper {
     if (!dump.running && after && after->arrivals == before->arrivals) {
       dump.kind = EventKind::kSample;
       keep(now.size());
+      native_copied_ = copied;
       return true;
     }
     const auto [here, there] = std::ranges::mismatch(now.rbegin(), now.rend(),
@@ -116,8 +175,10 @@ class Dumper {
     const std::size_t first = stack_->frame_count - count;
     const auto frames = stack_->view().subspan(first);
     certain_.assign(frames.begin(), frames.end());
-    const auto places = std::span(stack_->places).subspan(first, count);
-    places_.assign(places.begin(), places.end());
+    places_.clear();
+    for (std::size_t i = first; i < stack_->frame_count; ++i)
+      if (stack_->frames[i].kind != cpython::RawFrameKind::kLoop)
+        places_.push_back(stack_->places[i]);
   }
 
   GilRole role_of(ReadThread& thread) const {
@@ -127,6 +188,27 @@ class Dumper {
 
   static FrameDump marker(std::string name) {
     return {.function = std::move(name), .file = "", .line = 0, .locals = {}};
+  }
+
+  // `places`: of frames that are neither native nor loops; empty where they are not known.
+  void add_frames(std::span<const cpython::RawFrame> frames,
+                  std::span<const process::RemoteAddress> places,
+                  const native::Functions* functions, std::vector<FrameDump>& out) {
+    for (std::size_t i = 0, of_python = 0; i < frames.size(); ++i) {
+      const cpython::RawFrame& frame = frames[i];
+      if (frame.kind == cpython::RawFrameKind::kLoop) continue;
+      if (frame.kind == cpython::RawFrameKind::kNative ||
+          frame.kind == cpython::RawFrameKind::kKernel) {
+        const auto& function = (*functions)[static_cast<native::FunctionId>(to_number(frame.code))];
+        out.push_back(marker(function.name));
+        out.back().file = function.module;
+        continue;
+      }
+      const auto place =
+          of_python < places.size() ? places[of_python] : process::RemoteAddress::kNull;
+      ++of_python;
+      add_frame(frames.subspan(i), place, out);
+    }
   }
 
   // The first of `frames`, which lies at `place`.
@@ -154,18 +236,23 @@ class Dumper {
     added.function = code->qualified_name;
     added.file = code->file;
     added.line = codes_.line(*code, frame.instruction_offset);
-    if (parts_.locals) added.locals = locals_.read(place, frame.code);
+    if (parts_.locals && place != process::RemoteAddress::kNull)
+      added.locals = locals_.read(place, frame.code);
   }
 
+  const pid_t pid_;
   ReadTarget& target_;
   const DumpParts parts_;
   cpython::CodeObjects codes_;
   cpython::FrameLocals locals_;
   cpython::StackReader reader_;
+  std::optional<NativeLook> native_;  // if it is asked for
+  bool native_copied_ = false;        // of the thread that is dumped
+  std::vector<cpython::RawFrame> merged_;
   std::unique_ptr<cpython::RawStack> stack_;
   std::unique_ptr<cpython::RawStack> last_;
   std::vector<cpython::RawFrame> certain_;
-  std::vector<process::RemoteAddress> places_;  // of each of them
+  std::vector<process::RemoteAddress> places_;  // of each of them that is no loop
 };
 
 }  // namespace
@@ -175,8 +262,12 @@ Result<Dump> dump_process(pid_t pid, DumpParts parts) {
   PHLOX_TRY(ReadTarget target,
             ReadTarget::open(TargetId{}, pid, interpreter, Engine::Since::kNow, {.tasks = true}));
   Dump dump;
-  Dumper dumper(target, parts);
-  for (ReadThread& thread : target.threads()) dump.threads.push_back(dumper.dump(pid, thread));
+  Dumper dumper(pid, target, parts);
+  for (ReadThread& thread : target.threads()) dump.threads.push_back(dumper.dump(thread));
+  if (parts.native) {
+    const auto looked = dumper.look_at_running(interpreter, dump.threads);
+    if (!looked) dump.no_native = looked.error().message();
+  }
   if (parts.waiting_tasks) dumper.dump_tasks(dump);
   return dump;
 }
