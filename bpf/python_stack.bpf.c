@@ -18,6 +18,8 @@
 
 #include "kernel_types.h"
 #include "native_stack.h"
+#include "running_tasks.h"
+#include "sample_ring.h"
 #include "unlinked_callers.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
@@ -38,6 +40,8 @@ struct thread_record {
 struct scratch {
   __u8 frame[PHLOX_MAX_FRAME_BYTES + 1 + sizeof(__u64)]; /* a _PyInterpreterFrame */
   struct phlox_sample sample;
+  struct running_tasks running;
+  struct phlox_task task;
 };
 
 struct {
@@ -67,11 +71,6 @@ struct {
   __type(key, __u32);
   __type(value, struct scratch);
 } scratches SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 1 << 20); /* the agent sets it by rate and CPUs */
-} samples SEC(".maps");
 
 /* How many pid namespaces lie above the agent's own; find_own_level() sets it. */
 __u32 own_level = 0;
@@ -304,6 +303,7 @@ static long walk_step(__u32 step, struct walk* walk) {
                                   (__s32)layout->frame_last_instruction_unit;
     frame->kind = PHLOX_KIND_PYTHON;
     sample->frame_count = count + 1;
+    if (with_tasks) meet_frame(&scratch->running, walk->frame, count + 1);
   }
   if (previous == 0 && owner == layout->frame_owner_generator) {
     if (step == 0) walk->unlinked = walk->frame;
@@ -359,6 +359,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
     scratch->sample.frames[0] = collection;
     scratch->sample.frame_count = leaf = 1;
   }
+  if (with_tasks) find_running_tasks(target, thread->thread_state, &scratch->running);
   walk.at_end = frame == 0 || layout->frame_owner_c_stack == PHLOX_NONE;
   walk_from(&walk, frame);
   /* 3.11 runs each generator in a loop of its own. */
@@ -370,6 +371,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
   if (!walk.linked && walk.caller != 0 && walk.status != PHLOX_TRUNCATED) {
     /* The newest loop does not say yet what it runs. */
     scratch->sample.frame_count = leaf;
+    scratch->running.found = 0;
     walk.linked = 1;
     walk.cframe = older_cframe;
     walk.at_end = layout->frame_owner_c_stack == PHLOX_NONE;
@@ -449,7 +451,10 @@ static __always_inline void look(void* context, struct phlox_cpu* cpu, struct sc
   scratch->sample.target = target->id;
   scratch->sample.tid = number_at_level(task, own_level);
   scratch->sample.frame_count = 0;
+  scratch->running.found = 0;
   scratch->sample.status = sample_thread(task, scratch, target, thread);
+  if (with_tasks)
+    submit_tasks(&target->layout, &scratch->running, &scratch->sample, &scratch->task);
   if (with_native_stacks) submit_native_stack(context, task, &scratch->sample);
   submit(cpu, scratch, thread, run_ns);
 }

@@ -43,12 +43,34 @@ struct phlox_layout {
   __u32 frame_owner_generator;
   __u32 frame_is_entry;
   __u32 code_frame_size;
+  __u32 generator_frame_object;
+  __u32 object_type;
+  __u32 type_flags;
+  __u32 string_length;
+  __u32 string_state;
+  __u32 string_kind_shift;
+  __u32 string_ascii_shift;
+  __u32 string_ascii_data;
+  __u32 string_compact_data;
+  __u32 dict_keys;
+  __u32 keys_index_size;
+  __u32 keys_kind;
+  __u32 keys_entry_count;
+  __u32 keys_indices;
+  __u32 task_coro;
+  __u32 task_name;
+  __u32 task_awaited_by;
+  __u32 task_awaited_by_is_set;
+  __u32 task_is_task;
+  __u32 thread_running_task;
 };
 
 /* A process to sample: written by the agent into the storage of the group leader's task. */
 struct phlox_target {
   __u64 runtime;  /* address of _PyRuntime */
   __u64 since_ns; /* CLOCK_MONOTONIC: from when on CPU time counts */
+  /* To 3.13: the dict of the tasks that run; 0: none, or not known yet. */
+  __u64 running_tasks;
   __u32 id;       /* not 0 */
   __u32 padding;
   struct phlox_layout layout;
@@ -72,7 +94,7 @@ struct phlox_frame {
   __u32 kind;
 };
 
-enum phlox_record { PHLOX_SAMPLE, PHLOX_NATIVE_STACK };
+enum phlox_record { PHLOX_SAMPLE, PHLOX_NATIVE_STACK, PHLOX_TASK };
 
 /* One record of the ring buffer; only frame_count frames are there. */
 struct phlox_sample {
@@ -85,6 +107,24 @@ struct phlox_sample {
   __u32 status;
   __u32 frame_count;
   struct phlox_frame frames[PHLOX_MAX_FRAMES]; /* leaf first */
+};
+
+#define PHLOX_MAX_NAME_BYTES 1088
+
+/*
+ * A task of asyncio that a sample's thread runs, or that awaits the one before: a record of its
+ * own, before that of the sample with the same CPU and number.
+ */
+struct phlox_task {
+  __u32 record; /* PHLOX_TASK */
+  __u32 cpu;
+  __u64 number;
+  __u32 target;
+  __u32 frames_above; /* so many of the sample's, leaf first: its coroutine's is the last one */
+  __u64 name_type_flags; /* of the type of the object that is its name */
+  __u32 name_bytes;      /* of which so many are there; 0: it is no str */
+  __u32 padding;
+  __u8 name[PHLOX_MAX_NAME_BYTES];
 };
 
 #define PHLOX_MAX_KERNEL_FRAMES 127

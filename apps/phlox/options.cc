@@ -115,7 +115,7 @@ void add_tasks(CLI::App& command, sampler::Looks& looks) {
   command.add_flag("--tasks", looks.tasks,
                    "Tell tasks of asyncio apart: a frame [task NAME], without the number at the "
                    "name's end, below what each runs; as many frames as there are names (CPython "
-                   "3.8 on, engine read)");
+                   "3.8 on)");
 }
 
 void add_native(CLI::App& command, sampler::NativeFrames& native) {

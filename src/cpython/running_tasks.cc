@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cpython/object_reader.h"
+#include "cpython/object_shapes.h"
 #include "process/elf_symbols.h"
 #include "process/memory_map.h"
 
@@ -55,6 +56,21 @@ std::string_view without_number(std::string_view name) {
   if (base.size() < name.size() && !base.empty() && kSeparators.contains(base.back()))
     base.remove_suffix(1);
   return base;
+}
+
+std::size_t set_task_frames(std::span<const std::byte> data, std::uint32_t char_bytes,
+                            std::uint64_t length, std::span<RawFrame> frames) {
+  std::array<char, 4 * kMaxTaskNameChars> text;
+  std::size_t size = 0;
+  for (std::uint64_t i = 0; i < std::min(length, kMaxTaskNameChars); ++i)
+    size += Utf8(char_at(data, char_bytes, i)).view().copy(text.data() + size, 4);
+  std::string_view name = without_number(std::string_view(text.data(), size));
+  if (name.size() > kMaxTaskNameBytes) {
+    std::size_t end = kMaxTaskNameBytes;
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+    name = name.substr(0, end);
+  }
+  return set_task_name(name, frames);
 }
 
 std::size_t set_task_name(std::string_view name, std::span<RawFrame> frames) {

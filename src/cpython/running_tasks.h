@@ -35,6 +35,16 @@ std::uint32_t running_tasks_bytes(const Layout& layout);
 // "Task-17" -> "Task", "worker_3" -> "worker"; empty for a number alone.
 std::string_view without_number(std::string_view name);
 
+// A task's name of which longer ones have no more characters read.
+inline constexpr std::uint64_t kMaxTaskNameChars = 255;
+inline constexpr std::string_view kDefaultTaskName =
+    "Task";  // from 3.12 on its number alone is kept
+
+// The frames of a task whose name is a str of `length` characters, at most kMaxTaskNameChars, in
+// `data`. Returns how many there are.
+std::size_t set_task_frames(std::span<const std::byte> data, std::uint32_t char_bytes,
+                            std::uint64_t length, std::span<RawFrame> frames);
+
 // The frames that carry `name`, of at most kMaxTaskNameBytes; returns how many there are.
 std::size_t set_task_name(std::string_view name, std::span<RawFrame> frames);
 // The name that begins with the kTask at the front of `frames`, leaf first.

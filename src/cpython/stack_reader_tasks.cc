@@ -16,9 +16,7 @@ namespace {
 // The smallest dict has room for so many; those of one event loop a thread need no larger one.
 constexpr std::uint64_t kLeastEntries = 5;
 constexpr std::uint64_t kMaxEntries = 64;
-constexpr std::uint64_t kMaxNameChars = 255;
 constexpr int kMaxAwaiters = 8;
-constexpr std::string_view kDefaultName = "Task";  // from 3.12 on its number alone is kept
 
 }  // namespace
 
@@ -90,9 +88,9 @@ void StackReader::name_task(const Walk& walk, RemoteAddress task, RawStack& out)
   if (layout.task_is_task != kNone && fetch(walk, task + layout.task_is_task, is_task) &&
       is_task == 0)
     return;  // a future has no name
-  const auto add = [&out](std::string_view name) {
-    out.frame_count += static_cast<std::uint32_t>(
-        set_task_name(name, std::span(out.frames).subspan(out.frame_count)));
+  const auto room = std::span(out.frames).subspan(out.frame_count);
+  const auto add = [&out](std::size_t frames) {
+    out.frame_count += static_cast<std::uint32_t>(frames);
   };
   RemoteAddress object{};
   RemoteAddress type{};
@@ -102,25 +100,15 @@ void StackReader::name_task(const Walk& walk, RemoteAddress task, RawStack& out)
   if (header.empty()) return;
   type = load_at<RemoteAddress>(header, layout.object_type);
   if (!fetch(walk, type + layout.type_flags, flags)) return;
-  if (has_flag(flags, TypeFlag::kLong)) return add(kDefaultName);
+  if (has_flag(flags, TypeFlag::kLong)) return add(set_task_name(kDefaultTaskName, room));
   if (!has_flag(flags, TypeFlag::kString)) return;
   const auto shape = parse_string(layout, header);
   if (!shape) return;
-  const std::uint64_t length = std::min(shape->length, kMaxNameChars);
+  const std::uint64_t length = std::min(shape->length, kMaxTaskNameChars);
   const auto data = fetch_bytes(walk, object + shape->data_at,
                                 static_cast<std::uint32_t>(length * shape->char_bytes));
   if (data.empty() && length > 0) return;
-  std::array<char, 4 * kMaxNameChars> text;
-  std::size_t size = 0;
-  for (std::uint64_t i = 0; i < length; ++i)
-    size += Utf8(char_at(data, shape->char_bytes, i)).view().copy(text.data() + size, 4);
-  std::string_view name = without_number(std::string_view(text.data(), size));
-  if (name.size() > kMaxTaskNameBytes) {
-    std::size_t end = kMaxTaskNameBytes;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-    name = name.substr(0, end);
-  }
-  add(name);
+  add(set_task_frames(data, shape->char_bytes, length, room));
 }
 
 }  // namespace phlox::cpython

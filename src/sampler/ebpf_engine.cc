@@ -59,7 +59,27 @@ phlox_layout layout_for_kernel(const cpython::Layout& layout) {
           .frame_owner_c_stack = layout.frame_owner_c_stack,
           .frame_owner_generator = layout.frame_owner_generator,
           .frame_is_entry = layout.frame_is_entry,
-          .code_frame_size = layout.code_frame_size};
+          .code_frame_size = layout.code_frame_size,
+          .generator_frame_object = layout.generator_frame_object,
+          .object_type = layout.object_type,
+          .type_flags = layout.type_flags,
+          .string_length = layout.string_length,
+          .string_state = layout.string_state,
+          .string_kind_shift = layout.string_kind_shift,
+          .string_ascii_shift = layout.string_ascii_shift,
+          .string_ascii_data = layout.string_ascii_data,
+          .string_compact_data = layout.string_compact_data,
+          .dict_keys = layout.dict_keys,
+          .keys_index_size = layout.keys_index_size,
+          .keys_kind = layout.keys_kind,
+          .keys_entry_count = layout.keys_entry_count,
+          .keys_indices = layout.keys_indices,
+          .task_coro = layout.task_coro,
+          .task_name = layout.task_name,
+          .task_awaited_by = layout.task_awaited_by,
+          .task_awaited_by_is_set = layout.task_awaited_by_is_set,
+          .task_is_task = layout.task_is_task,
+          .thread_running_task = layout.thread_running_task};
 }
 
 // The number of a target in the kernel: 0 is kept for no target.
@@ -73,21 +93,24 @@ EventKind kind_of(std::uint32_t status) {
 }  // namespace
 
 Result<std::unique_ptr<EbpfEngine>> EbpfEngine::open(double rate_hz, Nanoseconds window,
-                                                     NativeFrames native, const Clock& clock) {
-  PHLOX_TRY(auto program, EbpfProgram::load(rate_hz, native == NativeFrames::kYes));
+                                                     NativeFrames native, bool tasks,
+                                                     const Clock& clock) {
+  PHLOX_TRY(auto program, EbpfProgram::load(rate_hz, {.native_stacks = native == NativeFrames::kYes,
+                                                      .tasks = tasks}));
   allow_many_open_files();
   return std::unique_ptr<EbpfEngine>(
-      new EbpfEngine(std::move(program), rate_hz, window, native, clock));
+      new EbpfEngine(std::move(program), rate_hz, window, native, tasks, clock));
 }
 
 EbpfEngine::EbpfEngine(std::unique_ptr<EbpfProgram> program, double rate_hz, Nanoseconds window,
-                       NativeFrames native, const Clock& clock)
+                       NativeFrames native, bool tasks, const Clock& clock)
     : rate_hz_(rate_hz),
       window_(window),
       clock_(clock),
       start_(clock.steady_now()),
       program_(std::move(program)),
       native_(native == NativeFrames::kYes ? std::make_unique<NativeStacks>(clock) : nullptr),
+      tasks_(tasks ? std::make_unique<TaskFrames>() : nullptr),
       boundary_(next_window_end(clock.wall_now(), window)),
       next_renewal_(start_),
       random_(std::random_device()()) {}
@@ -101,12 +124,17 @@ EbpfEngine::Target* EbpfEngine::find(TargetId id) {
 
 void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) {
   Target target{.id = id, .pid = pid, .process = {}, .added = clock_.wall_now()};
-  const phlox_target for_kernel{
+  target.for_kernel = {
       .runtime = to_number(interpreter.runtime),
       .since_ns = static_cast<__u64>(clock_.steady_now().time_since_epoch().count()),
+      .running_tasks = 0,
       .id = number_of(id),
       .padding = 0,
       .layout = layout_for_kernel(interpreter.layout)};
+  if (tasks_) {
+    tasks_->add(target.for_kernel.id, pid, interpreter);
+    find_tasks_of(target);
+  }
   target.cpu_ns = process::process_cpu_ns(pid).value_or(0);
   if (since == Since::kBirth) target.early_ns = static_cast<std::int64_t>(target.cpu_ns);
   const Result<> added = [&]() -> Result<> {
@@ -114,7 +142,7 @@ void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpr
       return Error::limit("frames of CPython {} are too large", interpreter.version);
     target.process.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!target.process) return Error::from_errno(errno, "open a pidfd");
-    return program_->add(target.process, for_kernel);
+    return program_->add(target.process, target.for_kernel);
   }();
   if (!added) {
     if (added.error().kind() != Error::Kind::kGone)
@@ -140,13 +168,15 @@ void EbpfEngine::drain(const EventSink& sink) {
 
 void EbpfEngine::drain_samples(const EventSink& sink) {
   const bool stopping = stopping_;
+  if (tasks_) search_tasks();
   if (stopping && stopped_ns_ == 0) {
     program_->stop_clocks();
     stopped_ns_ = (clock_.steady_now() - start_).count();
   }
   program_->consume(
       {.sample = [&](const phlox_sample& sample) { take(sample, sink); },
-       .native_stack = [this](const phlox_native_stack& stack) { native_->take(stack); }});
+       .native_stack = [this](const phlox_native_stack& stack) { native_->take(stack); },
+       .task = [this](const phlox_task& task) { tasks_->take(task); }});
   if (!stopping) renew_period();
 }
 
@@ -156,6 +186,7 @@ void EbpfEngine::take(const phlox_sample& sample, const EventSink& sink) {
   frames_.resize(sample.frame_count);
   if (!frames_.empty())
     std::memcpy(frames_.data(), sample.frames, frames_.size() * sizeof(cpython::RawFrame));
+  if (tasks_) tasks_->insert_into(sample, frames_);
   if (native_) native_->merge_into(sample, frames_);
   const bool too_deep = frames_.size() > cpython::kMaxRawFrames;
   if (too_deep) frames_.resize(cpython::kMaxRawFrames);
@@ -207,6 +238,25 @@ void EbpfEngine::settle(Event& end) {
 
 void EbpfEngine::forget(const Target& target) {
   if (native_) native_->remove(number_of(target.id));
+  if (tasks_) tasks_->remove(number_of(target.id));
+}
+
+// True if there is something new to tell the kernel.
+bool EbpfEngine::find_tasks_of(Target& target) {
+  const std::uint32_t number = target.for_kernel.id;
+  if (!tasks_->search(number, clock_.steady_now())) return false;
+  target.for_kernel.layout = layout_for_kernel(tasks_->layout(number));
+  target.for_kernel.running_tasks = to_number(tasks_->running_tasks(number));
+  return true;
+}
+
+void EbpfEngine::search_tasks() {
+  for (Target& target : targets_) {
+    if (target.removed || !find_tasks_of(target)) continue;
+    if (const auto told = program_->add(target.process, target.for_kernel); !told)
+      log(LogLevel::kDebug, "tasks of process {} are not told: {}", target.pid,
+          told.error().message());
+  }
 }
 
 void EbpfEngine::end_window(Target& target, WallTime at, bool last, const EventSink& sink) {

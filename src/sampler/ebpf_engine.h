@@ -8,7 +8,7 @@
 // drain_by().
 //
 // With native frames each sample also carries what the other stacks of the thread are unwound from
-// (native_stacks.h).
+// (native_stacks.h), with tasks of asyncio what their names are made of (task_frames.h).
 //
 // Needs CAP_BPF and CAP_PERFMON, which root has, and Linux 5.17 with BTF. It does not look at
 // threads that are off the CPU: see dual_engine.h.
@@ -25,6 +25,7 @@
 #include "sampler/ebpf_program.h"
 #include "sampler/engine.h"
 #include "sampler/native_stacks.h"
+#include "sampler/task_frames.h"
 
 namespace phlox::sampler {
 
@@ -33,7 +34,8 @@ class EbpfEngine final : public Engine {
   // Loads the program and starts the clocks: some 50 ms. kPermission and kInvalid say what is
   // missing on this machine.
   static Result<std::unique_ptr<EbpfEngine>> open(double rate_hz, Nanoseconds window,
-                                                  NativeFrames native, const Clock& clock);
+                                                  NativeFrames native, bool tasks,
+                                                  const Clock& clock);
   ~EbpfEngine() override;
 
   void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) override;
@@ -59,6 +61,7 @@ class EbpfEngine final : public Engine {
     pid_t pid = 0;
     UniqueFd process;
     WallTime added;
+    phlox_target for_kernel{};
     std::uint64_t cpu_ns = 0;      // at the last window's end
     std::int64_t early_ns = 0;     // before it was added; told by the next window's end
     std::int64_t credited_ns = 0;  // to samples since the last window's end
@@ -67,10 +70,12 @@ class EbpfEngine final : public Engine {
   };
 
   EbpfEngine(std::unique_ptr<EbpfProgram> program, double rate_hz, Nanoseconds window,
-             NativeFrames native, const Clock& clock);
+             NativeFrames native, bool tasks, const Clock& clock);
 
   Target* find(TargetId id);
   void take(const phlox_sample& sample, const EventSink& sink);
+  bool find_tasks_of(Target& target);
+  void search_tasks();
   Event end_of_window(Target& target, WallTime at, bool last);
   void forget(const Target& target);
   void end_window(Target& target, WallTime at, bool last, const EventSink& sink);
@@ -83,6 +88,7 @@ class EbpfEngine final : public Engine {
   const SteadyTime start_;
   std::unique_ptr<EbpfProgram> program_;
   std::unique_ptr<NativeStacks> native_;  // if they are asked for
+  std::unique_ptr<TaskFrames> tasks_;     // the same
   std::atomic<bool> stopping_ = false;
   std::atomic<std::int64_t> stopped_ns_ = 0;  // after the start; 0: not yet
 

@@ -82,11 +82,11 @@ void EbpfProgram::Destroy::operator()(python_stack* skeleton) const {
 }
 void EbpfProgram::Destroy::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
 
-EbpfProgram::EbpfProgram(bool with_native_stacks) : with_native_stacks_(with_native_stacks) {}
+EbpfProgram::EbpfProgram(Parts parts) : parts_(parts) {}
 EbpfProgram::~EbpfProgram() = default;
 
-Result<std::unique_ptr<EbpfProgram>> EbpfProgram::load(double rate_hz, bool with_native_stacks) {
-  std::unique_ptr<EbpfProgram> program(new EbpfProgram(with_native_stacks));
+Result<std::unique_ptr<EbpfProgram>> EbpfProgram::load(double rate_hz, Parts parts) {
+  std::unique_ptr<EbpfProgram> program(new EbpfProgram(parts));
   PHLOX_TRY(program->load_into_kernel(rate_hz));
   PHLOX_TRY(program->start_clocks(rate_hz));
   return program;
@@ -97,9 +97,10 @@ Result<> EbpfProgram::load_into_kernel(double rate_hz) {
   libbpf_set_print(log_libbpf);
   skeleton_.reset(python_stack__open());
   if (!skeleton_) return explain(errno, kDoing);
-  bpf_map__set_max_entries(skeleton_->maps.samples, ring_bytes(rate_hz, with_native_stacks_));
-  skeleton_->rodata->with_native_stacks = with_native_stacks_;
-  if (with_native_stacks_)
+  bpf_map__set_max_entries(skeleton_->maps.samples, ring_bytes(rate_hz, parts_.native_stacks));
+  skeleton_->rodata->with_native_stacks = parts_.native_stacks;
+  skeleton_->rodata->with_tasks = parts_.tasks;
+  if (parts_.native_stacks)
     bpf_map__set_max_entries(skeleton_->maps.native_stacks,
                              static_cast<std::uint32_t>(libbpf_num_possible_cpus()));
   if (const int error = python_stack__load(skeleton_.get()); error != 0)
@@ -107,11 +108,15 @@ Result<> EbpfProgram::load_into_kernel(double rate_hz) {
 
   const auto consume = [](void* self, void* record, std::size_t) {
     const Sinks& sinks = static_cast<EbpfProgram*>(self)->sinks_;
-    const auto& sample = *static_cast<const phlox_sample*>(record);
-    if (sample.record == PHLOX_SAMPLE) {
-      sinks.sample(sample);
-    } else {
-      sinks.native_stack(*static_cast<const phlox_native_stack*>(record));
+    switch (*static_cast<const __u32*>(record)) {  // all begin with it
+      case PHLOX_SAMPLE:
+        sinks.sample(*static_cast<const phlox_sample*>(record));
+        break;
+      case PHLOX_TASK:
+        sinks.task(*static_cast<const phlox_task*>(record));
+        break;
+      default:
+        sinks.native_stack(*static_cast<const phlox_native_stack*>(record));
     }
     return 0;
   };

@@ -18,9 +18,14 @@ namespace phlox::sampler {
 
 class EbpfProgram {
  public:
+  // What is told besides Python's stack.
+  struct Parts {
+    bool native_stacks = false;
+    bool tasks = false;
+  };
   // Loads it and starts a clock on each CPU, none of which finds a target yet. kPermission and
   // kInvalid name what is missing on this machine.
-  static Result<std::unique_ptr<EbpfProgram>> load(double rate_hz, bool with_native_stacks);
+  static Result<std::unique_ptr<EbpfProgram>> load(double rate_hz, Parts parts);
   ~EbpfProgram();
   EbpfProgram(const EbpfProgram&) = delete;
   EbpfProgram& operator=(const EbpfProgram&) = delete;
@@ -36,7 +41,8 @@ class EbpfProgram {
   // One is called for each record there is, in order. A record is valid for the call.
   struct Sinks {
     std::function<void(const phlox_sample&)> sample;
-    std::function<void(const phlox_native_stack&)> native_stack;  // with native stacks only
+    std::function<void(const phlox_native_stack&)> native_stack;  // where they are asked for
+    std::function<void(const phlox_task&)> task;                  // the same
   };
   void consume(Sinks sinks);
 
@@ -48,7 +54,7 @@ class EbpfProgram {
   Counts counts() const;  // any thread
 
  private:
-  explicit EbpfProgram(bool with_native_stacks);
+  explicit EbpfProgram(Parts parts);
   Result<> load_into_kernel(double rate_hz);
   Result<> start_clocks(double rate_hz);
 
@@ -56,7 +62,7 @@ class EbpfProgram {
     void operator()(python_stack* skeleton) const;
     void operator()(ring_buffer* ring) const;
   };
-  const bool with_native_stacks_;
+  const Parts parts_;
   std::unique_ptr<python_stack, Destroy> skeleton_;
   std::unique_ptr<ring_buffer, Destroy> ring_;
   std::vector<UniqueFd> clocks_;  // perf events, one a CPU

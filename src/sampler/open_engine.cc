@@ -14,7 +14,7 @@ bool looks_off_cpu(const Options& options) { return options.looks.off_cpu || opt
 
 // Does all that is asked alone, so that a second engine would only cost.
 bool read_suffices(const Options& options) {
-  return (looks_off_cpu(options) || options.looks.tasks) && options.native == NativeFrames::kNo;
+  return looks_off_cpu(options) && options.native == NativeFrames::kNo;
 }
 
 std::unique_ptr<ReadEngine> open_read(const Options& options) {
@@ -23,10 +23,9 @@ std::unique_ptr<ReadEngine> open_read(const Options& options) {
 }
 
 Result<std::unique_ptr<Engine>> open_ebpf(const Options& options) {
-  if (options.looks.tasks)
-    return Error::invalid("it does not see tasks of asyncio; they need read");
   const Clock& clock = Clock::system();
-  PHLOX_TRY(auto ebpf, EbpfEngine::open(options.rate_hz, options.window, options.native, clock));
+  PHLOX_TRY(auto ebpf, EbpfEngine::open(options.rate_hz, options.window, options.native,
+                                        options.looks.tasks, clock));
   if (!looks_off_cpu(options)) return std::unique_ptr<Engine>(std::move(ebpf));
   return std::make_unique<DualEngine>(std::move(ebpf), open_read(options), options.window, clock);
 }

@@ -97,7 +97,9 @@ void Merge::by_count(std::span<const RawFrame> python) {
   }
   if (loops > frames) take_native(next_loop() + 1);
   for (const RawFrame& frame : python) {
-    take_native(next_loop());
+    // A task belongs to the coroutine before it, whose loop is passed already.
+    if (frame.kind != RawFrameKind::kTask && frame.kind != RawFrameKind::kTaskName)
+      take_native(next_loop());
     merged_.push_back(frame);
     if (is_python(frame)) pass_loop(next_);  // a collection has none
   }

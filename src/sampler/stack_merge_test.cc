@@ -12,7 +12,8 @@ using cpython::RawFrame;
 using cpython::RawFrameKind;
 
 // Stacks as words, leaf first. Native: functions, "loop" is CPython's; "..." at the end: it goes on
-// and is not known. Python: functions, "@2" an address inside of the third native frame, "gc".
+// and is not known. Python: functions, "@2" an address inside of the third native frame, "gc",
+// "task".
 class MergeStacks : public testing::Test {
  protected:
   std::string merge(const std::string& python_words, const std::string& native_words,
@@ -45,6 +46,7 @@ class MergeStacks : public testing::Test {
 
   RawFrame python_frame(const std::string& word) {
     if (word == "gc") return {.kind = RawFrameKind::kCollection};
+    if (word == "task") return {.kind = RawFrameKind::kTask};
     if (word[0] == '@')
       return {.code = process::RemoteAddress{address_in(std::stoul(word.substr(1))) + 8},
               .kind = RawFrameKind::kLoop};
@@ -57,6 +59,7 @@ class MergeStacks : public testing::Test {
     for (const RawFrame& frame : frames) {
       const std::uint64_t code = to_number(frame.code);
       std::string word = "gc";
+      if (frame.kind == RawFrameKind::kTask) word = "task";
       if (frame.kind == RawFrameKind::kPython) word = names_[code];
       if (frame.kind == RawFrameKind::kNative)
         word = "C:" + functions_[static_cast<native::FunctionId>(code)].name;
@@ -122,6 +125,13 @@ TEST_F(MergeStacks, FramesWhoseLoopIsNotToldFollowWhatIsCalledBeforeTheNextOne) 
 TEST_F(MergeStacks, ACollectionIsCalledByTheFrameBelowIt) {
   EXPECT_EQ(merge("gc make @1", "gc_collect loop main", LoopsBy::kAddress), "C:gc_collect gc make");
   EXPECT_EQ(merge("gc make", "gc_collect loop main", LoopsBy::kCount), "C:gc_collect gc make");
+}
+
+TEST_F(MergeStacks, ATaskStandsRightBelowItsCoroutine) {
+  EXPECT_EQ(merge("fetch task @1 run @3", "recv loop task_step loop main", LoopsBy::kAddress),
+            "C:recv fetch task C:task_step run");
+  EXPECT_EQ(merge("fetch task run", "recv loop task_step loop main", LoopsBy::kCount),
+            "C:recv fetch task C:task_step run");
 }
 
 TEST_F(MergeStacks, AThreadOfNoPythonIsNative) {

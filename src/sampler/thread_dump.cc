@@ -68,7 +68,8 @@ class Dumper {
       if (thread.running) left.emplace(thread.tid, &thread);
     if (left.empty()) return {};
     const Clock& clock = Clock::system();
-    PHLOX_TRY(auto engine, EbpfEngine::open(kNativeRateHz, kNativeTime, NativeFrames::kYes, clock));
+    PHLOX_TRY(auto engine,
+              EbpfEngine::open(kNativeRateHz, kNativeTime, NativeFrames::kYes, true, clock));
     engine->add(target_.id(), pid_, interpreter, Engine::Since::kNow);
     const SteadyTime end = clock.steady_now() + kNativeTime;
     while (!left.empty() && clock.steady_now() < end) {

@@ -44,14 +44,17 @@ def test_auto_falls_back_to_read_and_says_why(record_as_nobody):
     assert re.search(r"sampling with engine read: .*(CAP_BPF|Linux|kernel)", result.stderr), result.stderr
 
 
-def test_tasks_of_asyncio_are_left_to_read(phlox, start_program, newest_python):
-    program = start_program(newest_python, "foo_bar.py")
-    command = [phlox, "record", "--pid", str(program.pid), "--duration", "100ms", "--tasks"]
-    refused = subprocess.run([*command, "--engine", "ebpf"], text=True, capture_output=True, timeout=END_SECONDS)
-    assert refused.returncode == 1
-    assert "need read" in refused.stderr
-    taken = subprocess.run(command, text=True, capture_output=True, timeout=END_SECONDS)
-    assert taken.returncode == 0, taken.stderr
+def test_tasks_of_asyncio_and_native_code_show_on_one_stack(start_program, record, python_of_each_kind, ebpf, request):
+    stacks = record(start_program(python_of_each_kind, "tasks.py"), 1, 1000, "--engine", ebpf, "--tasks", "--native").stacks
+    version = tuple(map(int, request.node.callspec.id.split(".")))
+    tasks = [stack.frames for stack in stacks if "[task fetch]" in stack.frames]
+    assert bool(tasks) == (version >= (3, 8))
+    for frames in tasks:
+        at = frames.index("[task fetch]")
+        assert frames[at + 1] == "fetch", frames
+        assert {"Handle._run", "_run"} & set(frames[:at]), frames
+    if version >= (3, 10):  # where C code stands between the loop and the task
+        assert any(frames[frames.index("[task fetch]") - 1] not in ("Handle._run", "_run") for frames in tasks)
 
 
 def test_the_real_rate_is_the_asked_one_or_is_said(start_program, record, newest_python, ebpf):
