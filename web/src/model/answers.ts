@@ -268,7 +268,7 @@ function parseLinks(tree: { readonly [key: string]: unknown }): TreeLinks {
   const depth = indexColumn(tree['depth'], 'tree.depth');
   const hidden = wholeColumn(tree['hidden_count'], 'tree.hidden_count');
   sameLength('tree', depth, hidden);
-  return linkTree(indexColumn(tree['function'], 'tree.function'), depth, hidden.near);
+  return linkTree(indexColumn(tree['function'], 'tree.function'), depth, hidden);
 }
 
 function parseValues(tree: { readonly [key: string]: unknown }): TreeValues {

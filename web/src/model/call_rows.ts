@@ -3,7 +3,7 @@
  * A row is a node; behind the children of a node comes what the server left out of them, as ~node.
  */
 import { nodeKey } from './path_hash';
-import type { Search } from './search';
+import { holdsMatch, isMatch, type Search } from './search';
 import type { ProfileColumn, SortOrder } from './table';
 import { childrenOf, nodeName, placeOf, type Functions, type TreeLinks, type TreeValues } from './tree';
 
@@ -59,7 +59,7 @@ export function callRows(
     if (row !== root && !open.has(nodeKey(tree, functions, row))) continue;
     const whole = wanted || found === null || isMatch(found, tree, row);
     if ((tree.hiddenCount[row] ?? 0) > 0) waiting.push([~row, true]);
-    const children = childrenOf(tree, row).filter((child) => whole || holdsMatch(found, tree, child));
+    const children = childrenOf(tree, row).filter((child) => whole || holdsMatch(found, tree, child, tree.end[child] ?? child));
     for (const child of children.sort(before).reverse()) waiting.push([child, whole]);
   }
   return Int32Array.from(rows);
@@ -68,14 +68,6 @@ export function callRows(
 /** The keys with one node opened or closed. */
 export function toggled(open: ReadonlySet<string>, key: string): readonly string[] {
   return open.has(key) ? [...open].filter((entry) => entry !== key) : [...open, key];
-}
-
-export function isMatch(found: Search, tree: TreeLinks, node: number): boolean {
-  return found.functions[tree.function[node] ?? -1] === 1;
-}
-
-function holdsMatch(found: Search, tree: TreeLinks, node: number): boolean {
-  return (found.before[tree.end[node] ?? node] ?? 0) > (found.before[node] ?? 0);
 }
 
 function comparison(call: CallTree, order: SortOrder<ProfileColumn>): (left: number, right: number) => number {

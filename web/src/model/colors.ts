@@ -37,13 +37,22 @@ export function mix(from: Rgb, to: Rgb, part: number): Rgb {
   return [channel(0), channel(1), channel(2)];
 }
 
-/** Fill of every function, as CSS. The dark theme takes some light out of the same hues. */
-export function functionFills(functions: Functions, theme: Theme): readonly string[] {
-  return functions.name.map((name, i) => {
-    if (functions.kind[i] === 'synthetic') return css(shade(GREY, 0, theme));
-    const hash = hashText(name);
-    return css(shade(hueOf(functions.module[i] ?? '', hash), hash, theme));
+/** The fill of a function, as CSS; undefined for none, which the root is. */
+export type Fills = (at: number) => string | undefined;
+
+/** The dark theme takes some light out of the same hues. */
+export function functionFills(functions: Functions, theme: Theme): Fills {
+  return onDemand(functions, (at) => {
+    if (functions.kind[at] === 'synthetic') return css(shade(GREY, 0, theme));
+    const hash = hashText(functions.name[at] ?? '');
+    return css(shade(hueOf(functions.module[at] ?? '', hash), hash, theme));
   });
+}
+
+/** Of many functions few are ever drawn. */
+function onDemand(functions: Functions, fill: (at: number) => string): Fills {
+  const made = new Array<string | undefined>(functions.name.length).fill(undefined);
+  return (at) => (at < 0 || at >= made.length ? undefined : (made[at] ??= fill(at)));
 }
 
 /** Okabe and Ito's colours for the colour-blind, lightened so that black text reads on each. */
@@ -60,9 +69,9 @@ export function kindOf(functions: Functions, at: number): string {
   return functions.name[at] === '<gc>' || functions.name[at] === '[gc]' ? 'gc' : (functions.kind[at] ?? '');
 }
 
-/** Fill of every function by its kind. */
-export function kindFills(functions: Functions, theme: Theme): readonly string[] {
-  return functions.name.map((_, i) => css(shade(KINDS.get(kindOf(functions, i)) ?? GREY, 0, theme)));
+/** The same by kind. */
+export function kindFills(functions: Functions, theme: Theme): Fills {
+  return onDemand(functions, (at) => css(shade(KINDS.get(kindOf(functions, at)) ?? GREY, 0, theme)));
 }
 
 /** Kinds with their colours, as a legend. */

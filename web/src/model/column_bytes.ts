@@ -11,7 +11,7 @@ const MAGIC = 'PHLOXCOL';
 const VERSION = 1;
 const HEAD_BYTES = 16;
 /** More rows than any answer has: they cost the sender nothing, but us. */
-const MOST_ZEROS = 1 << 22;
+const MOST_ZEROS = 1 << 23;
 const FAULT = "the columns in the server's answer are damaged";
 
 /** The answer as its JSON would be parsed, with typed columns in it. */
@@ -71,7 +71,7 @@ function columnOf(
 
 function zerosOf(count: number, source: Source): WholeColumn {
   if (count < 0 || count > MOST_ZEROS) throw new FormatError(FAULT);
-  const zeros = source.zeros.get(count) ?? WholeColumn.packed(new Float64Array(count), new Map());
+  const zeros = source.zeros.get(count) ?? WholeColumn.zeros(count);
   source.zeros.set(count, zeros);
   return zeros;
 }

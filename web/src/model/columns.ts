@@ -4,6 +4,8 @@
  * plus the few larger values as BigInt. Sums never lose a unit: see ExactSum.
  */
 export class WholeColumn {
+  private zero: boolean | null = null;
+
   private constructor(
     /** The values rounded to doubles; exact up to 2^53. */
     readonly near: Float64Array,
@@ -26,9 +28,21 @@ export class WholeColumn {
     return new WholeColumn(near, large);
   }
 
+  static zeros(length: number): WholeColumn {
+    const column = new WholeColumn(new Float64Array(length), new Map());
+    column.zero = true;
+    return column;
+  }
+
   /** Doubles as they came, with the values above 2^53 that they only approximate. */
   static packed(near: Float64Array, large: ReadonlyMap<number, bigint>): WholeColumn {
     return new WholeColumn(near, large);
+  }
+
+  /** Whether all values are zero; looked at once. */
+  isZero(): boolean {
+    this.zero ??= this.near.every((value) => value === 0);
+    return this.zero;
   }
 
   get length(): number {

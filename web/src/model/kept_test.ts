@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WholeColumn } from './columns';
 import { cutOf, describeCut, fillPage, KEPT_ID, MAX_FILE_BYTES, parseKept } from './kept';
 import { linkTree } from './tree';
 
@@ -23,12 +24,12 @@ describe('a page in one file', () => {
   });
 
   it('says what was cut, and that nothing was', () => {
-    const tree = linkTree(Int32Array.of(-1, 0, 1), Int32Array.of(0, 1, 2), Float64Array.of(0, 1500, 7));
+    const tree = linkTree(Int32Array.of(-1, 0, 1), Int32Array.of(0, 1, 2), WholeColumn.of([0, 1500, 7]));
     const table = { function: Int32Array.of(0, 1), leftOut: 3 };
     expect(describeCut(cutOf(tree, table))).toBe(
       'Cut to keep the file small. It holds the 2 largest of 1,509 frames; the others are hatched, each group as one sum, and the 2 largest of 5 rows of the table.',
     );
-    const whole = linkTree(Int32Array.of(-1, 0), Int32Array.of(0, 1), new Float64Array(2));
+    const whole = linkTree(Int32Array.of(-1, 0), Int32Array.of(0, 1), WholeColumn.zeros(2));
     expect(describeCut(cutOf(whole, { function: Int32Array.of(0), leftOut: 0 }))).toBe(
       'Nothing was cut: all 1 frames are here.',
     );

@@ -6,9 +6,12 @@ export interface Search {
   /** 1 for each function that matches. */
   readonly functions: Uint8Array;
   readonly functionCount: number;
-  /** before[i]: how many of the nodes 0 … i-1 match; a subtree holds a match if before[end] > before[i]. */
-  readonly before: Int32Array;
+  /** Per BLOCK nodes: 1 if one of them matches. A million nodes are looked at once a key, and no list as long is made of it. */
+  readonly blocks: Uint8Array;
 }
+
+/** Nodes are taken in blocks of 2 ** BLOCK_BITS. */
+const BLOCK_BITS = 8;
 
 /** What the matched frames are worth, each stack counted once. */
 export interface Matched {
@@ -21,29 +24,27 @@ export interface Matched {
 export function search(text: string, functions: Functions, tree: TreeLinks): Search | null {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return null;
-  const hits = new Uint8Array(functions.name.length);
-  const texts = textsOf(functions);
-  let functionCount = 0;
-  for (let i = 0; i < hits.length; i++) {
-    if (!matches(texts, i, wanted)) continue;
-    hits[i] = 1;
-    functionCount++;
-  }
-  const size = tree.function.length;
-  const before = new Int32Array(size + 1);
-  let count = 0;
-  for (let i = 0; i < size; i++) {
-    // The root has no function. A look beyond a column's ends would cost as much as all the rest.
-    const at = tree.function[i] ?? -1;
-    if (at >= 0) count += hits[at] ?? 0;
-    before[i + 1] = count;
-  }
-  return { functions: hits, functionCount, before };
+  const { hits, count } = matching(wanted, functions);
+  return { functions: hits.subarray(1), functionCount: count, blocks: blocksOf(tree, hits) };
 }
 
-/** Makes texts and code ready, so that the first key of a search waits no longer than the next. For an idle moment. */
-export function prepareSearch(functions: Functions, tree: TreeLinks): void {
-  search(IN_NO_TEXT, functions, tree);
+/** Whether one of the nodes from `start` up to but not with `end` matches. */
+export function holdsMatch(found: Search, tree: TreeLinks, start: number, end: number): boolean {
+  let i = start;
+  while (i < end) {
+    const block = i >> BLOCK_BITS;
+    const next = (block + 1) << BLOCK_BITS;
+    if (found.blocks[block] === 1) {
+      if (i === block << BLOCK_BITS && next <= end) return true;
+      for (const stop = Math.min(next, end); i < stop; i++) if (isMatch(found, tree, i)) return true;
+    }
+    i = next;
+  }
+  return false;
+}
+
+export function isMatch(found: Search, tree: TreeLinks, node: number): boolean {
+  return found.functions[tree.function[node] ?? -1] === 1;
 }
 
 /** Adds up the topmost matching frames: a stack with two matching frames counts once. */
@@ -51,8 +52,11 @@ export function matchedTotal(found: Search, tree: TreeLinks, values: TreeValues)
   const total = new ExactSum();
   const unknown = new ExactSum();
   const size = tree.function.length;
+  const nothingHidden = values.hiddenTotal.isZero();
   for (let i = 0; i < size;) {
-    if (found.functions[tree.function[i] ?? -1] === 1) {
+    if (nothingHidden && found.blocks[i >> BLOCK_BITS] === 0) {
+      i = ((i >> BLOCK_BITS) + 1) << BLOCK_BITS;
+    } else if (isMatch(found, tree, i)) {
       total.add(values.total, i);
       i = tree.end[i] ?? size;
     } else {
@@ -63,8 +67,49 @@ export function matchedTotal(found: Search, tree: TreeLinks, values: TreeValues)
   return { total: total.value, unknown: unknown.value };
 }
 
-function matches(texts: readonly string[], at: number, wanted: string): boolean {
-  return (texts[at] ?? '').includes(wanted);
+/**
+ * Makes texts and code ready, so that the first key of a search waits no longer than the next: a part for each idle moment.
+ * Code is made for what it has met: for a search that finds nothing, and for one that finds something.
+ */
+export function* prepareSearch(functions: Functions, tree: TreeLinks, values: TreeValues): Generator<void> {
+  textsOf(functions);
+  for (const text of [IN_NO_TEXT, functions.name[0] ?? '']) {
+    yield;
+    const found = search(text, functions, tree);
+    yield;
+    if (found !== null) matchedTotal(found, tree, values);
+  }
+}
+
+interface Hits {
+  /** 0 for no function, which the root is, then 1 for each function that matches: a look beyond an array's end costs more than all else. */
+  readonly hits: Uint8Array;
+  readonly count: number;
+}
+
+function matching(wanted: string, functions: Functions): Hits {
+  const texts = textsOf(functions);
+  const hits = new Uint8Array(texts.length + 1);
+  let count = 0;
+  for (let i = 0; i < texts.length; i++) {
+    if (!(texts[i] ?? '').includes(wanted)) continue;
+    hits[i + 1] = 1;
+    count++;
+  }
+  return { hits, count };
+}
+
+function blocksOf(tree: TreeLinks, hits: Uint8Array): Uint8Array {
+  const functions = tree.function;
+  const size = functions.length;
+  const blocks = new Uint8Array((size >> BLOCK_BITS) + 1);
+  for (let block = 0; block < blocks.length; block++) {
+    const stop = Math.min(size, (block + 1) << BLOCK_BITS);
+    let i = block << BLOCK_BITS;
+    while (i < stop && hits[(functions[i] ?? -1) + 1] !== 1) i++;
+    if (i < stop) blocks[block] = 1;
+  }
+  return blocks;
 }
 
 const IN_NO_TEXT = '\u0000\u0000\u0000';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WholeColumn } from './columns';
 import { findNode, nodeKey } from './path_hash';
-import { matchedTotal, prepareSearch, search } from './search';
+import { holdsMatch, matchedTotal, prepareSearch, search } from './search';
 import { childrenOf, deepestBelow, linkTree, pathTo, placeOf } from './tree';
 import { folded } from './testing';
 
@@ -14,18 +14,35 @@ describe('search', () => {
     expect(found && matchedTotal(found, test.tree, test.values)).toEqual({ total: 10n, unknown: 0n });
   });
 
-  it('counts the matches before each node', () => {
-    const { tree, functions } = test;
-    const found = search('bar', functions, tree);
-    const matches = Array.from(tree.function, (at) => (functions.name[at] === 'bar' ? 1 : 0));
-    const before = matches.map((_, i) => matches.slice(0, i).filter((match) => match === 1).length);
-    expect([...(found?.before ?? [])]).toEqual([...before, 2]);
+  it('knows of any stretch of nodes whether it holds a match, over blocks and parts of them', () => {
+    // 1,200 nodes, of which those that say "x" lie far apart.
+    const lines = Array.from({ length: 1199 }, (_, i) => `${i % 331 === 330 ? 'x' : 'a'}${String(i).padStart(4, '0')} 1`);
+    const { tree, functions } = folded(lines.join('\n'));
+    const found = search('x', functions, tree);
+    const matches = Array.from(tree.function, (at) => (functions.name[at]?.startsWith('x') === true ? 1 : 0));
+    expect(found?.functionCount).toBe(3);
+    for (let start = 0; start < matches.length; start += 7) {
+      for (let end = start; end <= matches.length; end += 11)
+        expect(found && holdsMatch(found, tree, start, end)).toBe(matches.slice(start, end).includes(1));
+    }
+  });
+
+  it('adds up matches the same whether hidden frames are looked for or not', () => {
+    const lines = Array.from({ length: 1000 }, (_, i) => `a${i};${i % 400 === 399 ? 'x' : 'b'};x ${i}`);
+    const { tree, functions, values, find } = folded(lines.join('\n'));
+    const found = search('x', functions, tree);
+    const hidden = new Array<number>(tree.function.length).fill(0);
+    hidden[find('a0')] = 5;
+    const total = lines.reduce((sum, _, i) => sum + BigInt(i), 0n);
+    expect(found && matchedTotal(found, tree, values)).toEqual({ total, unknown: 0n });
+    const partly = { ...values, hiddenTotal: WholeColumn.of(hidden) };
+    expect(found && matchedTotal(found, tree, partly)).toEqual({ total, unknown: 5n });
   });
 
   it('is the same after it was made ready', () => {
     const { tree, functions } = test;
     const found = search('FOO', functions, tree);
-    prepareSearch(functions, tree);
+    expect([...prepareSearch(functions, tree, test.values)]).toHaveLength(4);
     expect(search('FOO', functions, tree)).toEqual(found);
   });
 
@@ -36,12 +53,6 @@ describe('search', () => {
     hidden[test.find('work;bar')] = 3;
     const values = { ...test.values, hiddenTotal: WholeColumn.of(hidden) };
     expect(found && matchedTotal(found, test.tree, values)).toEqual({ total: 15n, unknown: 7n });
-  });
-
-  it('counts matches below a node for runs', () => {
-    const found = search('bar', test.functions, test.tree);
-    const work = test.find('work');
-    expect((found?.before[test.tree.end[work] ?? 0] ?? 0) - (found?.before[work] ?? 0)).toBe(2);
   });
 
   it('finds nothing for blanks', () => {
@@ -81,8 +92,8 @@ describe('tree', () => {
 
   it('refuses depths that are no tree', () => {
     const three = Int32Array.of(-1, 0, 0);
-    expect(() => linkTree(three, Int32Array.of(0, 2, 1), new Float64Array(3))).toThrow('impossible depth');
-    expect(() => linkTree(three, Int32Array.of(0, 1, 0), new Float64Array(3))).toThrow('impossible depth');
+    expect(() => linkTree(three, Int32Array.of(0, 2, 1), WholeColumn.zeros(3))).toThrow('impossible depth');
+    expect(() => linkTree(three, Int32Array.of(0, 1, 0), WholeColumn.zeros(3))).toThrow('impossible depth');
   });
 
   it('says where a function is', () => {

@@ -42,13 +42,10 @@ export function toggleSort<C extends string>(order: SortOrder<C>, column: C): st
   return (descending ? '-' : '') + column;
 }
 
-export function profileRows(
-  profile: Profile,
-  found: Search | null,
-  order: SortOrder<ProfileColumn>,
-): Int32Array {
+/** All rows in order. They stay as they are while someone searches: see matchingRows. */
+export function profileRows(profile: Profile, order: SortOrder<ProfileColumn>): Int32Array {
   const { table, functions } = profile;
-  const rows = matchingRows(table.function, found);
+  const rows = allRows(table.function);
   if (order.column === 'function' || order.column === 'place') {
     return sortByText(rows, table.function, functions, order);
   }
@@ -59,11 +56,10 @@ export function profileRows(
 export function diffRows(
   comparison: Comparison,
   scale: Scale,
-  found: Search | null,
   order: SortOrder<DiffColumn>,
 ): Int32Array {
   const { table, functions } = comparison;
-  const rows = matchingRows(table.function, found);
+  const rows = allRows(table.function);
   if (order.column === 'function') return sortByText(rows, table.function, functions, order);
   const keys = Float64Array.from(table.function, (_, row) => diffKey(comparison, scale, order.column, row));
   return sortByNumber(rows, (row) => keys[row] ?? 0, order.descending);
@@ -87,9 +83,13 @@ function diffKey(comparison: Comparison, scale: Scale, column: DiffColumn, row: 
   }
 }
 
-function matchingRows(functions: Int32Array, found: Search | null): Int32Array {
-  const all = Int32Array.from(functions, (_, row) => row);
-  return found === null ? all : all.filter((row) => found.functions[functions[row] ?? -1] === 1);
+/** Of rows those whose function was found. */
+export function matchingRows(rows: Int32Array, functions: Int32Array, found: Search | null): Int32Array {
+  return found === null ? rows : rows.filter((row) => found.functions[functions[row] ?? -1] === 1);
+}
+
+function allRows(functions: Int32Array): Int32Array {
+  return Int32Array.from(functions, (_, row) => row);
 }
 
 function sortByNumber(rows: Int32Array, key: (row: number) => number, descending: boolean): Int32Array {

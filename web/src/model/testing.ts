@@ -43,7 +43,7 @@ export function folded(text: string): TestTree {
   visit(root, []);
   const size = paths.length;
   return {
-    tree: linkTree(Int32Array.from(columns.function), Int32Array.from(columns.depth), new Float64Array(size)),
+    tree: linkTree(Int32Array.from(columns.function), Int32Array.from(columns.depth), WholeColumn.zeros(size)),
     functions: plainFunctions([...names.keys()]),
     values: {
       self: WholeColumn.of(columns.self),

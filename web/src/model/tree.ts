@@ -19,6 +19,8 @@ export interface TreeLinks {
   readonly parent: Int32Array;
   readonly end: Int32Array;
   readonly hiddenCount: Float64Array;
+  /** The deepest level, hidden frames counted as one level. */
+  readonly deepest: number;
 }
 
 /** What one side of a tree is worth. A plain profile has one, a comparison two on the same links. */
@@ -31,21 +33,32 @@ export interface TreeValues {
 export const ROOT = 0;
 
 /** Parents and subtree ends from the depths; throws if the depths are no preorder of one tree. */
-export function linkTree(functions: Int32Array, depth: Int32Array, hiddenCount: Float64Array): TreeLinks {
+export function linkTree(functions: Int32Array, depth: Int32Array, hidden: WholeColumn): TreeLinks {
   const size = depth.length;
-  const parent = new Int32Array(size).fill(-1);
-  const end = new Int32Array(size).fill(size);
-  const open: number[] = [];
+  const parent = new Int32Array(size);
+  const end = new Int32Array(size);
+  // The nodes from the root to the one at hand. A typed array: this loop is most of what a large answer costs.
+  let open = new Int32Array(256);
+  let count = 0;
+  let deepest = 0;
   for (let i = 0; i < size; i++) {
     const level = depth[i] ?? 0;
-    if (level > open.length || level < 0 || (level === 0) !== (i === 0)) {
+    if (level > count || level < 0 || (level === 0) !== (i === 0)) {
       throw new RangeError(`node ${i} of the tree has the impossible depth ${level}`);
     }
-    while (open.length > level) end[open.pop() ?? 0] = i;
-    parent[i] = open[level - 1] ?? -1;
-    open.push(i);
+    while (count > level) end[open[--count] ?? 0] = i;
+    parent[i] = level === 0 ? -1 : (open[level - 1] ?? -1);
+    if (count === open.length) {
+      const longer = new Int32Array(2 * count);
+      longer.set(open);
+      open = longer;
+    }
+    open[count++] = i;
+    if (level > deepest) deepest = level;
   }
-  return { function: functions, depth, parent, end, hiddenCount };
+  while (count > 0) end[open[--count] ?? 0] = size;
+  const tree = { function: functions, depth, parent, end, hiddenCount: hidden.near };
+  return { ...tree, deepest: hidden.isZero() ? deepest : deepestIn(tree, 0, size) };
 }
 
 /** The nodes from the root down to `node`, both included. */
@@ -65,9 +78,12 @@ export function childrenOf(tree: TreeLinks, node: number): number[] {
 
 /** The deepest level below a node, hidden frames counted as one level. */
 export function deepestBelow(tree: TreeLinks, node: number): number {
+  return node === ROOT ? tree.deepest : deepestIn(tree, node, tree.end[node] ?? 0);
+}
+
+function deepestIn(tree: Pick<TreeLinks, 'depth' | 'hiddenCount'>, start: number, stop: number): number {
   let deepest = 0;
-  const stop = tree.end[node] ?? 0;
-  for (let i = node; i < stop; i++) {
+  for (let i = start; i < stop; i++) {
     const level = (tree.depth[i] ?? 0) + ((tree.hiddenCount[i] ?? 0) > 0 ? 1 : 0);
     if (level > deepest) deepest = level;
   }

@@ -2,10 +2,10 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Profile } from '../model/answers';
 import { divisorOf, formatAmount, ratio, type Measure } from '../model/cores';
-import { callRows, canOpen, hotPath, isMatch, toggled } from '../model/call_rows';
+import { callRows, canOpen, hotPath, toggled } from '../model/call_rows';
 import type { Price } from '../model/money';
 import { nodeKey } from '../model/path_hash';
-import type { Search } from '../model/search';
+import { isMatch, type Search } from '../model/search';
 import { parseSort, PROFILE_COLUMNS, type ProfileColumn } from '../model/table';
 import { nodeName, pathTo, placeOf } from '../model/tree';
 import { MAX_NODES, type View } from '../model/url_state';

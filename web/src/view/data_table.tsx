@@ -77,7 +77,8 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
         <tbody>
           <Spacer rows={visible.first} columns={columns.length} />
           {shown.map((row, i) => (
-            <Row key={row} table={props} row={row} position={visible.first + i} />
+            // By place, so that a search or another order writes into the rows there are.
+            <Row key={visible.first + i} table={props} row={row} position={visible.first + i} />
           ))}
           <Spacer rows={rows.length - visible.last} columns={columns.length} />
         </tbody>

@@ -150,7 +150,7 @@ function useSidePaints(props: DiffGraphsProps): readonly [FlamePaint, FlamePaint
   return useMemo(() => {
     const fills = functionFills(comparison.functions, mode);
     const side = (i: 0 | 1): FlamePaint => ({
-      fill: (node) => fills[comparison.tree.function[node] ?? -1] ?? rootFill(mode),
+      fill: (node) => fills(comparison.tree.function[node] ?? -1) ?? rootFill(mode),
       ink: () => '#000000',
       note: (node) => {
         const value = ratio(comparison.values[i].total.near[node] ?? 0, scale.divisors[i]);

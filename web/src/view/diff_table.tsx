@@ -6,7 +6,7 @@ import { partnersOf } from '../model/join';
 import { formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
 import type { Search } from '../model/search';
 import type { Operator } from '../model/operators';
-import { DIFF_COLUMNS, diffRows, parseSort, type DiffColumn } from '../model/table';
+import { DIFF_COLUMNS, diffRows, matchingRows, parseSort, type DiffColumn } from '../model/table';
 import { DataTable, type Column } from './data_table';
 import { FunctionCell } from './function_cell';
 import { JoinButton, JoiningBar, useJoining, type Joining } from './joining';
@@ -26,9 +26,9 @@ export interface DiffTableProps {
 export function DiffTable(props: DiffTableProps) {
   const { comparison, scale, found } = props;
   const order = parseSort(props.sort, DIFF_COLUMNS, { column: 'change', descending: true });
-  const rows = useMemo(
-    () => diffRows(comparison, scale, found, order),
-    [comparison, scale, found, order.column, order.descending],
+  const all = useMemo(
+    () => diffRows(comparison, scale, order),
+    [comparison, scale, order.column, order.descending],
   );
   const joining = useJoining(comparison);
   const columns = useMemo(
@@ -39,7 +39,10 @@ export function DiffTable(props: DiffTableProps) {
     () => (joining.row < 0 ? null : partnersOf(comparison, scale, joining.row)),
     [comparison, scale, joining.row],
   );
-  const matches = (row: number): boolean => found?.functions[comparison.table.function[row] ?? -1] !== 0;
+  const rows = useMemo(
+    () => matchingRows(partners ?? all, comparison.table.function, found),
+    [partners, all, found],
+  );
   return (
     <>
       {partners !== null && <JoiningBar comparison={comparison} joining={joining} count={partners.length} />}
@@ -51,7 +54,7 @@ export function DiffTable(props: DiffTableProps) {
             : 'Functions of the other side, likely ones first'
         }
         columns={columns}
-        rows={partners?.filter(matches) ?? rows}
+        rows={rows}
         functionOf={(row) => comparison.table.function[row] ?? -1}
         order={order}
         onSelect={props.onSelect}

@@ -1,5 +1,6 @@
 /** The moving parts of a flame graph: its scene, its look, pointer and keys; flame_hands.ts has what moves the view. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { holdsMatch } from '../model/search';
 import { deepestBelow, nodeName } from '../model/tree';
 import { hoveredFunction, selectedFunction, zoomRequest } from '../state/frames';
 import { registerGraph } from '../state/handle';
@@ -132,9 +133,11 @@ function useLook(props: FlameGraphProps): Look {
       theme: mode,
       name: (node) => nodeName(shape.tree, functions, node),
       matches: found && ((node) => found.functions[functionOf(node)] === 1),
-      runMatches: (node, until) => found !== null && (found.before[until] ?? 0) > (found.before[node] ?? 0),
-      outlined: (node) =>
-        functionOf(node) >= 0 && (functionOf(node) === hovered || functionOf(node) === chosen),
+      runMatches: (node, until) => found !== null && holdsMatch(found, shape.tree, node, until),
+      outlined:
+        hovered < 0 && chosen < 0
+          ? null
+          : (node) => functionOf(node) >= 0 && (functionOf(node) === hovered || functionOf(node) === chosen),
       selected,
     };
   }, [shape, functions, paint, found, mode, hovered, chosen, selected]);

@@ -20,7 +20,8 @@ export interface Look {
   /** With a search: whether a node matches, and whether a run holds a match. */
   readonly matches: ((node: number) => boolean) | null;
   readonly runMatches: (node: number, until: number) => boolean;
-  readonly outlined: (node: number) => boolean;
+  /** null for none. */
+  readonly outlined: ((node: number) => boolean) | null;
   readonly selected: number;
 }
 
@@ -165,11 +166,13 @@ export class FlamePainter {
     look: Look,
     inks: Inks,
   ): void {
+    const { outlined, selected } = look;
+    if (outlined === null && selected < 0) return;
     context.strokeStyle = inks.outline;
     for (let i = 0; i < boxes.count; i++) {
       const node = boxes.node[i] ?? 0;
-      if (boxes.kind[i] !== BoxKind.frame || (node !== look.selected && !look.outlined(node))) continue;
-      context.lineWidth = node === look.selected ? 2 : 1;
+      if (boxes.kind[i] !== BoxKind.frame || (node !== selected && outlined?.(node) !== true)) continue;
+      context.lineWidth = node === selected ? 2 : 1;
       const inset = context.lineWidth / 2;
       const width = (boxes.width[i] ?? 0) - 1 - 2 * inset;
       if (width <= 0) continue;

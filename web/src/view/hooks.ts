@@ -32,12 +32,16 @@ export function useSettledAnswer<T>(parse: (answer: unknown) => T, request: Requ
   return loaded.answers === JSON.stringify(request) ? loaded.value : null;
 }
 
-/** Does something when the page has nothing else to do, unless the component is gone by then. */
-export function useIdle(work: () => void, inputs: readonly unknown[]): void {
+/** Does the parts of something one by one when the page has nothing else to do, unless the component is gone by then. */
+export function useIdle(work: () => Iterator<unknown>, inputs: readonly unknown[]): void {
   useEffect(() => {
     // Not every browser tells when it is idle.
     if (typeof requestIdleCallback !== 'function') return undefined;
-    const handle = requestIdleCallback(work);
+    const parts = work();
+    const next = (): void => {
+      if (parts.next().done !== true) handle = requestIdleCallback(next);
+    };
+    let handle = requestIdleCallback(next);
     return () => cancelIdleCallback(handle);
   }, inputs);
 }

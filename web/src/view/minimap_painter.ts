@@ -2,6 +2,7 @@
 import type { Theme } from '../model/colors';
 import { Boxes, BoxKind, layOut, type FlameShape } from '../model/layout';
 import { INKS } from './flame_painter';
+import { RowStrips } from './row_strips';
 
 const MOST_HEIGHT = 40;
 const LEAST_HEIGHT = 14;
@@ -31,12 +32,15 @@ export function paintMinimap(canvas: HTMLCanvasElement, shape: FlameShape, rows:
   context.fillRect(0, 0, width, height);
   const boxes = new Boxes();
   layOut(shape, { start: 0, span: shape.extent[0] ?? 0 }, width, { first: 0, last: rows - 1 }, boxes);
-  const high = Math.min(MOST_ROW, height / rows);
+  strips.begin(canvas.width, rows, inks.ground);
   for (let i = 0; i < boxes.count; i++) {
     const node = boxes.node[i] ?? 0;
     const lit = look.matches === null || look.matches(node);
-    if (boxes.kind[i] !== BoxKind.frame) context.fillStyle = inks.run;
-    else context.fillStyle = lit ? look.fill(node) : inks.faded;
-    context.fillRect(boxes.x[i] ?? 0, (boxes.row[i] ?? 0) * high, boxes.width[i] ?? 0, high);
+    const color = boxes.kind[i] !== BoxKind.frame ? inks.run : lit ? look.fill(node) : inks.faded;
+    const x = boxes.x[i] ?? 0;
+    strips.box(boxes.row[i] ?? 0, Math.round(x * scale), Math.round((x + (boxes.width[i] ?? 0)) * scale), color);
   }
+  strips.endWhole(context, scale, Math.min(MOST_ROW, height / rows));
 }
+
+const strips = new RowStrips();

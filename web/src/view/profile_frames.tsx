@@ -40,7 +40,7 @@ export function ProfileFrames(props: FramesProps) {
   const { shown, profile, measure, price } = props;
   const { tree, functions } = profile;
   useEffect(() => showTree(profile), [profile]);
-  useIdle(() => prepareSearch(functions, tree), [functions, tree]);
+  useIdle(() => prepareSearch(functions, tree, profile.values), [profile]);
   const found = useMemo(() => search(shown.search, functions, tree), [profile, shown.search]);
   const { key, part } = parseZoom(shown.zoom);
   const focus = useMemo(() => findNode(tree, functions, key), [profile, key]);
@@ -153,7 +153,7 @@ function fillsBy(by: Paint, profile: Profile, mode: Theme): (node: number) => st
     return (node) => (node === 0 ? root : (fills[Math.round(ratio(self[node] ?? 0, most) * 32)] ?? root));
   }
   const fills = (by === 'kind' ? kindFills : functionFills)(functions, mode);
-  return (node) => fills[tree.function[node] ?? -1] ?? root;
+  return (node) => fills(tree.function[node] ?? -1) ?? root;
 }
 
 /** "2 functions, 0.655 cores, 75.0 %". Until the server has searched the whole tree it is a lower bound, and says so. */

@@ -40,6 +40,15 @@ export class RowStrips {
       target.drawImage(this.canvas, 0, row, width, 1, 0, top(row), width / scale, height);
   }
 
+  /** Puts the whole at the left upper corner, rows `high` each: many may share a pixel. */
+  endWhole(target: CanvasRenderingContext2D, scale: number, high: number): void {
+    if (this.image === null || this.context === null) return;
+    this.context.putImageData(this.image, 0, 0);
+    const { width, height: rows } = this.image;
+    target.imageSmoothingEnabled = high * scale < 1;
+    target.drawImage(this.canvas, 0, 0, width, rows, 0, 0, width / scale, rows * high);
+  }
+
   /** As the four bytes of a pixel lie in memory. */
   private colorOf(color: string): number {
     const known = this.colors.get(color);

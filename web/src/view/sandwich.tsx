@@ -81,7 +81,7 @@ function Half(
     const fills = functionFills(functions, mode);
     const root = rootFill(mode);
     return {
-      fill: (node: number) => fills[tree.function[node] ?? -1] ?? root,
+      fill: (node: number) => fills(tree.function[node] ?? -1) ?? root,
       ink: () => '#000000',
       note: (node: number) => formatShare(ratio(values.total.near[node] ?? 0, values.total.near[0] ?? 0)),
     };

@@ -3,7 +3,7 @@ import type { Profile } from '../model/answers';
 import type { Measure } from '../model/cores';
 import type { Price } from '../model/money';
 import type { Search } from '../model/search';
-import { parseSort, PROFILE_COLUMNS, profileRows, type ProfileColumn } from '../model/table';
+import { matchingRows, parseSort, PROFILE_COLUMNS, profileRows, type ProfileColumn } from '../model/table';
 import { placeOf } from '../model/tree';
 import { DataTable, type Column } from './data_table';
 import { FunctionCell } from './function_cell';
@@ -22,10 +22,8 @@ export interface TopTableProps {
 export function TopTable(props: TopTableProps) {
   const { profile, measure, price, found } = props;
   const order = parseSort(props.sort, PROFILE_COLUMNS, { column: 'total', descending: true });
-  const rows = useMemo(
-    () => profileRows(profile, found, order),
-    [profile, found, order.column, order.descending],
-  );
+  const all = useMemo(() => profileRows(profile, order), [profile, order.column, order.descending]);
+  const rows = useMemo(() => matchingRows(all, profile.table.function, found), [all, found]);
   const columns = useMemo(
     () => columnsOf(profile, measure, price, props.onSelect),
     [profile, measure, price],
