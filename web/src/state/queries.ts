@@ -52,9 +52,30 @@ export function startQueries(): void {
   // The types say whether there are limits to ask for.
   profileTypes.state.watch(() => profileTypes.state.get().value !== null && askAll());
   services.state.watch(chooseService);
+  for (const query of [services, profile, comparison]) query.state.watch(askBeside);
+  // A short link to a view is among the documents.
+  if (new URLSearchParams(location.search).has('view')) isDecided = true;
+  askAll();
+  if (isDecided) askDocuments();
+  else askBeside();
+  startSettling((shown) => (shown.page === 'compare' ? comparison : profile).state.get().value !== null);
+}
+
+/** Whether what the page is about is there, or will not come. Until then the server is asked for nothing that stands beside it. */
+let isDecided = false;
+
+function askBeside(): void {
+  if (isDecided || !decides(view.get())) return;
+  isDecided = true;
   askAll();
   askDocuments();
-  startSettling((shown) => (shown.page === 'compare' ? comparison : profile).state.get().value !== null);
+}
+
+function decides(shown: View): boolean {
+  const { value, error, loading } = (shown.page === 'compare' ? comparison : profile).state.get();
+  if (value !== null || error !== null) return true;
+  // The services may still choose what is asked for.
+  return !loading && !services.state.get().loading;
 }
 
 const ALL = [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison];
@@ -79,9 +100,8 @@ function askAll(): void {
   if (range !== null) {
     services.ask(get('services', { type: shown.type, ...ends(range) }));
     profileTypes.ask(connect('ProfileTypes', span(range)));
-    labelNames.ask(
-      connect('LabelNames', { ...span(range), matchers: [current.query === '' ? '{}' : current.query] }),
-    );
+    const matchers = [current.query === '' ? '{}' : current.query];
+    if (isDecided) labelNames.ask(connect('LabelNames', { ...span(range), matchers }));
   }
   const explore = shown.page === 'explore' && shown.query !== '' ? range : null;
   timeline.ask(explore && timelineRequest(shown, explore));

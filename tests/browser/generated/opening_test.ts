@@ -1,0 +1,61 @@
+/** What the page asks for when it is opened, and in what order: first the picture, then what stands beside it. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { base, BOTH_VERSIONS, fromMs, launch, PhloxPage, untilMs } from '../page';
+
+const DAY_MS = 86400e3;
+const BESIDE = ['LabelNames', 'annotations', 'prices', 'views'];
+
+describe('The page, when it is opened,', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+
+  const nameOf = (url: string): string => new URL(url).pathname.split('/').pop() ?? '';
+
+  /** Opens the page, holds the answer to `picture` back, and tells what was asked before it and in all. */
+  async function opened(picture: string, params: { readonly [name: string]: string }) {
+    const asked: string[] = [];
+    let beforeThePicture: readonly string[] = [];
+    const phlox = await PhloxPage.open(browser, params, 1440, async (page: Page) => {
+      page.on('request', (request) => asked.push(nameOf(request.url())));
+      await page.route(`**/api/v1/${picture}?*`, async (route) => {
+        const answer = await route.fetch();
+        // All that is asked meanwhile has gone out when the page has nothing more to do.
+        await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
+        if (beforeThePicture.length === 0) beforeThePicture = [...asked];
+        await route.fulfill({ response: answer });
+      });
+    });
+    await expect.poll(() => BESIDE.filter((name) => !asked.includes(name))).toEqual([]);
+    await phlox.page.unrouteAll({ behavior: 'wait' });
+    await phlox.close();
+    return beforeThePicture;
+  }
+
+  it.each([
+    ['profile', { query: '{service_name="shop"}' }],
+    ['profile', {}],
+    ['diff', BOTH_VERSIONS],
+  ] as const)('asks for the %s before what stands beside it', async (picture, params) => {
+    const before = await opened(picture, params);
+    expect(before).toContain(picture);
+    expect(before.filter((name) => BESIDE.includes(name))).toEqual([]);
+  });
+
+  it('has its menus also where there is nothing to show', async () => {
+    const asked: string[] = [];
+    const before = { from: String(fromMs - 30 * DAY_MS), until: String(untilMs - 30 * DAY_MS) };
+    const phlox = await PhloxPage.open(browser, before, 1440, async (page) => {
+      page.on('request', (request) => asked.push(nameOf(request.url())));
+    });
+    await expect.poll(() => BESIDE.filter((name) => !asked.includes(name))).toEqual([]);
+    await phlox.page.goto(`${base}/?from=nonsense`);
+    asked.length = 0;
+    await phlox.page.reload();
+    await expect.poll(() => asked.includes('views')).toBe(true);
+    await phlox.close();
+  });
+});
