@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "process/proc_file.h"
 
@@ -27,11 +28,14 @@ KernelSymbols KernelSymbols::parse(std::string_view text) {
     constexpr std::string_view kCode = "tTwW";
     if (line.size() <= kNameAt || !kCode.contains(line[1])) continue;
     const std::string_view name = line.substr(kNameAt, line.find('\t') - kNameAt);
+    if (name.empty()) continue;
     result.symbols_.push_back({start, static_cast<std::uint32_t>(result.names_.size()),
                                static_cast<std::uint32_t>(name.size())});
     result.names_.append(name);
   }
-  std::ranges::stable_sort(result.symbols_, {}, &Symbol::start);
+  // Of several names of one address the last one counts.
+  std::ranges::sort(result.symbols_, {},
+                    [](const Symbol& symbol) { return std::tuple(symbol.start, symbol.name_at); });
   return result;
 }
 

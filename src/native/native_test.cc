@@ -43,10 +43,12 @@ TEST(KernelSymbols, GiveTheFunctionAroundAnInstruction) {
       "ffffffff81000100 t first\n"
       "ffffffff81000180 d variable\n"
       "nonsense\n"
+      "ffffffff81000300 t \t[nameless]\n"
       "ffffffffc0000000 t in_module\t[ext4]\n");
   EXPECT_EQ(symbols.function_at(0xffffffff81000100), "first");
   EXPECT_EQ(symbols.function_at(0xffffffff810001ff), "first");
   EXPECT_EQ(symbols.function_at(0xffffffff81000200), "second");
+  EXPECT_EQ(symbols.function_at(0xffffffff81000300), "second");
   EXPECT_EQ(symbols.function_at(0xffffffffc0000010), "in_module");
   EXPECT_EQ(symbols.function_at(0x1000), "kernel");
 }
