@@ -67,7 +67,8 @@ let isDecided = false;
 function askBeside(): void {
   if (isDecided || !decides(view.get())) return;
   isDecided = true;
-  askAll();
+  // Not the others: what was just cancelled would be asked again.
+  askLabelNames();
   askDocuments();
 }
 
@@ -100,15 +101,21 @@ function askAll(): void {
   if (range !== null) {
     services.ask(get('services', { type: shown.type, ...ends(range) }));
     profileTypes.ask(connect('ProfileTypes', span(range)));
-    const matchers = [current.query === '' ? '{}' : current.query];
-    if (isDecided) labelNames.ask(connect('LabelNames', { ...span(range), matchers }));
   }
+  if (isDecided) askLabelNames();
   const explore = shown.page === 'explore' && shown.query !== '' ? range : null;
   timeline.ask(explore && timelineRequest(shown, explore));
   limit.ask(explore && factRequest(shown, explore, 'limit'));
   throttled.ask(explore && factRequest(shown, explore, 'throttled'));
   profile.ask(explore && profileRequest(shown, explore));
   comparison.ask(shown.page === 'compare' ? comparisonRequest(shown) : null);
+}
+
+function askLabelNames(): void {
+  const current = currentSelection(view.get());
+  const range = resolveRange(current, now.get());
+  const matchers = [current.query === '' ? '{}' : current.query];
+  if (range !== null) labelNames.ask(connect('LabelNames', { ...span(range), matchers }));
 }
 
 /** The selection whose services and labels are offered. */
