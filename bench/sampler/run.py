@@ -10,10 +10,12 @@ import collections
 import contextlib
 import datetime
 import json
+import math
 import os
 import pathlib
 import platform
 import re
+import signal
 import socket
 import statistics
 import subprocess
@@ -31,6 +33,8 @@ OWN_PROGRAMS = pathlib.Path(__file__).parent / "programs"
 KNOWN = ("deep_recursion", "call_churn", "nested_generators", "asyncio_server")
 RATES_HZ = (100, 1000)
 KNOWN_RATE_HZ = 5000
+SHOWN_IMPOSSIBLE = 5
+PARTS = ("shares", "known", "processes", "lateness")
 # (program, folder, rates); those of KNOWN follow
 SHARES = (("foo_bar", PROGRAMS, RATES_HZ), ("lock_step", PROGRAMS, RATES_HZ[:1]), ("native_threads", OWN_PROGRAMS, RATES_HZ[1:]),
           ("fifty_threads", OWN_PROGRAMS, RATES_HZ[1:]))
@@ -144,12 +148,30 @@ def impossible(program, stacks):
 
 def median(values, digits=2):
     known = [value for value in values if value is not None]
-    return f"{statistics.median(known):.{digits}f}" if known else "–"
+    if not known:
+        return "–"
+    middle = statistics.median(known)
+    return str(middle) if isinstance(middle, int) else f"{middle:.{digits}f}"
 
 
-def measure(python, seconds, rounds, known_seconds):
+def measure(arguments):
     """{figure: {tool: [value of each round]}}"""
     figures = collections.defaultdict(lambda: collections.defaultdict(list))
+    python, seconds, rounds = arguments.python, arguments.seconds, arguments.rounds
+    if "shares" in arguments.parts:
+        measure_shares(figures, python, seconds, rounds)
+    if "known" in arguments.parts:
+        measure_known(figures, python, arguments.known_seconds, rounds)
+    if arguments.known_samples:
+        count_known(figures, python, arguments.known_seconds, arguments.known_samples)
+    if "processes" in arguments.parts:
+        measure_processes(figures, python, seconds, rounds)
+    if "lateness" in arguments.parts:
+        note_lateness(figures, tools.READ, python, seconds, rounds)
+    return figures
+
+
+def measure_shares(figures, python, seconds, rounds):
     for program, folder, rates in SHARES:
         with Target(python, folder / f"{program}.py") as target:
             os.sched_setaffinity(target.pid, {max(os.sched_getaffinity(0))} if program == "foo_bar" else os.sched_getaffinity(0))
@@ -160,19 +182,51 @@ def measure(python, seconds, rounds, known_seconds):
                         note_share(figures, tool.name, program, rate_hz, run(tool, target, seconds, rate_hz, True), alone)
                     if program == "foo_bar":
                         note_inside(figures, rate_hz, seconds)
+
+
+def measure_known(figures, python, seconds, rounds):
     for program in KNOWN:
         with Target(python, PROGRAMS / f"calls/{program}.py") as target:
             for _ in range(rounds):
                 for tool in samplers():
-                    note_known(figures, tool.name, program, run(tool, target, known_seconds, KNOWN_RATE_HZ, False))
+                    note_known(figures, tool.name, program, run(tool, target, seconds, KNOWN_RATE_HZ, False))
+
+
+def count_known(figures, python, seconds, samples):
+    """Of phlox alone, as many samples as are asked for: what is rare does not show in a share of a few."""
+    for program in KNOWN:
+        with Target(python, PROGRAMS / f"calls/{program}.py") as target:
+            for tool in (tools.EBPF, tools.READ):
+                seen, marked, impossible = count_until(tool, target, program, seconds, samples)
+                for figure, value in (("stacks counted", seen), ("of these impossible", sum(impossible.values())),
+                                      ("of these marked as not certain", marked)):
+                    figures[f"{figure}, {program}"][tool.name].append(value)
+                for stack, count in impossible.most_common(SHOWN_IMPOSSIBLE):
+                    print(f"{tool.name}, {program}: {count} times {stack}", file=sys.stderr)
+
+
+def count_until(tool, target, program, seconds, samples):
+    """Records again and again: (samples, of these marked, {impossible stack: samples})."""
+    seen = marked = 0
+    impossible = collections.Counter()
+    # A recording that brings less than a tenth of what is asked of it will not get there.
+    for _ in range(math.ceil(10 * samples / (seconds * KNOWN_RATE_HZ))):
+        count = known_calls.count_stacks(run(tool, target, seconds, KNOWN_RATE_HZ, False).stacks).get(program)
+        if count:
+            seen, marked = seen + count.samples, marked + count.marked
+            impossible.update(count.impossible)
+        if seen >= samples:
+            break
+    return seen, marked, impossible
+
+
+def measure_processes(figures, python, seconds, rounds):
     with Target(python, OWN_PROGRAMS / "fifty_processes.py") as target:
         for _ in range(rounds):
             for tool in samplers():
                 result = run(tool, target, seconds, RATES_HZ[0], False, tool.with_children)
                 figures["own CPU, 50 processes of 8 threads, 4 busy, 100 Hz, % of a core"][tool.name].append(
                     result.own_cores and 100 * result.own_cores)
-    note_lateness(figures, tools.READ, python, seconds, rounds)
-    return figures
 
 
 def note_lateness(figures, tool, python, seconds, rounds):
@@ -270,7 +324,8 @@ things: compare columns, do not trust the last digit, and do not read the waitin
 Own CPU is of the tool's process while it samples, without its start and end; what engine `ebpf` costs in the kernel, under the interrupt, is
 a line of its own. The bare timer wakes up as often beside the target, on its CPU and by the same policy as engine `read`, and does nothing;
 foo_bar stays on one CPU for it. pyroscope-io runs in the target, on another interpreter (the system's); its own CPU is what its process uses beside
-the thread that works. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at {KNOWN_RATE_HZ} Hz. py-spy
+the thread that works. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at {KNOWN_RATE_HZ} Hz;
+stacks counted are those of `--known-samples`, of phlox alone. py-spy
 without `--nonblocking` stops its target for each sample; engine `read` takes the target's CPU while it looks; the others do neither.
 Shares are counted in samples and come with a sampling error: on an idle machine 1 to 2 points for 5 s at 100 Hz. A tool that comes
 late on a busy machine counts less of what it came late for, and one that counts threads which wait for a CPU counts more.
@@ -283,14 +338,19 @@ def main():
     parser.add_argument("--seconds", type=int, default=10, help="of each recording")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--known-seconds", type=int, default=10, help="of each recording of a program whose calls are known")
+    parser.add_argument("--known-samples", type=int, default=0,
+                        help="count the impossible stacks among so many samples of each of these programs, with phlox's engines; "
+                             "a million take some four minutes each")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured; default: everything")
     parser.add_argument("--output", type=pathlib.Path, help="file for the report, besides standard output")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what is started and changed is undone then, too
     peers, before = tools.install(), os.getloadavg()[0]
     statistics_were = BPF_STATISTICS.read_text() if os.geteuid() == 0 else None
     try:
         if statistics_were is not None:
             BPF_STATISTICS.write_text("1")
-        figures = measure(arguments.python, arguments.seconds, arguments.rounds, arguments.known_seconds)
+        figures = measure(arguments)
     finally:
         if statistics_were is not None:
             BPF_STATISTICS.write_text(statistics_were)

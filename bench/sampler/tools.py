@@ -1,6 +1,7 @@
 """The samplers that are compared, and how each is told to record one process into a file of folded stacks."""
 
 import dataclasses
+import os
 import pathlib
 import re
 import subprocess
@@ -9,7 +10,7 @@ from typing import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / "build/bench-sampler"
-PHLOX = ROOT / "build/release/bin/phlox"
+PHLOX = pathlib.Path(os.environ.get("PHLOX_PROGRAMS", ROOT / "build/release/bin")) / "phlox"
 TIMER = ROOT / "build/bench/bin/phlox-timer"
 # austin 4 is built against a newer glibc than Debian 12 has.
 PACKAGES = ("py-spy", "austin-dist<4", "pyroscope-io==1.4.0")
@@ -62,9 +63,10 @@ def timer(pid, seconds, rate, output):
 
 # Wakes up beside the target and does nothing: what no sampler from outside without the kernel's help can be cheaper than.
 BARE_TIMER = Tool("bare timer", timer, None)
+EBPF = Tool("phlox, engine ebpf", phlox("ebpf"))
 READ = Tool("phlox, engine read", phlox("read"))
 TOOLS = [
-    Tool("phlox, engine ebpf", phlox("ebpf")),
+    EBPF,
     READ,
     BARE_TIMER,
     Tool("py-spy", py_spy(), ("--subprocesses",)),
