@@ -10,16 +10,27 @@ interface Ref<T> {
   readonly current: T | null;
 }
 
-/** With ctrl (or a pinch on a pad) the wheel zooms around the pointer, sideways or with shift it pans, else it scrolls. */
-export function useWheel(
+/** Listens on a graph's scroller while graph and scene are the same. `listen` gives back what ends it. */
+function useScroller(
   props: FlameGraphProps,
   scene: FlameScene | null,
   scroller: Ref<HTMLDivElement>,
+  listen: (element: HTMLDivElement, scene: FlameScene) => () => void,
 ): void {
-  const { shape } = props;
   useEffect(() => {
     const element = scroller.current;
-    if (element === null || scene === null) return undefined;
+    return element === null || scene === null ? undefined : listen(element, scene);
+  }, [scene, props.shape]);
+}
+
+/** With ctrl (or a pinch on a pad) the wheel zooms around the pointer, sideways or with shift it pans, else it scrolls. */
+export function useWheel(
+  props: FlameGraphProps,
+  shown: FlameScene | null,
+  scroller: Ref<HTMLDivElement>,
+): void {
+  const { shape } = props;
+  useScroller(props, shown, scroller, (element, scene) => {
     const wheel = (event: WheelEvent): void => {
       const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
       if (event.ctrlKey || event.metaKey)
@@ -31,7 +42,7 @@ export function useWheel(
     // Passive listeners, the default for wheels, could not keep the browser from zooming the page.
     element.addEventListener('wheel', wheel, { passive: false });
     return () => element.removeEventListener('wheel', wheel);
-  }, [scene, shape]);
+  });
 }
 
 interface Grip {
@@ -44,13 +55,11 @@ interface Grip {
 /** Two fingers zoom around their middle and take it along; one pans sideways, and scrolls as the browser does it. */
 export function useTouch(
   props: FlameGraphProps,
-  scene: FlameScene | null,
+  shown: FlameScene | null,
   scroller: Ref<HTMLDivElement>,
 ): void {
   const { shape } = props;
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null || scene === null) return undefined;
+  useScroller(props, shown, scroller, (element, scene) => {
     let last: Grip | null = null;
     const hold = (event: TouchEvent): void => {
       last = gripOf(event.touches, scene);
@@ -71,7 +80,7 @@ export function useTouch(
         element.removeEventListener(name, hold);
       element.removeEventListener('touchmove', move);
     };
-  }, [scene, shape]);
+  });
 }
 
 function gripOf(touches: TouchList, scene: FlameScene): Grip | null {
