@@ -34,7 +34,7 @@ help:
 	@echo 'make kill-test     kill the server fifty times while profiles come in; nothing may be lost or doubled'
 	@echo 'make bench         measure ingest, queries and parts of the server, beside the figures of a peer'
 	@echo 'make bench-sampler compare the sampler with others on the same targets; some minutes'
-	@echo 'make bench-web     measure the page on a million nodes, beside speedscope and Grafana; some minutes'
+	@echo 'make bench-web     measure the page on a million nodes beside speedscope and Grafana, on five million, and on 30 days; some minutes'
 	@echo 'make tidy          clang-tidy on what changed since HEAD; since=COMMIT for another start'
 	@echo 'make format        clang-format on the same'
 
@@ -90,7 +90,10 @@ bench-sampler: build-release
 # The peers come from npm, pinned by a lock file of their own; result in docs/bench-web.md.
 bench-web: build-release web/node_modules/.package-lock.json
 	@npm --prefix bench/web ci --silent --ignore-scripts --legacy-peer-deps
-	@node bench/web/run.mjs --output docs/bench-web.md
+	@tools/install tools/packages-bench.txt
+	@cmake --preset bench --log-level=NOTICE >/dev/null
+	@cmake --build --preset bench --parallel $(jobs) --target phlox-fill
+	@node bench/web/run.mjs --output docs/bench-web.md $(options)
 
 fuzz:
 	@tools/install tools/packages-fuzz.txt

@@ -1,9 +1,13 @@
 /**
- * Measures the page beside flame graphs of others, on one tree and in one browser, and prints a table:
+ * Measures the page beside flame graphs of others, on one tree and in one browser, then the page alone on a larger tree and on a
+ * store of thirty days, and prints tables:
  *
- *     node bench/web/run.mjs [--nodes 1000000] [--only phlox,speedscope,grafana] [--output docs/bench-web.md]
+ *     node bench/web/run.mjs [--nodes 1000000] [--large 5000000] [--hours 720] [--only phlox,speedscope,grafana,large,days]
+ *                            [--history DIR] [--output docs/bench-web.md]
  *
- * PHLOX_PROGRAMS names the folder of the built programs, PHLOX_CHROMIUM the browser. `make bench-web` does all of it.
+ * --history is a directory that phlox-fill wrote within the last hour, in place of a new one, which takes minutes.
+ * PHLOX_PROGRAMS names the folder of the built programs, PHLOX_FILL the program that writes the history, PHLOX_CHROMIUM the
+ * browser. `make bench-web` does all of it.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, cpSync } from 'node:fs';
@@ -13,31 +17,40 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { firstPicture, Meter, percentile, watchFirstPicture } from './measure.mjs';
+import { front } from './front.mjs';
 import { serve } from './serve.mjs';
-import { foldedPieces, makeTree, nestedSet, speedscopePieces } from './tree.mjs';
+import { foldedPieces, makeTree, nestedSet, profileAnswer, speedscopePieces } from './tree.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, '../..');
 const PROGRAMS = process.env.PHLOX_PROGRAMS ?? join(ROOT, 'build/release/bin');
+const FILL = process.env.PHLOX_FILL ?? join(ROOT, 'build/bench/bin/phlox-fill');
 const fromWeb = createRequire(join(ROOT, 'web/package.json'));
 const { chromium } = fromWeb('playwright-core');
 const STEPS = 60;
 const PIECE = 50_000;
+const HOUR_MS = 3600e3;
+/** Levels at the top of the large tree that fork evenly. */
+const LARGE_LEVELS = 4;
+const OPENINGS = 9;
 const SIZE = { width: 1440, height: 900 };
 
 const { values: options } = parseArgs({
   options: {
     nodes: { type: 'string', default: '1000000' },
-    only: { type: 'string', default: 'phlox,speedscope,grafana' },
+    large: { type: 'string', default: '5000000' },
+    hours: { type: 'string', default: '720' },
+    history: { type: 'string', default: '' },
+    only: { type: 'string', default: 'phlox,speedscope,grafana,large,days' },
     output: { type: 'string', default: '' },
   },
 });
 const nodes = Number(options.nodes);
 const folder = mkdtempSync(join(tmpdir(), 'phlox-bench-web-'));
 
-/** A server with the tree in it: { url, stop }. */
-async function phloxServer(tree) {
-  const server = spawn(join(PROGRAMS, 'phlox-server'), ['--data', join(folder, 'data'), '--listen', '127.0.0.1:0']);
+/** A server of its own: { url, stop }. */
+async function phloxServer(data) {
+  const server = spawn(join(PROGRAMS, 'phlox-server'), ['--data', data, '--listen', '127.0.0.1:0']);
   const url = await new Promise((resolve, reject) => {
     let log = '';
     server.stderr.on('data', (text) => {
@@ -47,12 +60,15 @@ async function phloxServer(tree) {
     });
     server.on('exit', () => reject(new Error(log)));
   });
+  return { url, stop: () => server.kill() };
+}
+
+function push(url, tree) {
   for (const piece of foldedPieces(tree, PIECE)) {
     const file = join(folder, 'piece.folded');
     writeFileSync(file, piece);
     execFileSync(join(PROGRAMS, 'phlox'), ['push', '--server', url, '--service', 'tree', '--unit', 'nanoseconds', file]);
   }
-  return { url, stop: () => server.kill() };
 }
 
 /** Steps that a program has; the middle of its graph is at `x`, `y`. */
@@ -73,11 +89,65 @@ async function gestures(page, meter, x, y) {
 }
 
 async function phlox(browser, tree) {
-  const server = await phloxServer(tree);
-  const meter = await open(browser, {
-    address: `${server.url}/?query=${encodeURIComponent('{service_name="tree"}')}&nodes=1048576`,
-    isDrawn: "(window.phlox?.flamegraph('main')?.frames().length ?? 0) > 1",
-  });
+  const server = await phloxServer(join(folder, 'data'));
+  push(server.url, tree);
+  const result = await treeInPhlox(browser, server.url);
+  // What a person sees first: the same service with the page's own number of frames.
+  const usual = await open(browser, { address: `${server.url}/?query=${TREE}`, isDrawn: PHLOX_DRAWN });
+  await firstPicture(usual.page, 'api/v1/profile');
+  result.opened = await usual.page.evaluate(() => window.firstPicture);
+  await usual.page.close();
+  server.stop();
+  return result;
+}
+
+const TREE = encodeURIComponent('{service_name="tree"}');
+const PHLOX_DRAWN = "(window.phlox?.flamegraph('main')?.frames().length ?? 0) > 1";
+
+/** More nodes than the server sends: the answer is made here, and all else passed on to a server. */
+async function large(browser) {
+  const until = Date.now();
+  const body = profileAnswer(makeTree(Number(options.large), LARGE_LEVELS), until - HOUR_MS, until);
+  const server = await phloxServer(join(folder, 'empty'));
+  const before = await front(server.url, (path) =>
+    path === '/api/v1/profile' ? { type: 'application/vnd.phlox.columns', body } : null,
+  );
+  const result = await treeInPhlox(browser, before.url);
+  before.close();
+  server.stop();
+  return result;
+}
+
+/** How soon there is a picture of one service of fifty, with a store of many hours behind it. */
+async function days(browser) {
+  const data = options.history === '' ? join(folder, 'history') : options.history;
+  if (options.history === '')
+    execFileSync(FILL, ['--data', data, '--hours', options.hours], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const server = await phloxServer(data);
+  const openings = [];
+  const requests = new Map();
+  for (let i = 0; i < OPENINGS; i++) {
+    const { page } = await open(browser, { address: `${server.url}/`, isDrawn: PHLOX_DRAWN });
+    await firstPicture(page, 'api/v1/profile');
+    openings.push(await page.evaluate(() => window.firstPicture));
+    for (const [name, ms] of await page.evaluate(answerTimes)) requests.set(name, [...(requests.get(name) ?? []), ms]);
+    await page.close();
+  }
+  server.stop();
+  const times = [...requests].map(([name, all]) => `${name} ${percentile(all, 0.5).toFixed(0)}`).sort();
+  return { first: openings[0], opened: percentile(openings, 0.5), slowest: Math.max(...openings), requests: times.join(', ') };
+}
+
+/** In the page: each request by its name, with the milliseconds from its start to the first byte of its answer. */
+function answerTimes() {
+  return performance
+    .getEntriesByType('resource')
+    .filter((entry) => /api|querier/.test(entry.name))
+    .map((entry) => [new URL(entry.name).pathname.split('/').pop(), entry.responseStart - entry.startTime]);
+}
+
+async function treeInPhlox(browser, url) {
+  const meter = await open(browser, { address: `${url}/?query=${TREE}&nodes=1048576`, isDrawn: PHLOX_DRAWN });
   const { page } = meter;
   const result = { picture: await firstPicture(page, 'api/v1/profile') };
   await page.waitForTimeout(1000);
@@ -92,19 +162,18 @@ async function phlox(browser, tree) {
   await page.keyboard.up('Control');
   result.drawing = percentile(drawings, 0.95);
   await page.getByTestId('search').focus();
-  result.key = await meter.settled(() => page.keyboard.type('7'));
+  result.key = await keyCost(page, meter, '7');
+  result.longestKey = await meter.longestTask();
   result.memory = await meter.megabytes();
   await page.close();
-  // What a person sees first: the same service with the page's own number of frames.
-  const usual = await open(browser, {
-    address: `${server.url}/?query=${encodeURIComponent('{service_name="tree"}')}`,
-    isDrawn: "(window.phlox?.flamegraph('main')?.frames().length ?? 0) > 1",
-  });
-  await firstPicture(usual.page, 'api/v1/profile');
-  result.opened = await usual.page.evaluate(() => window.firstPicture);
-  await usual.page.close();
-  server.stop();
   return result;
+}
+
+/** A key in the field that has the focus, less what it costs to wait and to measure. */
+async function keyCost(page, meter, key) {
+  const idle = await meter.settled(() => undefined);
+  await meter.longestTask();
+  return (await meter.settled(() => page.keyboard.type(key))) - idle;
 }
 
 async function speedscope(browser, tree, peers) {
@@ -129,7 +198,7 @@ async function speedscope(browser, tree, peers) {
   Object.assign(result, await gestures(page, meter, SIZE.width / 2, 300));
   await page.keyboard.press('Control+f');
   await page.waitForTimeout(300);
-  result.key = await meter.settled(() => page.keyboard.type('7'));
+  result.key = await keyCost(page, meter, '7');
   result.memory = await meter.megabytes();
   await page.close();
   return result;
@@ -173,7 +242,7 @@ async function grafana(browser, tree, peers) {
   result.perFrame = percentile(costs, 0.95);
   result.longest = await meter.longestTask();
   await page.getByPlaceholder('Search').first().focus();
-  result.key = await meter.settled(() => page.keyboard.type('7'));
+  result.key = await keyCost(page, meter, '7');
   result.memory = await meter.megabytes();
   await page.close();
   return result;
@@ -194,22 +263,33 @@ const ROWS = [
   ['of it the script that lays out and draws, time on the clock, ms', 'drawing'],
   ['longest task meanwhile, ms (0: none above 50)', 'longest'],
   ['one key of a search, ms', 'key'],
+  ['longest task of it, ms (0: none above 50)', 'longestKey'],
   ['heap and buffers, MB', 'memory'],
   ['default view, opening to first picture, ms', 'opened'],
 ];
 
-function tableOf(results) {
+const DAYS_ROWS = [
+  ['opening to first picture, middle of 9, ms', 'opened'],
+  ['the first of them, on a server that has just begun, ms', 'first'],
+  ['the slowest of them, ms', 'slowest'],
+  ['start of a request to its answer, middle, ms', 'requests'],
+];
+
+function tableOf(what, rows, results) {
   const names = Object.keys(results);
-  const cell = (value) => (value === undefined ? '–' : value.toFixed(value < 20 ? 1 : 0));
+  const cell = (value) =>
+    value === undefined ? '–' : typeof value === 'string' ? value : value.toFixed(value < 20 ? 1 : 0);
   return [
-    `| ${nodes.toLocaleString('en-US')} nodes | ${names.join(' | ')} |`,
+    `| ${what} | ${names.join(' | ')} |`,
     `|---|${names.map(() => '---').join('|')}|`,
-    ...ROWS.map(([title, key]) => `| ${title} | ${names.map((name) => cell(results[name][key])).join(' | ')} |`),
+    ...rows
+      .filter(([, key]) => names.some((name) => results[name][key] !== undefined))
+      .map(([title, key]) => `| ${title} | ${names.map((name) => cell(results[name][key])).join(' | ')} |`),
     '',
   ].join('\n');
 }
 
-const PROGRAMS_MEASURED = { phlox, speedscope, grafana };
+const MEASURED = { phlox, speedscope, grafana, large, days };
 const peersFolder = join(folder, 'peers');
 mkdirSync(peersFolder);
 const peers = { folder: peersFolder, ...(await serve(peersFolder)) };
@@ -220,12 +300,21 @@ const browser = await chromium.launch({
 try {
   const tree = makeTree(nodes);
   const results = {};
+  const loads = {};
   for (const name of options.only.split(',')) {
-    const load = loadavg()[0];
-    results[name] = await PROGRAMS_MEASURED[name](browser, tree, peers);
-    console.error(`${name}: load ${load.toFixed(1)}`, results[name]);
+    loads[name] = `${loadavg()[0].toFixed(1)} (${name})`;
+    results[name] = await MEASURED[name](browser, tree, peers);
+    console.error(`load ${loads[name]}`, results[name]);
   }
-  const table = `${tableOf(results)}\nMeasured on ${new Date().toISOString().slice(0, 10)}, load ${loadavg()[0].toFixed(1)} at the end.\n`;
+  const { large: alone, days: history, ...beside } = results;
+  const count = (text) => Number(text).toLocaleString('en-US');
+  const tables = [
+    Object.keys(beside).length > 0 && tableOf(`${count(options.nodes)} nodes`, ROWS, beside),
+    alone && tableOf(`${count(options.large)} nodes`, ROWS, { phlox: alone }),
+    history && tableOf(`50 services over ${count(options.hours)} hours`, DAYS_ROWS, { phlox: history }),
+  ];
+  const when = `Measured on ${new Date().toISOString().slice(0, 10)}, load ${Object.values(loads).join(', ')} when each began.`;
+  const table = `${tables.filter(Boolean).join('\n')}\n${when}\n`;
   console.log(table);
   if (options.output !== '') {
     // What is said around the table stays.
