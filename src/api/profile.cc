@@ -37,8 +37,8 @@ Result<Json> profile_answer(Service& service, const http::ServerRequest& request
   const bool is_searched = !text_parameter(request, "search", "").empty();
   PHLOX_TRY(Shown view, shown_of(merged, operators, is_searched, limits.nodes));
   auto& [tree, visible, rows] = view;
-  query::sort_by_total(rows, merged.symbols);
   const std::size_t shown = std::min(rows.size(), limits.rows);
+  query::sort_by_total(rows, merged.symbols, is_searched ? rows.size() : shown);
 
   FunctionColumns functions(merged.symbols);
   PHLOX_TRY(Json side, side_of(merged.sides[0]));

@@ -7,27 +7,33 @@
 
 namespace phlox::profile {
 
-std::vector<std::uint32_t> order_by_name(const Symbols& symbols, const std::vector<bool>& used,
-                                         std::vector<FunctionId>& functions) {
+bool ByName::operator()(FunctionId a, FunctionId b) const {
+  const auto key = [this](FunctionId id) {
+    const Function& f = symbols.function(id);
+    return std::tuple(symbols.string(f.name), symbols.string(f.file), index_of(id));
+  };
+  return key(a) < key(b);
+}
+
+std::vector<std::uint32_t> number_functions(const Symbols& symbols, const std::vector<bool>& used,
+                                            FunctionOrder order,
+                                            std::vector<FunctionId>& functions) {
   for (std::size_t i = 0; i < used.size(); ++i) {
     if (used[i]) functions.push_back(id_at<FunctionId>(i));
   }
-  std::ranges::sort(functions, {}, [&](FunctionId id) {
-    const Function& f = symbols.function(id);
-    return std::tuple(symbols.string(f.name), symbols.string(f.file), index_of(id));
-  });
+  if (order == FunctionOrder::kByName) std::ranges::sort(functions, ByName{symbols});
   std::vector<std::uint32_t> place(used.size());
   for (std::uint32_t i = 0; i < functions.size(); ++i) place[index_of(functions[i])] = i;
   return place;
 }
 
-CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity) {
+CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity, FunctionOrder order) {
   const std::vector<FunctionId> representative = representatives(symbols, identity);
   std::vector<bool> used(symbols.function_count());
   for (std::size_t i = 0; i < symbols.frame_count(); ++i)
     used[index_of(representative[index_of(symbols.frame(id_at<FrameId>(i)).function)])] = true;
   CallNodes nodes;
-  const auto place = order_by_name(symbols, used, nodes.functions);
+  const auto place = number_functions(symbols, used, order, nodes.functions);
   std::vector<std::uint32_t> place_of_frame(symbols.frame_count());
   for (std::size_t i = 0; i < place_of_frame.size(); ++i) {
     const FunctionId function = symbols.frame(id_at<FrameId>(i)).function;

@@ -1,9 +1,9 @@
 #include "profile/overview.h"
 
 #include <algorithm>
+#include <future>
 #include <numeric>
 #include <queue>
-#include <tuple>
 
 #include "profile/call_nodes.h"
 
@@ -11,24 +11,19 @@ namespace phlox::profile {
 namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
+// Some milliseconds of work, beside which starting a thread is nothing.
+constexpr std::size_t kNodesWorthAThread = 500'000;
 
-struct NodeValues {
-  std::vector<std::int64_t> self;
-  std::vector<std::int64_t> total;
-};
-
-// No total is above that of the root, so if the whole fits, all do.
-Result<NodeValues> values_of(const CallNodes& nodes, std::span<const StackValue> values) {
+// By node. No total is above that of the root, so if the whole fits, all do.
+Result<std::vector<std::int64_t>> totals_of(const CallNodes& nodes,
+                                            std::span<const StackValue> values) {
   Sum whole;
   for (const StackValue& sample : values) whole += sample.value;
   PHLOX_TRY(whole.to_int64());
-  NodeValues out;
-  out.self.resize(nodes.size());
-  for (const StackValue& sample : values) out.self[index_of(sample.stack)] += sample.value;
-  out.total = out.self;
-  for (std::size_t node = nodes.size(); node-- > 1;)
-    out.total[nodes.parent[node]] += out.total[node];
-  return out;
+  std::vector<std::int64_t> total(nodes.size());
+  for (const StackValue& sample : values) total[index_of(sample.stack)] += sample.value;
+  for (std::size_t node = nodes.size(); node-- > 1;) total[nodes.parent[node]] += total[node];
+  return total;
 }
 
 // Sums by function. A node whose function stands among its callers adds to its self alone. The
@@ -39,14 +34,18 @@ class Table {
   explicit Table(const CallNodes& nodes)
       : nodes_(nodes), rows_(nodes.functions.size()), marked_(nodes.functions.size()) {}
 
-  std::vector<FunctionValue> add_up(const NodeValues& values) {
+  std::vector<FunctionValue> add_up(std::span<const StackValue> values,
+                                    std::span<const std::int64_t> total) {
+    for (const StackValue& sample : values) {
+      if (sample.stack == StackId::kEmpty) continue;  // the root is no function
+      rows_[nodes_.place[index_of(sample.stack)]].self[0] += sample.value;
+    }
     for (std::uint32_t node = 1; node < nodes_.size(); ++node) {
       if (nodes_.parent[node] != node - 1 || node == 1) mark_path(nodes_.parent[node]);
       const std::uint32_t place = nodes_.place[node];
-      rows_[place].self[0] += values.self[node];
       if (marked_[place] == path_) continue;
       marked_[place] = path_;
-      rows_[place].total[0] += values.total[node];
+      rows_[place].total[0] += total[node];
     }
     for (std::size_t place = 0; place < rows_.size(); ++place)
       rows_[place].function = nodes_.functions[place];
@@ -71,9 +70,11 @@ class Table {
 // have one function.
 class LargestRows {
  public:
-  LargestRows(const CallNodes& nodes, const NodeValues& values)
+  LargestRows(const CallNodes& nodes, std::span<const std::int64_t> total, const Symbols& symbols)
       : nodes_(nodes),
-        values_(values),
+        total_(total),
+        by_name_{symbols},
+        waiting_(Later{nodes, by_name_}),
         first_child_(nodes.size(), kNone),
         next_sibling_(nodes.size(), kNone),
         count_(nodes.size()) {
@@ -81,14 +82,14 @@ class LargestRows {
       const std::uint32_t parent = nodes.parent[node];
       next_sibling_[node] = first_child_[parent];
       first_child_[parent] = node;
-      if (values.total[node] != 0) count_[parent] += ++count_[node];
+      if (total[node] != 0) count_[parent] += ++count_[node];
     }
   }
 
   void take(std::size_t max_rows) {
     max_rows_ = std::max<std::size_t>(1, max_rows);
     members_.push_back(TreeShape::kRoot);
-    waiting_.push({values_.total[TreeShape::kRoot], 0, 1, kNone, 0});
+    waiting_.push({total_[TreeShape::kRoot], 0, 1, kNone, 0});
     while (!waiting_.empty() && rows_.size() < max_rows_) {
       const Group group = waiting_.top();
       waiting_.pop();
@@ -102,9 +103,13 @@ class LargestRows {
   void write(CallTree& tree, VisibleTree& visible) const {
     std::vector<std::uint32_t> by_parent(rows_.size());
     std::iota(by_parent.begin(), by_parent.end(), 0u);
-    std::ranges::sort(by_parent.begin() + 1, by_parent.end(), {}, [&](std::uint32_t row) {
-      return std::pair(rows_[row].group.parent, rows_[row].group.place);
-    });
+    std::ranges::sort(by_parent.begin() + 1, by_parent.end(),
+                      [&](std::uint32_t a, std::uint32_t b) {
+                        const Group& left = rows_[a].group;
+                        const Group& right = rows_[b].group;
+                        return left.parent != right.parent ? left.parent < right.parent
+                                                           : is_before(left.place, right.place);
+                      });
     std::vector<std::uint32_t> first(rows_.size() + 1, static_cast<std::uint32_t>(rows_.size()));
     for (std::size_t i = by_parent.size(); i-- > 1;)
       first[rows_[by_parent[i]].group.parent] = static_cast<std::uint32_t>(i);
@@ -138,9 +143,15 @@ class LargestRows {
     std::size_t member_count;
     std::uint32_t parent;  // row
     std::uint32_t place;
-    // Of equal ones first those whose callers were taken first, then by name.
-    bool operator<(const Group& other) const {
-      return std::tuple(total, other.parent, other.place) < std::tuple(other.total, parent, place);
+  };
+  // Of equal ones first those whose callers were taken first, then by name.
+  struct Later {
+    const CallNodes& nodes;
+    const ByName& by_name;
+    bool operator()(const Group& a, const Group& b) const {
+      if (a.total != b.total) return a.total < b.total;
+      if (a.parent != b.parent) return a.parent > b.parent;
+      return by_name(nodes.functions[b.place], nodes.functions[a.place]);
     }
   };
   struct Row {
@@ -172,9 +183,16 @@ class LargestRows {
     return false;
   }
 
+  bool is_before(std::uint32_t place, std::uint32_t other) const {
+    return by_name_(nodes_.functions[place], nodes_.functions[other]);
+  }
+
   std::int64_t self_of(const Group& group) const {
-    std::int64_t self = 0;
-    for (const std::uint32_t node : members_of(group)) self += values_.self[node];
+    std::int64_t self = group.total;
+    for (const std::uint32_t node : members_of(group)) {
+      for (std::uint32_t child = first_child_[node]; child != kNone; child = next_sibling_[child])
+        self -= total_[child];
+    }
     return self;
   }
 
@@ -191,7 +209,7 @@ class LargestRows {
       for (; i < callees_.size() && callees_[i] >> 32 == place; ++i) {
         const auto node = static_cast<std::uint32_t>(callees_[i]);
         members_.push_back(node);
-        group.total += values_.total[node];
+        group.total += total_[node];
       }
       group.member_count = members_.size() - group.first_member;
       if (group.total != 0 && !is_too_small(group.total)) {
@@ -216,21 +234,23 @@ class LargestRows {
   }
 
   const CallNodes& nodes_;
-  const NodeValues& values_;
+  const std::span<const std::int64_t> total_;  // by node
+  const ByName by_name_;
+  std::priority_queue<Group, std::vector<Group>, Later> waiting_;
   std::vector<std::uint32_t> first_child_;
   std::vector<std::uint32_t> next_sibling_;
   std::vector<std::uint32_t> count_;    // by node: itself and all below that are not 0
   std::vector<std::uint32_t> members_;  // nodes of groups, one group after the other
   std::vector<std::uint64_t> callees_;  // place, node
-  std::priority_queue<Group> waiting_;
   std::size_t max_rows_ = 1;
   // Totals of the largest groups met so far, the smallest of them on top.
   std::priority_queue<std::int64_t, std::vector<std::int64_t>, std::greater<>> largest_;
   std::vector<Row> rows_;
 };
 
-LargestCalls largest_of(const CallNodes& nodes, const NodeValues& values, std::size_t max_nodes) {
-  LargestRows rows(nodes, values);
+LargestCalls largest_of(const CallNodes& nodes, std::span<const std::int64_t> total,
+                        const Symbols& symbols, std::size_t max_nodes) {
+  LargestRows rows(nodes, total, symbols);
   rows.take(max_nodes);
   LargestCalls out;
   rows.write(out.tree, out.visible);
@@ -241,17 +261,21 @@ LargestCalls largest_of(const CallNodes& nodes, const NodeValues& values, std::s
 
 Result<Overview> overview(const Symbols& symbols, std::span<const StackValue> values,
                           std::size_t max_nodes) {
-  const CallNodes nodes = nodes_of(symbols, FunctionIdentity::kExact);
-  PHLOX_TRY(const NodeValues by_node, values_of(nodes, values));
-  return Overview{.calls = largest_of(nodes, by_node, max_nodes),
-                  .table = Table(nodes).add_up(by_node)};
+  const CallNodes nodes = nodes_of(symbols, FunctionIdentity::kExact, FunctionOrder::kById);
+  PHLOX_TRY(const auto total, totals_of(nodes, values));
+  const auto table = [&] { return Table(nodes).add_up(values, total); };
+  if (nodes.size() < kNodesWorthAThread)
+    return Overview{.calls = largest_of(nodes, total, symbols, max_nodes), .table = table()};
+  auto table_beside = std::async(std::launch::async, table);
+  LargestCalls calls = largest_of(nodes, total, symbols, max_nodes);
+  return Overview{.calls = std::move(calls), .table = table_beside.get()};
 }
 
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes) {
-  const CallNodes nodes = nodes_of(symbols, FunctionIdentity::kExact);
-  PHLOX_TRY(const NodeValues by_node, values_of(nodes, values));
-  return largest_of(nodes, by_node, max_nodes);
+  const CallNodes nodes = nodes_of(symbols, FunctionIdentity::kExact, FunctionOrder::kById);
+  PHLOX_TRY(const auto total, totals_of(nodes, values));
+  return largest_of(nodes, total, symbols, max_nodes);
 }
 
 }  // namespace phlox::profile

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include <map>
+#include <random>
 
 #include "profile/testing.h"
 
@@ -109,6 +110,31 @@ TEST(Overview, ASumBeyond64BitsIsAnErrorNotAWrap) {
   Stacks s = folded("a 1\nb 1");
   s.values[0].value = INT64_MAX;
   EXPECT_EQ(overview(s.profile.symbols, s.values, 10).error().kind(), Error::Kind::kLimit);
+}
+
+// More nodes than one thread is given: chains of some hundred calls that turn off from each other.
+TEST(Overview, OfHundredsOfThousandsOfNodesIsTheSame) {
+  Symbols symbols;
+  std::vector<FrameId> frames;
+  for (int i = 0; i < 1'000; ++i)
+    frames.push_back(symbols.intern_synthetic(fmt::format("f{}", i % 700)));
+  std::mt19937 random(1);
+  std::vector<StackValue> values;
+  while (symbols.stack_count() < 600'000) {
+    StackId stack = values.empty() ? StackId::kEmpty : values[random() % values.size()].stack;
+    for (int steps = 0; steps < 200; ++steps)
+      if (random() % 4 == 0) stack = symbols.stack(stack).parent;
+    for (int depth = 0; depth < 300; ++depth)
+      stack = symbols.intern_child(stack, frames[random() % frames.size()]);
+    values.push_back({stack, static_cast<std::int64_t>(1 + random() % 1'000)});
+  }
+  const CallTree tree = CallTree::build(symbols, values).value();
+  const Overview found = overview(symbols, values, 2'000).value();
+  EXPECT_EQ(by_function(found.table), by_function(top_table(tree)));
+  EXPECT_EQ(found.calls.tree.total[0][0], tree.total[0][0]);
+  std::uint64_t hidden = 0;
+  for (const std::uint64_t count : found.calls.visible.hidden_count) hidden += count;
+  EXPECT_EQ(found.calls.tree.size() + hidden, tree.size());
 }
 
 }  // namespace

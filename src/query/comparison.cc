@@ -112,10 +112,13 @@ void sort_by_change(std::vector<FunctionValue>& rows, std::span<const Rate> rate
   });
 }
 
-void sort_by_total(std::vector<FunctionValue>& rows, const profile::Symbols& symbols) {
-  std::ranges::stable_sort(rows, [&](const FunctionValue& a, const FunctionValue& b) {
-    return a.total[0] != b.total[0] ? a.total[0] > b.total[0]
-                                    : name_key(symbols, a) < name_key(symbols, b);
+void sort_by_total(std::vector<FunctionValue>& rows, const profile::Symbols& symbols,
+                   std::size_t wanted) {
+  const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, rows.size()));
+  std::ranges::partial_sort(rows, middle, [&](const FunctionValue& a, const FunctionValue& b) {
+    if (a.total[0] != b.total[0]) return a.total[0] > b.total[0];
+    return std::tuple(name_key(symbols, a), a.function) <
+           std::tuple(name_key(symbols, b), b.function);
   });
 }
 

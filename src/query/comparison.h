@@ -18,8 +18,9 @@ struct Headline {
 // Rows by the size of the change of their total, largest first.
 void sort_by_change(std::vector<profile::FunctionValue>& rows, std::span<const Rate> rates,
                     const profile::Symbols& symbols);
-// Rows by total, largest first.
-void sort_by_total(std::vector<profile::FunctionValue>& rows, const profile::Symbols& symbols);
+// The first `wanted` rows by total, largest first; the rest stands behind them in no order.
+void sort_by_total(std::vector<profile::FunctionValue>& rows, const profile::Symbols& symbols,
+                   std::size_t wanted);
 
 // changed: of the functions whose total changed by at least 9/10 of the largest change, the one
 // with the smallest total; it says best what changed, since its callers changed as much. unchanged:

@@ -43,7 +43,7 @@ std::map<Edge, std::int64_t> edges_of(const profile::CallTree& tree) {
 std::string dot(const profile::Symbols& symbols, const profile::CallTree& tree,
                 const std::string& unit, std::size_t max_functions) {
   auto rows = profile::top_table(tree);
-  sort_by_total(rows, symbols);
+  sort_by_total(rows, symbols, max_functions);
   rows.resize(std::min(rows.size(), max_functions));
   std::unordered_map<FunctionId, std::size_t> numbers;
   std::string out = fmt::format("digraph profile {{\nlabel=\"total {} {}\"\nnode [shape=box]\n",
