@@ -76,7 +76,21 @@ def test_both_sides_of_a_comparison_go_through_the_same_operators(phlox_server):
     assert diff["search"]["total"] == [75, 8] and diff["search"]["nodes"] == 1
 
 
-@pytest.mark.parametrize("parameters", [{"hide": ""}, {"contains": '{colour="red"}'}, {"scale": "-1*foo"}, {"invert": "yes"}])
+def test_a_comparison_treats_joined_functions_as_one(phlox_server):
+    start = window()
+    for version, folded in (("1", "main;old;x 8000\nmain;y 2000"), ("2", "main;new;x 4000\nmain;y 2000")):
+        assert phlox_server.push(pprof.encode(folded, start * 10**9), version=version).status == 200
+    sides = {f"{side}_{name}": value
+             for side, version in (("baseline", "1"), ("comparison", "2"))
+             for name, value in {"selector": f'{{version="{version}"}}', **span(start)}.items()}
+    answer = phlox_server.get("/api/v1/diff", **sides, join="old;new").json
+    names = answer["functions"]["name"]
+    rows = {names[at]: pair for at, *pair in zip(answer["table"]["function"], *answer["table"]["total"])}
+    assert rows == {"main": [10000, 6000], "new": [8000, 4000], "x": [8000, 4000], "y": [2000, 2000]}
+    assert "old" not in names and len(answer["tree"]["function"]) == 5
+
+
+@pytest.mark.parametrize("parameters", [{"hide": ""}, {"contains": '{colour="red"}'}, {"scale": "-1*foo"}, {"invert": "yes"}, {"join": "foo"}])
 def test_an_operator_without_meaning_is_refused(phlox_server, start, parameters):
     answer = phlox_server.get("/api/v1/profile", **span(start), **parameters)
     assert answer.status == 400 and next(iter(parameters)) in answer.json["message"]
