@@ -41,21 +41,21 @@ void TaskFrames::add(std::uint32_t target, pid_t pid, const cpython::Interpreter
                                            .interval = kLeastSearchInterval});
 }
 
-bool TaskFrames::search(std::uint32_t number, SteadyTime now) {
-  const auto at = targets_.find(number);
+bool TaskFrames::search(std::uint32_t target, SteadyTime now) {
+  const auto at = targets_.find(target);
   if (at == targets_.end() || at->second.found || now < at->second.next_search) return false;
-  Target& target = at->second;
-  target.next_search = now + target.interval;
-  target.interval = std::min(2 * target.interval, kMostSearchInterval);
+  Target& searched = at->second;
+  searched.next_search = now + searched.interval;
+  searched.interval = std::min(2 * searched.interval, kMostSearchInterval);
   std::vector<cpython::ThreadState> threads;
-  cpython::list_threads(target.interpreter, target.memory, threads);
+  cpython::list_threads(searched.interpreter, searched.memory, threads);
   for (const cpython::ThreadState& thread : threads) {
     const auto tasks =
-        target.tasks.search(target.pid, target.interpreter.layout, target.memory, thread);
+        searched.tasks.search(searched.pid, searched.interpreter.layout, searched.memory, thread);
     if (tasks == process::RemoteAddress::kNull) continue;
-    target.found = true;
-    if (target.interpreter.layout.thread_running_task == cpython::kNone)
-      target.running_tasks = tasks;
+    searched.found = true;
+    if (searched.interpreter.layout.thread_running_task == cpython::kNone)
+      searched.running_tasks = tasks;
     return true;
   }
   return false;
