@@ -1,4 +1,4 @@
-// The operator `join` against its meaning: functions renamed in the profiles themselves.
+// The operator `join` against its meaning: functions all_renamed in the profiles themselves.
 #include <gtest/gtest.h>
 
 #include <rapidcheck.h>
@@ -19,16 +19,16 @@ struct Name {
   auto operator<=>(const Name&) const = default;
   std::string frames() const { return fmt::format("{{name=\"{}\",file=\"{}\"}}", name, file); }
 };
-using Path = std::vector<Name>;  // root first
-using Paths = std::map<Path, std::int64_t>;
-using Both = std::array<Paths, 2>;
+using NamePath = std::vector<Name>;  // root first
+using NamePaths = std::map<NamePath, std::int64_t>;
+using Both = std::array<NamePaths, 2>;
 
 MergedProfile merged_of(const Both& both) {
   MergedProfile out{.type = profile::ProfileType::parse(profile::kProcessCpu).value(),
                     .symbols = {},
                     .sides = {}};
   std::uint32_t line = 1;
-  for (const Paths& paths : both) {
+  for (const NamePaths& paths : both) {
     Side& side = out.sides.emplace_back();
     side.totals.profiles = 1;
     side.totals.covered_ns = 1000;
@@ -50,7 +50,7 @@ MergedProfile merged_of(const Both& both) {
   return out;
 }
 
-profile::CallTree tree_of(const MergedProfile& merged, const std::vector<std::string>& joins) {
+profile::CallTree tree_with(const MergedProfile& merged, const std::vector<std::string>& joins) {
   std::vector<Operator> operators;
   for (const std::string& join : joins) operators.push_back(parse_operator("join", join).value());
   return merged.tree(FunctionIdentity::kIgnoreFirstLine, operators).value();
@@ -63,10 +63,10 @@ Name name_of(const MergedProfile& merged, profile::FunctionId id) {
 }
 
 // By path: self of both sides, total of both sides.
-std::map<Path, std::array<std::int64_t, 4>> nodes_of(const MergedProfile& merged,
-                                                     const profile::CallTree& tree) {
-  std::map<Path, std::array<std::int64_t, 4>> out;
-  std::vector<Path> path(tree.size());
+std::map<NamePath, std::array<std::int64_t, 4>> nodes_by_path(const MergedProfile& merged,
+                                                              const profile::CallTree& tree) {
+  std::map<NamePath, std::array<std::int64_t, 4>> out;
+  std::vector<NamePath> path(tree.size());
   for (std::size_t row = 0; row < tree.size(); ++row) {
     if (row > 0) {
       path[row] = path[tree.parent[row]];
@@ -91,7 +91,7 @@ std::string sentence_of(const MergedProfile& merged, const profile::CallTree& tr
       .sentence;
 }
 
-Both renamed(const Both& both, const Name& from, const Name& into) {
+Both all_renamed(const Both& both, const Name& from, const Name& into) {
   const auto stands = [&](const auto& entry) {
     return std::ranges::find(entry.first, into) != entry.first.end();
   };
@@ -99,7 +99,7 @@ Both renamed(const Both& both, const Name& from, const Name& into) {
   Both out;
   for (std::size_t side = 0; side < both.size(); ++side) {
     for (const auto& [path, value] : both[side]) {
-      Path changed = path;
+      NamePath changed = path;
       std::ranges::replace(changed, from, into);
       out[side][changed] += value;
     }
@@ -118,17 +118,17 @@ const Name kLoad{"load", "app.py"};
 
 TEST(Join, ARenamedFunctionIsComparedWithItself) {
   const MergedProfile merged =
-      merged_of({Paths{{{kMain, kOld}, 300}, {{kMain, kOld, kLoad}, 100}},
-                 Paths{{{kMain, kNew}, 100}, {{kMain, kNew, kLoad}, 100}}});
-  const auto apart = tree_of(merged, {});
+      merged_of({NamePaths{{{kMain, kOld}, 300}, {{kMain, kOld, kLoad}, 100}},
+                 NamePaths{{{kMain, kNew}, 100}, {{kMain, kNew, kLoad}, 100}}});
+  const auto apart = tree_with(merged, {});
   EXPECT_EQ(table_of(merged, apart).at(kOld), (std::array<std::int64_t, 4>{300, 0, 400, 0}));
 
-  const auto joined = tree_of(merged, {argument(kOld, kNew)});
-  EXPECT_EQ(nodes_of(merged, joined), (std::map<Path, std::array<std::int64_t, 4>>{
-                                          {{}, {0, 0, 400, 200}},
-                                          {{kMain}, {0, 0, 400, 200}},
-                                          {{kMain, kNew}, {300, 100, 400, 200}},
-                                          {{kMain, kNew, kLoad}, {100, 100, 100, 100}}}));
+  const auto joined = tree_with(merged, {argument(kOld, kNew)});
+  EXPECT_EQ(nodes_by_path(merged, joined), (std::map<NamePath, std::array<std::int64_t, 4>>{
+                                               {{}, {0, 0, 400, 200}},
+                                               {{kMain}, {0, 0, 400, 200}},
+                                               {{kMain, kNew}, {300, 100, 400, 200}},
+                                               {{kMain, kNew, kLoad}, {100, 100, 100, 100}}}));
   EXPECT_FALSE(table_of(merged, joined).contains(kOld));
   EXPECT_EQ(sentence_of(merged, joined),
             "Total CPU fell by 50 %, from 0.400 to 0.200 cores. main fell by 50 %, from 0.400 to "
@@ -137,24 +137,26 @@ TEST(Join, ARenamedFunctionIsComparedWithItself) {
 
 TEST(Join, AMovedFunctionIsToldByItsFile) {
   const Name before{"parse", "app.py"};
-  const MergedProfile merged = merged_of({Paths{{{before}, 7}, {{kLoad}, 1}}, Paths{{{kNew}, 5}}});
+  const MergedProfile merged =
+      merged_of({NamePaths{{{before}, 7}, {{kLoad}, 1}}, NamePaths{{{kNew}, 5}}});
   EXPECT_EQ(
-      table_of(merged, tree_of(merged, {argument(before, kNew)})),
+      table_of(merged, tree_with(merged, {argument(before, kNew)})),
       (std::map<Name, std::array<std::int64_t, 4>>{{kNew, {7, 5, 7, 5}}, {kLoad, {1, 0, 1, 0}}}));
 }
 
 TEST(Join, ChangesNothingWhileThereIsNothingToJoinWith) {
-  const MergedProfile merged = merged_of({Paths{{{kOld}, 7}}, Paths{{{kLoad}, 5}}});
-  const auto tree = tree_of(merged, {argument(kOld, kNew)});
-  EXPECT_EQ(nodes_of(merged, tree), nodes_of(merged, tree_of(merged, {})));
+  const MergedProfile merged = merged_of({NamePaths{{{kOld}, 7}}, NamePaths{{{kLoad}, 5}}});
+  const auto tree = tree_with(merged, {argument(kOld, kNew)});
+  EXPECT_EQ(nodes_by_path(merged, tree), nodes_by_path(merged, tree_with(merged, {})));
 }
 
 TEST(Join, SeveralThatAreMeantBecomeTheFirstByName) {
   const Name other{"parse", "a.py"};
-  const MergedProfile merged = merged_of({Paths{{{kOld}, 7}, {{kNew}, 2}}, Paths{{{other}, 5}}});
-  EXPECT_EQ(
-      nodes_of(merged, tree_of(merged, {"parse_all;parse"})),
-      (std::map<Path, std::array<std::int64_t, 4>>{{{}, {0, 0, 9, 5}}, {{other}, {9, 5, 9, 5}}}));
+  const MergedProfile merged =
+      merged_of({NamePaths{{{kOld}, 7}, {{kNew}, 2}}, NamePaths{{{other}, 5}}});
+  EXPECT_EQ(nodes_by_path(merged, tree_with(merged, {"parse_all;parse"})),
+            (std::map<NamePath, std::array<std::int64_t, 4>>{{{}, {0, 0, 9, 5}},
+                                                             {{other}, {9, 5, 9, 5}}}));
 }
 
 TEST(Join, FaultsSayWhatWasExpected) {
@@ -171,9 +173,9 @@ TEST(Join, EqualsRenamingInTheProfiles) {
       return Name{fmt::format("f{}", i / 2), fmt::format("{}.py", i % 2)};
     });
     Both both;
-    for (Paths& paths : both) {
+    for (NamePaths& paths : both) {
       for (int i = *rc::gen::inRange(1, 12); i > 0; --i) {
-        Path path;
+        NamePath path;
         for (int depth = *rc::gen::inRange(1, 6); depth > 0; --depth) path.push_back(*any_name);
         paths[path] += *rc::gen::inRange(1, 1000);
       }
@@ -185,12 +187,12 @@ TEST(Join, EqualsRenamingInTheProfiles) {
       const Name from = *any_name;
       const Name into = *any_name;
       joins.push_back(argument(from, into));
-      expected = renamed(expected, from, into);
+      expected = all_renamed(expected, from, into);
     }
     const MergedProfile by_hand = merged_of(expected);
-    const auto tree = tree_of(merged, joins);
-    const auto wanted = tree_of(by_hand, {});
-    RC_ASSERT(nodes_of(merged, tree) == nodes_of(by_hand, wanted));
+    const auto tree = tree_with(merged, joins);
+    const auto wanted = tree_with(by_hand, {});
+    RC_ASSERT(nodes_by_path(merged, tree) == nodes_by_path(by_hand, wanted));
     RC_ASSERT(table_of(merged, tree) == table_of(by_hand, wanted));
     RC_ASSERT(sentence_of(merged, tree) == sentence_of(by_hand, wanted));
   }));
