@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { base, changeIn, launch, percentIn, PhloxPage, truth } from './page';
+import { describe, expect, it } from 'vitest';
+import { base, changeIn, percentIn, PhloxPage, truth, withPage } from './page';
 
 /** How far a ratio of the page may be from the truth: the page calls a change below 3 % none, and samples are no census. */
 const NEAR = 0.04;
@@ -14,24 +14,23 @@ function partKept(money: string): number {
 describe.skipIf(base === '')('Compare', () => {
   let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
-  });
-  afterAll(() => browser.close());
   /** As a person goes there: from Explore, by the two values of a label. */
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}', cost: '100000' });
-    await phlox.frames('main');
-    await phlox.page.getByTestId('page-compare').click();
-    await phlox.page.getByTestId('by-label').selectOption('version');
-    await phlox.page.getByTestId('by-baseline').selectOption('1');
-    await phlox.page.getByTestId('by-comparison').selectOption('2');
-    await expect.poll(() => phlox.param('comparison')).toContain('version="2"');
-    await phlox.frames('diff');
-    await expect.poll(() => phlox.cell('bar', 'percent')).not.toBe('');
-  });
-  afterEach(() => phlox.close());
+  withPage(
+    { query: '{service_name="shop"}', cost: '100000' },
+    async (opened) => {
+      await opened.frames('main');
+      await opened.page.getByTestId('page-compare').click();
+      await opened.page.getByTestId('by-label').selectOption('version');
+      await opened.page.getByTestId('by-baseline').selectOption('1');
+      await opened.page.getByTestId('by-comparison').selectOption('2');
+      await expect.poll(() => opened.param('comparison')).toContain('version="2"');
+      await opened.frames('diff');
+      await expect.poll(() => opened.cell('bar', 'percent')).not.toBe('');
+    },
+    (opened, launched) => {
+      [phlox, browser] = [opened, launched];
+    },
+  );
 
   it('says in a sentence and in money what changed', async () => {
     const headline = await phlox.text('headline');

@@ -1,21 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { base, fromMs, launch, percentIn, PhloxPage, untilMs } from './page';
+import { describe, expect, it } from 'vitest';
+import { base, fromMs, launch, percentIn, PhloxPage, untilMs, withPage } from './page';
 
 const VERSION_1 = '{service_name="shop",version="1"}';
 
 describe.skipIf(base === '')('Explore', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ query: VERSION_1, cost: '100000' }, async () => undefined, (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: VERSION_1, cost: '100000' });
-  });
-  afterEach(() => phlox.close());
 
   it('shows the same share of foo in the table and in the flame graph', async () => {
     const foo = await phlox.width('main', 'foo');

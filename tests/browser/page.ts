@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { DrawnFrame } from '../../web/src/state/handle';
 
 const HOUR_MS = 3600e3;
@@ -159,6 +159,35 @@ export class PhloxPage {
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
+}
+
+/** One browser for all tests of the describe() it stands in. */
+export function withBrowser(keep: (browser: Browser) => void): void {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+    keep(browser);
+  });
+  afterAll(() => browser.close());
+}
+
+/** Besides, a page of its own for each of them, on which `ready` has been waited for. */
+export function withPage(
+  params: { readonly [name: string]: string },
+  ready: (phlox: PhloxPage) => Promise<unknown>,
+  keep: (phlox: PhloxPage, browser: Browser) => void,
+): void {
+  let browser: Browser;
+  let phlox: PhloxPage;
+  withBrowser((launched) => {
+    browser = launched;
+  });
+  beforeEach(async () => {
+    phlox = await PhloxPage.open(browser, params);
+    keep(phlox, browser);
+    await ready(phlox);
+  });
+  afterEach(() => phlox.close());
 }
 
 /** "0.655 75.0 %" -> 75.0 */

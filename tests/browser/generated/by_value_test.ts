@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { PhloxPage, withBrowser } from '../page';
 
 describe('Each value of a label', () => {
   let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch();
+  withBrowser((launched) => {
+    browser = launched;
   });
-  afterAll(() => browser.close());
 
   it('has a timeline to one scale, its cores and its largest functions', async () => {
     const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}', by: 'version' });

@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, percentIn, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { percentIn, PhloxPage, withBrowser } from '../page';
 
 describe('The call tree', () => {
   let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch();
+  withBrowser((launched) => {
+    browser = launched;
   });
-  afterAll(() => browser.close());
 
   const rowsOf = (phlox: PhloxPage) =>
     phlox.page

@@ -1,20 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BOTH_VERSIONS, launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { BOTH_VERSIONS, type PhloxPage, withPage } from '../page';
 
 describe('A comparison', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ ...BOTH_VERSIONS, cost: '100000' }, (opened) => opened.frames('diff'), (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { ...BOTH_VERSIONS, cost: '100000' });
-    await phlox.frames('diff');
-  });
-  afterEach(() => phlox.close());
 
   it('is exact in the table, in the graph and in money', async () => {
     expect(await phlox.text('money')).toBe('$100,000 → $33,000 a year');

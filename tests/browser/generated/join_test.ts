@@ -1,7 +1,6 @@
 /** A function that was renamed, and one that was moved to another file, joined by hand in the table of a comparison. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BOTH_VERSIONS, launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { BOTH_VERSIONS, type PhloxPage, withPage } from '../page';
 
 const RENAMED = {
   ...BOTH_VERSIONS,
@@ -12,18 +11,10 @@ const RENAMED = {
 const JOIN = '{name="parse_all",file="app.py"};{name="parse",file="parser.py"}';
 
 describe('Functions of one side alone', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage(RENAMED, (opened) => opened.frames('diff'), (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, RENAMED);
-    await phlox.frames('diff');
-  });
-  afterEach(() => phlox.close());
 
   const button = (name: string) => phlox.page.getByRole('button', { name, exact: true });
   const names = () => phlox.page.getByTestId('row').locator('.function').allInnerTexts();

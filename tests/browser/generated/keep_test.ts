@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { base, launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { base, type PhloxPage, withPage } from '../page';
 
 describe('What is shown', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ query: '{service_name="shop",version="1"}' }, (opened) => opened.frames('main'), (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: '{service_name="shop",version="1"}' });
-    await phlox.frames('main');
-  });
-  afterEach(() => phlox.close());
 
   async function exported(format: string): Promise<Buffer> {
     await phlox.page.getByTestId('export').click();

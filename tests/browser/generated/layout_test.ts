@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BOTH_VERSIONS, launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { BOTH_VERSIONS, PhloxPage, withBrowser } from '../page';
 
 const SHOP = '{service_name="shop"}';
 
@@ -15,10 +15,9 @@ function clippedCells(phlox: PhloxPage): Promise<readonly string[]> {
 
 describe('The page', () => {
   let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch();
+  withBrowser((launched) => {
+    browser = launched;
   });
-  afterAll(() => browser.close());
 
   it.each([1440, 1100, 390])('cuts no number off at a width of %i', async (width) => {
     const phlox = await PhloxPage.open(

@@ -1,17 +1,16 @@
 /** What the page asks for when it is opened, and in what order: first the picture, then what stands beside it. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { base, BOTH_VERSIONS, fromMs, launch, PhloxPage, untilMs } from '../page';
+import { describe, expect, it } from 'vitest';
+import { base, BOTH_VERSIONS, fromMs, PhloxPage, untilMs, withBrowser } from '../page';
 
 const DAY_MS = 86400e3;
 const BESIDE = ['LabelNames', 'annotations', 'prices', 'views'];
 
 describe('The page, when it is opened,', () => {
   let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch();
+  withBrowser((launched) => {
+    browser = launched;
   });
-  afterAll(() => browser.close());
 
   const nameOf = (url: string): string => new URL(url).pathname.split('/').pop() ?? '';
 

@@ -1,20 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { type PhloxPage, withPage } from '../page';
 
 describe('A frame', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ query: '{service_name="shop",version="1"}', cost: '100000' }, (opened) => opened.frames('main'), (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: '{service_name="shop",version="1"}', cost: '100000' });
-    await phlox.frames('main');
-  });
-  afterEach(() => phlox.close());
 
   async function choose(name: string, action: string): Promise<void> {
     const frame = (await phlox.frames('main')).find((entry) => entry.name === name);

@@ -1,20 +1,13 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { PhloxPage, withPage } from '../page';
 
 describe('The services', () => {
   let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ query: '{service_name="shop"}' }, (opened) => opened.frames('main'), (opened, launched) => {
+    [phlox, browser] = [opened, launched];
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
-    await phlox.frames('main');
-  });
-  afterEach(() => phlox.close());
 
   const rowOf = (name: string) =>
     phlox.page

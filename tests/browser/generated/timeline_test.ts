@@ -1,20 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fromMs, launch, PhloxPage, untilMs } from '../page';
+import { describe, expect, it } from 'vitest';
+import { fromMs, type PhloxPage, untilMs, withPage } from '../page';
 
 describe('The timeline', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ query: '{service_name="shop"}' }, (opened) => opened.frames('main'), (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
-    await phlox.frames('main');
-  });
-  afterEach(() => phlox.close());
 
   /** Moves the pointer to the middle of a bucket and reads the legend there; the chart may be drawn anew meanwhile. */
   const legendAt = (bucket: number) =>

@@ -1,6 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fromMs, launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { fromMs, type PhloxPage, withPage } from '../page';
 
 /** Of long before what the other tests look at. */
 const START_MS = fromMs - 3 * 86400e3;
@@ -22,18 +21,10 @@ const FIREFOX = JSON.stringify({
 });
 
 describe('A file', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ query: '{service_name="shop"}' }, (opened) => opened.page.getByTestId('upload').click(), (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
-    await phlox.page.getByTestId('upload').click();
-  });
-  afterEach(() => phlox.close());
 
   const choose = (name: string, text: string): Promise<void> =>
     phlox.page

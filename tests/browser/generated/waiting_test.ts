@@ -1,14 +1,13 @@
 /** Answers that take long: what the page says meanwhile, and how it is stopped. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { PhloxPage, withBrowser } from '../page';
 
 describe('A long wait', () => {
   let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch();
+  withBrowser((launched) => {
+    browser = launched;
   });
-  afterAll(() => browser.close());
 
   it('says how long it takes and can be cancelled by key; what was shown stays', async () => {
     const phlox = await PhloxPage.open(browser, { query: '{service_name="shop",version="1"}' });

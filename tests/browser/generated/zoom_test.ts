@@ -1,23 +1,14 @@
 /** Ways through a wide flame graph: minimap, box, fingers, keys. The address keeps where they lead. */
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launch, PhloxPage } from '../page';
+import { describe, expect, it } from 'vitest';
+import { launch, PhloxPage, withPage } from '../page';
 
 const FOO_AND_BAR = '{service_name="shop",version="1"}';
 
 describe('A flame graph', () => {
-  let browser: Browser;
   let phlox: PhloxPage;
-
-  beforeAll(async () => {
-    browser = await launch();
+  withPage({ query: FOO_AND_BAR }, (opened) => opened.frames('main'), (opened) => {
+    phlox = opened;
   });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    phlox = await PhloxPage.open(browser, { query: FOO_AND_BAR });
-    await phlox.frames('main');
-  });
-  afterEach(() => phlox.close());
 
   const boxOf = async (testid: string) =>
     (await phlox.page.getByTestId(testid).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
