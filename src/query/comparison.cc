@@ -4,6 +4,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "profile/call_nodes.h"
+
 namespace phlox::query {
 namespace {
 
@@ -114,11 +116,10 @@ void sort_by_change(std::vector<FunctionValue>& rows, std::span<const Rate> rate
 
 void sort_by_total(std::vector<FunctionValue>& rows, const profile::Symbols& symbols,
                    std::size_t wanted) {
+  const profile::ByName by_name{symbols};
   const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, rows.size()));
   std::ranges::partial_sort(rows, middle, [&](const FunctionValue& a, const FunctionValue& b) {
-    if (a.total[0] != b.total[0]) return a.total[0] > b.total[0];
-    return std::tuple(name_key(symbols, a), a.function) <
-           std::tuple(name_key(symbols, b), b.function);
+    return a.total[0] != b.total[0] ? a.total[0] > b.total[0] : by_name(a.function, b.function);
   });
 }
 
