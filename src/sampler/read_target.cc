@@ -12,8 +12,6 @@ namespace {
 // nothing at 10 kHz.
 constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(5);
 constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
-constexpr Nanoseconds kLeastTaskSearchInterval = std::chrono::milliseconds(100);
-constexpr Nanoseconds kMostTaskSearchInterval = std::chrono::seconds(10);
 // Several ticks of the scheduler, of 1 to 10 ms: within one the CPU clock shows a thread that runs.
 constexpr Nanoseconds kStirring = std::chrono::milliseconds(100);
 
@@ -94,13 +92,7 @@ void ReadTarget::refresh_threads(SteadyTime now) {
   const std::size_t before = threads_.size();
   std::erase_if(threads_, [](const ReadThread& thread) { return !thread.seen; });
   threads_ended_ |= threads_.size() != before;
-  if (looks_for_tasks_ && now >= next_task_search_) {
-    search_tasks();
-    // Programs import early in their lives.
-    task_search_interval_ =
-        std::clamp(2 * task_search_interval_, kLeastTaskSearchInterval, kMostTaskSearchInterval);
-    next_task_search_ = now + task_search_interval_;
-  }
+  if (looks_for_tasks_ && task_search_.is_due(now)) search_tasks();
   std::ranges::sort(threads_, {}, &ReadThread::tid);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "process/process_tree.h"
 #include "process/thread_stat.h"
 #include "sampler/engine.h"
+#include "sampler/task_search.h"
 
 namespace phlox::sampler {
 
@@ -137,8 +139,7 @@ class ReadTarget {
   process::ThreadDirectory directory_;
   const bool looks_for_tasks_;
   cpython::RunningTasks tasks_;
-  SteadyTime next_task_search_{};
-  Nanoseconds task_search_interval_{};
+  TaskSearchPace task_search_;
   bool own_namespace_ = true;
   bool ended_ = false;
   std::vector<ReadThread> threads_;  // by tid

@@ -9,9 +9,6 @@
 namespace phlox::sampler {
 namespace {
 
-// Programs import early in their lives.
-constexpr Nanoseconds kLeastSearchInterval = std::chrono::milliseconds(100);
-constexpr Nanoseconds kMostSearchInterval = std::chrono::seconds(10);
 constexpr std::size_t kMaxFramesPerName =
     cpython::kMaxTaskNameBytes / cpython::kTaskNameBytesPerFrame + 1;
 
@@ -37,16 +34,13 @@ void TaskFrames::add(std::uint32_t target, pid_t pid, const cpython::Interpreter
   targets_.insert_or_assign(target, Target{.pid = pid,
                                            .interpreter = interpreter,
                                            .memory = process::ProcessMemory(pid),
-                                           .tasks = {},
-                                           .interval = kLeastSearchInterval});
+                                           .tasks = {}});
 }
 
 bool TaskFrames::search(std::uint32_t target, SteadyTime now) {
   const auto at = targets_.find(target);
-  if (at == targets_.end() || at->second.found || now < at->second.next_search) return false;
+  if (at == targets_.end() || at->second.found || !at->second.pace.is_due(now)) return false;
   Target& searched = at->second;
-  searched.next_search = now + searched.interval;
-  searched.interval = std::min(2 * searched.interval, kMostSearchInterval);
   std::vector<cpython::ThreadState> threads;
   cpython::list_threads(searched.interpreter, searched.memory, threads);
   for (const cpython::ThreadState& thread : threads) {

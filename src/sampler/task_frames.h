@@ -15,6 +15,7 @@
 #include "cpython/interpreter.h"
 #include "cpython/running_tasks.h"
 #include "process/memory_reader.h"
+#include "sampler/task_search.h"
 
 namespace phlox::sampler {
 
@@ -45,8 +46,7 @@ class TaskFrames {
     cpython::RunningTasks tasks;
     process::RemoteAddress running_tasks{};
     bool found = false;
-    Nanoseconds interval{};
-    SteadyTime next_search{};
+    TaskSearchPace pace;
   };
   struct Pending {
     std::uint64_t number = 0;  // of the sample that they belong to
