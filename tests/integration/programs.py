@@ -43,14 +43,28 @@ print(json.dumps({
 """
 
 # Says its pid, then each signal it gets; a line "quit CODE" on its input, or none left, ends it.
+# Waits for signals and input at once: Python runs a handler between two of its own instructions, so
+# of a signal that comes just before a plain read blocks, nothing would be said until the next line.
 SIGNAL_LOGGER = """
-import os, signal, sys
+import os, select, signal, sys
 def log(number, frame):
     os.write(1, f"got {signal.Signals(number).name}\\n".encode())
+def lines():
+    while True:
+        ready, _, _ = select.select([0, came], [], [])
+        if came in ready:
+            os.read(came, 4096)
+        elif line := os.read(0, 4096):
+            yield line.decode()
+        else:
+            return
+came, comes = os.pipe()
+os.set_blocking(comes, False)
+signal.set_wakeup_fd(comes)
 for name in "INT TERM HUP USR1 USR2 WINCH QUIT CONT ALRM".split():
     signal.signal(getattr(signal, "SIG" + name), log)
 os.write(1, f"ready {os.getpid()}\\n".encode())
-for line in sys.stdin:
+for line in lines():
     if line.startswith("quit"):
         sys.exit(int(line.split()[1]))
     os.write(1, f"read {line}".encode())
