@@ -297,6 +297,7 @@ TEST(Server, SaysHowItIsWhileAllElseIsBusy) {
     });
   router.add("GET", "/healthz", Lane::kOperation,
              [](const ServerRequest&) { return ServerResponse{.body = "ok!"}; });
+  router.set_fallback([](const ServerRequest&) { return ServerResponse{.body = "page!"}; });
   const auto server = start(std::move(router), {.max_waiting = 3}, &load);
   std::vector<std::unique_ptr<RawClient>> clients;
   for (const auto* path : {"/push", "/ask"}) {
@@ -314,6 +315,9 @@ TEST(Server, SaysHowItIsWhileAllElseIsBusy) {
   RawClient health(server->port());
   health.send(fmt::format("GET /healthz HTTP/1.1\r\n{}\r\n", kHost));
   EXPECT_THAT(health.read_until("!"), ::testing::EndsWith("ok!"));
+  RawClient page(server->port());
+  page.send(fmt::format("GET /main.js HTTP/1.1\r\n{}\r\n", kHost));
+  EXPECT_THAT(page.read_until("!"), ::testing::EndsWith("page!"));
   go_on.count_down();
   for (auto& client : clients) EXPECT_THAT(client->read_until("!"), ::testing::EndsWith("done!"));
   EXPECT_TRUE(eventually([&] { return load.of(Lane::kQuery).requests == 0; }));

@@ -19,6 +19,9 @@ using Handler = std::function<ServerResponse(const ServerRequest&)>;
 enum class Lane { kIngest, kQuery, kOperation };
 inline constexpr std::size_t kLaneCount = 3;
 
+// The page's files are there already: its script must not wait for answers that it will show.
+inline constexpr Lane kFallbackLane = Lane::kOperation;
+
 struct Route {
   Lane lane = Lane::kQuery;
   std::map<std::string, Handler, std::less<>> by_method;

@@ -176,7 +176,7 @@ awaitable<void> ServerConnection::refuse(const beast::error_code& error) {
 
 awaitable<ServerResponse> ServerConnection::answer(ServerRequest& request) {
   const Route* route = router_.find(request.path);
-  const Lane lane = route != nullptr ? route->lane : Lane::kQuery;
+  const Lane lane = route != nullptr ? route->lane : kFallbackLane;
   LaneLoad& load = lanes_.load.of(lane);
   const LanePlace place(load);
   if (place.number() > options_.limits.max_waiting) {
