@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "query/largest.h"
 #include "query/search.h"
 #include "query/selector_parser.h"
 #include "query/time_text.h"
@@ -54,6 +55,18 @@ Result<query::Selection> selection_of(const http::ServerRequest& request, const 
   PHLOX_TRY(selection.until,
             query::parse_time(text_parameter(request, named("until"), "now"), now));
   return selection;
+}
+
+Result<std::optional<Json>> narrow_to_largest(const http::ServerRequest& request,
+                                              const Service& service, query::Selection& selection) {
+  const std::string label = text_parameter(request, "largest", "");
+  if (label.empty()) return std::optional<Json>();
+  PHLOX_TRY(const auto value, query::largest_value(service.store, selection, label));
+  if (!value) return std::optional<Json>(nullptr);
+  PHLOX_TRY(auto matcher,
+            storage::Matcher::create(label, storage::Matcher::Operator::kEqual, *value));
+  selection.selector.matchers.push_back(std::move(matcher));
+  return std::optional<Json>(*value);
 }
 
 Result<std::vector<query::Operator>> operators_of(const http::ServerRequest& request) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ Result<std::int64_t> number_parameter(const http::ServerRequest& request, std::s
                                       std::int64_t most);
 Result<query::Selection> selection_of(const http::ServerRequest& request, const Service& service,
                                       std::string_view prefix);
+// `largest`: narrows the selection to the value of that label that has most of it. What the answer
+// says about it: null where there is no data, nothing at all without the parameter.
+Result<std::optional<Json>> narrow_to_largest(const http::ServerRequest& request,
+                                              const Service& service, query::Selection& selection);
 // In the order in which they stand in the URL. kLimit for more than kMaxOperators.
 Result<std::vector<query::Operator>> operators_of(const http::ServerRequest& request);
 struct Limits {

@@ -8,6 +8,7 @@
 #include "api/page_policy.h"
 #include "api/routes.h"
 #include "http/compression.h"
+#include "profile/labels.h"
 #include "web_assets.h"
 
 namespace phlox::api {
@@ -42,6 +43,14 @@ http::ServerResponse answer(const http::ServerRequest& request) {
       {"Content-Security-Policy", std::string(kPagePolicy)},
       {"Referrer-Policy", "no-referrer"},
       {"Vary", "Accept-Encoding"}};
+  // An address without any choice: the page will ask for exactly these (web/src/state/queries.ts),
+  // and the browser can do so before the page's script is there.
+  if (request.path == "/" && request.query.empty()) {
+    for (const std::string_view path : {"api/v1/profile", "api/v1/timeline"})
+      response.headers.push_back(
+          {"Link", fmt::format("<{}?largest={}>; rel=preload; as=fetch; crossorigin", path,
+                               profile::kServiceName)});
+  }
   if (request.header("If-None-Match").find(etag) != std::string_view::npos) {
     response.status = 304;
     response.is_compressed = true;  // nothing to compress

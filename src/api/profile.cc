@@ -29,7 +29,8 @@ Result<Shown> shown_of(const query::MergedProfile& merged,
 
 Result<Json> profile_answer(Service& service, const http::ServerRequest& request,
                             ColumnWriter& columns) {
-  PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
+  PHLOX_TRY(query::Selection selection, selection_of(request, service, ""));
+  PHLOX_TRY(const auto largest, narrow_to_largest(request, service, selection));
   PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(const Limits limits, limits_of(request));
   PHLOX_TRY(const query::MergedProfile merged,
@@ -51,6 +52,7 @@ Result<Json> profile_answer(Service& service, const http::ServerRequest& request
               {"table_left_out", rows.size() - shown},
               {"search", std::move(found)}};
   answer["functions"] = functions.columns();
+  if (largest) answer["largest"] = *largest;
   return answer;
 }
 

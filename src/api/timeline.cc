@@ -94,7 +94,8 @@ Result<> apply_operators(Service& service, const query::Selection& selection,
 }
 
 Result<Json> timeline_answer(Service& service, const http::ServerRequest& request) {
-  PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
+  PHLOX_TRY(query::Selection selection, selection_of(request, service, ""));
+  PHLOX_TRY(const auto largest, narrow_to_largest(request, service, selection));
   PHLOX_TRY(const auto type, profile::ProfileType::parse(selection.type));
   PHLOX_TRY(const std::int64_t step, number_parameter(request, "step", 0, 1, storage::kEndOfTime));
   PHLOX_TRY(const std::int64_t limit,
@@ -126,6 +127,7 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
                     {"unit", type.sample.unit},
                     {"series", std::move(series)},
                     {"series_left_out", rows.size() - shown}};
+        if (largest) answer["largest"] = *largest;
         if (band) {
           std::vector<query::Operator> with_band = operators;
           with_band.push_back(*band);

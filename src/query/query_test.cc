@@ -4,6 +4,7 @@
 
 #include "query/comparison.h"
 #include "query/flamebearer.h"
+#include "query/largest.h"
 #include "query/operator_timeline.h"
 #include "query/planner.h"
 #include "query/selector_parser.h"
@@ -253,6 +254,21 @@ TEST_F(WithStore, APrunedTreeStillAddsUp) {
     }
     RC_ASSERT(visible.rows.size() + hidden == tree.size());
   }));
+}
+
+TEST_F(WithStore, TheLargestValueOfALabelIsTheFirstByNameOfThoseWithMost) {
+  const Selection all = selection(kMonday, kMonday + 10);
+  EXPECT_EQ(largest_value(*store_, all, "service_name").value(), std::nullopt);
+  for (const auto& [service, folded] :
+       {std::pair("c", "main 9"), std::pair("b", "main 5\nmain;foo 4"), std::pair("a", "main 8")})
+    push({.folded = folded,
+          .start_ns = kMonday * 1'000'000'000,
+          .labels = {{"service_name", service}},
+          .id = service});
+  EXPECT_EQ(largest_value(*store_, all, "service_name").value(), "b");
+  EXPECT_EQ(largest_value(*store_, all, "version").value(), "") << "a label that no series has";
+  const Selection later = selection(kMonday + 10, kMonday + 20);
+  EXPECT_EQ(largest_value(*store_, later, "service_name").value(), std::nullopt);
 }
 
 TEST_F(WithStore, ATimelineOfAFunctionCountsEachStackOnce) {

@@ -168,6 +168,33 @@ def test_answers_are_gzipped_for_those_who_take_it(phlox_server):
     assert gzip.decompress(packed.body) == phlox_server.request("GET", path).body
 
 
+def test_the_largest_value_of_a_label_can_be_asked_for(phlox_server):
+    start = window()
+    for service, value in (("small", 3), ("large", 70), ("mid", 20)):
+        body = pprof.encode(f"main;{service}_work {value}", start * 10**9)
+        assert phlox_server.push(body, service_name=service).status == 200
+    profile = query(phlox_server, start, largest="service_name")
+    assert profile["largest"] == "large" and stacks_of(profile) == {"main;large_work": 70}
+    narrowed = query(phlox_server, start, largest="service_name", selector='{service_name!="large"}')
+    assert narrowed["largest"] == "mid" and stacks_of(narrowed) == {"main;mid_work": 20}
+    assert "largest" not in query(phlox_server, start)
+    span = {"from": start * 1000, "until": (start + 10) * 1000}
+    timeline = phlox_server.get("/api/v1/timeline", largest="service_name", **span).json
+    assert timeline["largest"] == "large" and timeline["series"][0]["values"] == [70]
+    nothing = phlox_server.get("/api/v1/timeline", largest="service_name", until=start * 1000, **{"from": start * 1000 - 9}).json
+    assert nothing["largest"] is None and nothing["series"][0]["total"] == 0
+
+
+def test_an_address_without_any_choice_announces_what_its_page_will_ask(phlox_server):
+    links = phlox_server.get("/").headers.get_all("Link")
+    assert [link.split(";")[0] for link in links] == [
+        "<api/v1/profile?largest=service_name>",
+        "<api/v1/timeline?largest=service_name>",
+    ]
+    for path in ("/?query={}", "/nothing", "/assets/nothing.js"):
+        assert "Link" not in phlox_server.get(path).headers
+
+
 def test_the_page_has_a_strict_policy_and_an_etag(phlox_server):
     page = phlox_server.get("/")
     assert page.status == 200 and page.headers["Content-Type"].startswith("text/html")

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { base, BOTH_VERSIONS, fromMs, PhloxPage, untilMs, withBrowser } from '../page';
 
 const DAY_MS = 86400e3;
-const BESIDE = ['LabelNames', 'annotations', 'prices', 'views'];
+const BESIDE = ['services', 'ProfileTypes', 'LabelNames', 'annotations', 'prices', 'views'];
 
 describe('The page, when it is opened,', () => {
   let browser: Browser;
@@ -42,6 +42,33 @@ describe('The page, when it is opened,', () => {
     const before = await opened(picture, params);
     expect(before).toContain(picture);
     expect(before.filter((name) => BESIDE.includes(name))).toEqual([]);
+  });
+
+  /** All that is asked for until nothing is missing, by the page and by what the server announced. */
+  async function askedBy(address: string): Promise<readonly URL[]> {
+    const asked: URL[] = [];
+    const page = await browser.newPage();
+    page.on('request', (request) => asked.push(new URL(request.url())));
+    await page.goto(address);
+    const names = (): string[] => asked.map(({ href }) => nameOf(href));
+    await expect.poll(() => BESIDE.filter((name) => !names().includes(name))).toEqual([]);
+    await page.close();
+    return asked;
+  }
+
+  it.each(['', `?from=${fromMs}&until=${untilMs}`])('asks once for the largest service, at /%s', async (search) => {
+    const asked = await askedBy(`${base}/${search}`);
+    for (const name of ['profile', 'timeline']) {
+      const requests = asked.filter(({ href, searchParams }) => nameOf(href) === name && !searchParams.get('type')?.startsWith('phlox_window:'));
+      expect(requests.map(({ searchParams }) => searchParams.get('largest'))).toEqual(['service_name']);
+    }
+  });
+
+  it('says in the address which service it shows', async () => {
+    const phlox = await PhloxPage.open(browser, {});
+    await expect.poll(() => phlox.param('query')).toMatch(/^\{service_name="\w+"\}$/);
+    await phlox.frames('main');
+    await phlox.close();
   });
 
   it('has its menus also where there is nothing to show', async () => {

@@ -20,6 +20,9 @@ export interface Range {
   readonly levelS: number;
 }
 
+/** The value of a label that the server chose as the one with most; null where it was not asked, or there is no data. */
+export type Largest = string | null;
+
 /** One selection: its sum, and for how many nanoseconds there are profiles. */
 export interface Side {
   readonly range: Range;
@@ -49,6 +52,7 @@ export interface Timeline {
   readonly leftOut: number;
   /** What the functions asked for took of each point; null if none were asked for. */
   readonly band: WholeColumn | null;
+  readonly largest: Largest;
 }
 
 export interface Table<Column> {
@@ -65,6 +69,7 @@ export interface Profile {
   readonly tree: TreeLinks;
   readonly values: TreeValues;
   readonly table: Table<WholeColumn>;
+  readonly largest: Largest;
 }
 
 /** A function from both sides: who calls it, and what it calls. Both trees have it below their root. */
@@ -122,6 +127,7 @@ export function parseTimeline(value: unknown): Timeline {
     series: list(answer['series'], 'series').map(parseSeries),
     leftOut: small(answer['series_left_out'] ?? 0, 'series_left_out'),
     band: answer['band'] === undefined ? null : wholeColumn(answer['band'], 'band'),
+    largest: parseLargest(answer['largest']),
   };
 }
 
@@ -141,6 +147,7 @@ export function parseProfile(value: unknown): Profile {
       total: wholeColumn(table['total'], 'table.total'),
       leftOut: small(answer['table_left_out'] ?? 0, 'table_left_out'),
     },
+    largest: parseLargest(answer['largest']),
   };
   const { self, total, hiddenTotal } = profile.values;
   sameLength('tree', profile.tree.depth, profile.tree.function, self, total, hiddenTotal);
@@ -218,6 +225,10 @@ export function parseNames(value: unknown): readonly string[] {
 export function parseProfileTypes(value: unknown): readonly string[] {
   const types = list(record(value, 'profileTypes')['profileTypes'] ?? [], 'profileTypes');
   return types.map((entry) => text(record(entry, 'profileTypes')['ID'], 'profileTypes.ID'));
+}
+
+function parseLargest(value: unknown): Largest {
+  return value == null ? null : text(value, 'largest');
 }
 
 function parseRange(value: unknown): Range {

@@ -6,17 +6,19 @@ import {
   parseProfileTypes,
   parseServices,
   parseTimeline,
+  type Largest,
 } from '../model/answers';
 import { MOST_VALUES, ROWS_ASKED } from '../model/by_value';
 import { measureOf } from '../model/cores';
-import { changingValues, framesOf, scalesOf, withoutScales } from '../model/operators';
+import { changingValues, framesOf, scalesOf, withoutScales, type Operator } from '../model/operators';
 import { requestsType } from '../model/requests';
 import { formatSelector, SERVICE, withLabel } from '../model/selector';
 import { resolveRange, type ResolvedRange } from '../model/time_range';
-import type { Selection, View } from '../model/url_state';
+import { DEFAULT_VIEW, type Selection, type View } from '../model/url_state';
 import { connect, get, type Request } from './client';
 import { now } from './clock';
 import { askDocuments } from './documents';
+import { whenIdle } from './idle';
 import { askFailedAgain, busy, Query } from './query';
 import { returnToSettled, startSettling } from './settled';
 import { navigate, view } from './view';
@@ -50,33 +52,34 @@ export function startQueries(): void {
   now.watch(askAll);
   now.watch(askDocuments);
   // The types say whether there are limits to ask for.
-  profileTypes.state.watch(() => profileTypes.state.get().value !== null && askAll());
-  services.state.watch(chooseService);
-  for (const query of [services, profile, comparison]) query.state.watch(askBeside);
+  profileTypes.state.watch(askFacts);
+  for (const query of [timeline, profile]) query.state.watch(takeChoice);
+  for (const query of [profile, comparison]) query.state.watch(askBeside);
   // A short link to a view is among the documents.
-  if (new URLSearchParams(location.search).has('view')) isDecided = true;
+  if (new URLSearchParams(location.search).has('view')) beside = 'asked';
   askAll();
-  if (isDecided) askDocuments();
+  if (beside === 'asked') askDocuments();
   else askBeside();
   startSettling((shown) => (shown.page === 'compare' ? comparison : profile).state.get().value !== null);
 }
 
-/** Whether what the page is about is there, or will not come. Until then the server is asked for nothing that stands beside it. */
-let isDecided = false;
+/** What stands beside the picture is asked for when that has been drawn, or will not come. */
+let beside: 'later' | 'soon' | 'asked' = 'later';
 
 function askBeside(): void {
-  if (isDecided || !decides(view.get())) return;
-  isDecided = true;
-  // Not the others: what was just cancelled would be asked again.
-  askLabelNames();
-  askDocuments();
+  if (beside !== 'later' || !decides(view.get())) return;
+  beside = 'soon';
+  whenIdle(() => {
+    beside = 'asked';
+    // Not the others: what was just cancelled would be asked again.
+    askCatalog();
+    askDocuments();
+  });
 }
 
 function decides(shown: View): boolean {
   const { value, error, loading } = (shown.page === 'compare' ? comparison : profile).state.get();
-  if (value !== null || error !== null) return true;
-  // The services may still choose what is asked for.
-  return !loading && !services.state.get().loading;
+  return value !== null || error !== null || !loading;
 }
 
 const ALL = [services, profileTypes, labelNames, timeline, limit, throttled, profile, comparison];
@@ -98,24 +101,34 @@ function askAll(): void {
   const shown = view.get();
   const current = currentSelection(shown);
   const range = resolveRange(current, now.get());
-  if (range !== null) {
-    services.ask(get('services', { type: shown.type, ...ends(range) }));
-    profileTypes.ask(connect('ProfileTypes', span(range)));
-  }
-  if (isDecided) askLabelNames();
-  const explore = shown.page === 'explore' && shown.query !== '' ? range : null;
-  timeline.ask(explore && timelineRequest(shown, explore));
-  limit.ask(explore && factRequest(shown, explore, 'limit'));
-  throttled.ask(explore && factRequest(shown, explore, 'throttled'));
-  profile.ask(explore && profileRequest(shown, explore));
+  const explore = shown.page === 'explore' ? range : null;
+  const named = shown.query === '' ? null : explore;
+  // The answer that takes longest is asked for first.
+  profile.ask(explore && (named === null ? choosing('profile', shown, explore) : profileRequest(shown, named)));
+  timeline.ask(explore && (named === null ? choosing('timeline', shown, explore) : timelineRequest(shown, named)));
+  askFacts();
+  if (beside === 'asked') askCatalog();
   comparison.ask(shown.page === 'compare' ? comparisonRequest(shown) : null);
 }
 
-function askLabelNames(): void {
-  const current = currentSelection(view.get());
+/** By themselves, since what was cancelled is not asked again because the types are there. */
+function askFacts(): void {
+  const shown = view.get();
+  const range = shown.page === 'explore' && shown.query !== '' ? resolveRange(shown, now.get()) : null;
+  limit.ask(range && factRequest(shown, range, 'limit'));
+  throttled.ask(range && factRequest(shown, range, 'throttled'));
+}
+
+/** What there is to choose from. */
+function askCatalog(): void {
+  const shown = view.get();
+  const current = currentSelection(shown);
   const range = resolveRange(current, now.get());
+  if (range === null) return;
+  services.ask(get('services', { type: shown.type, ...ends(range) }));
+  profileTypes.ask(connect('ProfileTypes', span(range)));
   const matchers = [current.query === '' ? '{}' : current.query];
-  if (range !== null) labelNames.ask(connect('LabelNames', { ...span(range), matchers }));
+  labelNames.ask(connect('LabelNames', { ...span(range), matchers }));
 }
 
 /** The selection whose services and labels are offered. */
@@ -158,10 +171,18 @@ export function valueRequest(shown: View, query: string): Request | null {
   return profileRequest({ ...shown, query, nodes: 1 }, range, ROWS_ASKED);
 }
 
-function timelineRequest(shown: View, range: ResolvedRange, most = 8): Request {
-  const group = shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: most };
-  const params = { type: shown.type, selector: shown.query, ...ends(range), ...group };
-  return get('timeline', params, changingValues(withoutScales(shown.operators)));
+function timelineRequest(shown: View, range: ResolvedRange, most?: number): Request {
+  const params = { type: shown.type, selector: shown.query, ...ends(range), ...grouping(shown, most) };
+  return get('timeline', params, timelineOperators(shown));
+}
+
+function grouping(shown: View, most = 8): { readonly [name: string]: string | number } {
+  return shown.groupBy === '' ? {} : { group_by: shown.groupBy, limit: most };
+}
+
+/** The line stays that of what was measured. */
+function timelineOperators(shown: View): readonly Operator[] {
+  return changingValues(withoutScales(shown.operators));
 }
 
 /** The limit of CPU and what it withheld are profile types that the agent sends beside CPU time. */
@@ -293,12 +314,42 @@ function comparisonRequest(shown: View, rows?: number): Request | null {
   return get('diff', params, shown.operators);
 }
 
-/** A page opened without a selector starts with the service that uses most. */
-function chooseService(): void {
-  const largest = services.state.get().value?.[0];
+/** The moment for which the page was opened. */
+const opened = now.get();
+
+/**
+ * A page that was opened without a selector is about the service that uses most: the server chooses it. What it takes by
+ * itself for granted is left out, since it has told the browser to ask for just that (src/api/page.cc).
+ */
+function choosing(path: 'profile' | 'timeline', shown: View, range: ResolvedRange): Request {
+  const usual = DEFAULT_VIEW;
+  const isUsual = shown.from === usual.from && shown.until === usual.until && now.get() === opened;
+  const params = {
+    largest: SERVICE,
+    ...(shown.type === usual.type ? {} : { type: shown.type }),
+    ...(isUsual ? {} : ends(range)),
+  };
+  if (path === 'timeline') return get(path, { ...params, ...grouping(shown) }, timelineOperators(shown));
+  return get(path, shown.nodes === usual.nodes ? params : { ...params, max_nodes: shown.nodes }, shown.operators);
+}
+
+/** From the first answer on the address says which service it is, and the other answer counts as one about it too. */
+function takeChoice(): void {
   const shown = view.get();
-  if (largest === undefined || shown.page !== 'explore' || shown.query !== '') return;
-  navigate({ query: formatSelector(withLabel([], SERVICE, largest.name)) }, 'replace');
+  const range = resolveRange(shown, now.get());
+  if (range === null || shown.page !== 'explore' || shown.query !== '') return;
+  const largest = chosenBy(timeline, choosing('timeline', shown, range)) ?? chosenBy(profile, choosing('profile', shown, range));
+  if (largest === null) return;
+  const named = { ...shown, query: formatSelector(withLabel([], SERVICE, largest)) };
+  const fits = (answer: { readonly largest: Largest }): boolean => answer.largest === largest;
+  timeline.rename(timelineRequest(named, range), fits);
+  profile.rename(profileRequest(named, range), fits);
+  navigate({ query: named.query }, 'replace');
+}
+
+function chosenBy<T extends { readonly largest: Largest }>(query: Query<T>, request: Request): Largest {
+  const { value, answers } = query.state.get();
+  return answers === JSON.stringify(request) ? (value?.largest ?? null) : null;
 }
 
 function ends(range: ResolvedRange): { from: number; until: number } {

@@ -36,6 +36,8 @@ export class Query<T> implements Waited {
   /** Whether the answer may be shown for its request once more. */
   private fresh = true;
   private running: AbortController | null = null;
+  /** Whether the answer on its way is one to the request by which it is known by now. */
+  private fits: (value: T) => boolean = () => true;
 
   constructor(private readonly parse: (answer: unknown) => T) {}
 
@@ -45,12 +47,24 @@ export class Query<T> implements Waited {
     if (key === this.asked) return;
     this.asked = key;
     this.request = request;
+    this.fits = () => true;
     this.running?.abort();
     const { value, answers } = this.state.get();
     if (request === null) this.end(NOTHING);
     else if (this.fresh && value !== null && answers === key)
       this.end({ value, answers, error: null, loading: false });
-    else void this.load(request, key);
+    else void this.load(request);
+  }
+
+  /** What was asked last, and answered or not yet, counts as `request` if its answer fits; else `request` is sent. */
+  rename(request: Request, fits: (value: T) => boolean): void {
+    const { value, loading } = this.state.get();
+    if (!loading && (value === null || !fits(value))) return this.ask(request);
+    this.asked = JSON.stringify(request);
+    this.request = request;
+    this.fits = fits;
+    if (!loading) this.state.set({ ...this.state.get(), answers: this.asked });
+    return undefined;
   }
 
   /** Stops waiting. What is shown stays; where there is nothing yet, the reader is told why. */
@@ -74,7 +88,7 @@ export class Query<T> implements Waited {
     this.ask(this.request);
   }
 
-  private async load(request: Request, key: string): Promise<void> {
+  private async load(request: Request): Promise<void> {
     const running = new AbortController();
     this.running = running;
     failed.delete(this);
@@ -83,8 +97,12 @@ export class Query<T> implements Waited {
     try {
       const value = this.parse(await sendForColumns(request, running.signal));
       if (running.signal.aborted) return;
+      if (!this.fits(value) && this.request !== null) {
+        this.fits = () => true;
+        return await this.load(this.request);
+      }
       this.fresh = true;
-      this.end({ value, answers: key, error: null, loading: false });
+      this.end({ value, answers: this.asked, error: null, loading: false });
     } catch (error) {
       if (running.signal.aborted) return;
       this.asked = '';

@@ -16,7 +16,6 @@ import {
   limit,
   profile as profileQuery,
   profileTypes,
-  services,
   throttled,
   timeline as timelineQuery,
   whatIfTimelineRequest,
@@ -40,18 +39,11 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
   const loaded = useAtom(profileQuery.state);
   const times = useAtom(timelineQuery.state);
   const course = useCourse(times);
-  const known = useAtom(services.state);
   const measure = useMemo(() => measureOf(shown.type), [shown.type]);
   const beside = useBeside(shown, loaded.value, course);
   const what = useWhatIf(shown, loaded.value, measure);
   const empty = loaded.value?.side.profiles === 0;
-  const failure =
-    rangeProblem(shown, useAtom(now)) ??
-    loaded.error ??
-    times.error ??
-    (shown.query === '' ? known.error : null);
-  // Without a selector the page waits for the first service. There may be none.
-  const nothing = shown.query === '' && known.value?.length === 0;
+  const failure = rangeProblem(shown, useAtom(now)) ?? loaded.error ?? times.error;
   return (
     <main class="explore" aria-busy={loaded.loading}>
       <ExploreBar shown={shown} price={price} profile={loaded.value} measure={measure} />
@@ -65,7 +57,7 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
         />
       )}
       {failure !== null && <Failure message={failure} />}
-      {failure === null && loaded.value === null && (nothing ? <NoProfiles /> : <Waiting />)}
+      {failure === null && loaded.value === null && <Waiting />}
       {loaded.value !== null && waiting && <Waiting beside />}
       {empty && <NoProfiles />}
       {loaded.value !== null && !empty && (
@@ -102,14 +94,15 @@ interface Course {
   readonly throttled: Timeline | null;
 }
 
-/** The timeline with its limits, once all are there: a chart that is built anew would lose a drag. */
+/** The timeline; once it is shown, a new one with its limits together: a chart that is built anew would lose a drag. */
 function useCourse(times: Loaded<Timeline>): Course {
   const types = useAtom(profileTypes.state);
   const limits = useAtom(limit.state);
   const withheld = useAtom(throttled.state);
   const unknown = types.value === null && types.error === null;
   const busy = unknown || [times, limits, withheld].some((part) => part.loading);
-  return useCalm({ timeline: times.value, limit: limits.value, throttled: withheld.value }, busy);
+  const course = { timeline: times.value, limit: limits.value, throttled: withheld.value };
+  return useCalm(course, busy, (shown) => shown.timeline !== null);
 }
 
 /** What the timeline draws beside the values: the functions searched for or zoomed to, the limit, throttling. */

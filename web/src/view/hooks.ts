@@ -62,10 +62,10 @@ function useSettled(request: Request | null): Request | null {
   return settled;
 }
 
-/** The value as it was when nothing was on its way: parts that arrive one by one are drawn once. */
-export function useCalm<T>(value: T, busy: boolean): T {
+/** The value as it was when nothing was on its way: parts that arrive one by one are drawn once, but the first of all at once. */
+export function useCalm<T>(value: T, busy: boolean, isShown: (value: T) => boolean): T {
   const kept = useRef(value);
-  if (!busy) kept.current = value;
+  if (!busy || !isShown(kept.current)) kept.current = value;
   return kept.current;
 }
 
