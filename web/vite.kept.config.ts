@@ -9,35 +9,39 @@ function oneFile(): Plugin {
   return {
     name: 'one-file',
     enforce: 'post',
-    generateBundle(_, bundle) {
-      let script = '';
-      let style = '';
-      let page = '';
-      for (const [name, file] of Object.entries(bundle)) {
-        if (file.type === 'chunk') script += file.code;
-        else if (name.endsWith('.css')) style += String(file.source);
-        else if (name === 'kept.html') page = String(file.source);
-        else throw new Error(`${name} cannot stand in one file`);
-        delete bundle[name];
-      }
-      // Within an element these would end it.
-      script = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
-      if (style.includes('</style')) throw new Error('the style would end its element');
-      const policy = [
-        "default-src 'none'",
-        `script-src ${hashOf(script)}`,
-        `style-src ${hashOf(style)}`,
-        'img-src data: blob:',
-        "base-uri 'none'",
-        "form-action 'none'",
-      ].join('; ');
-      page = page
-        .replace(/\s*<script type="module"[^>]*><\/script>/, '')
-        .replace(/\s*<link rel="stylesheet"[^>]*>/, '')
-        .replace('<meta charset="utf-8" />', (meta) => `${meta}\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`)
-        .replace('</head>', () => `<style>${style}</style>\n  </head>`)
-        .replace('</body>', () => `<script type="module">${script}</script>\n  </body>`);
-      this.emitFile({ type: 'asset', fileName: 'kept.html', source: page });
+    // After vite's own, which finishes the code of what is imported late.
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        let script = '';
+        let style = '';
+        let page = '';
+        for (const [name, file] of Object.entries(bundle)) {
+          if (file.type === 'chunk') script += file.code;
+          else if (name.endsWith('.css')) style += String(file.source);
+          else if (name === 'kept.html') page = String(file.source);
+          else throw new Error(`${name} cannot stand in one file`);
+          delete bundle[name];
+        }
+        // Within an element these would end it.
+        script = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
+        if (style.includes('</style')) throw new Error('the style would end its element');
+        const policy = [
+          "default-src 'none'",
+          `script-src ${hashOf(script)}`,
+          `style-src ${hashOf(style)}`,
+          'img-src data: blob:',
+          "base-uri 'none'",
+          "form-action 'none'",
+        ].join('; ');
+        page = page
+          .replace(/\s*<script type="module"[^>]*><\/script>/, '')
+          .replace(/\s*<link rel="stylesheet"[^>]*>/, '')
+          .replace('<meta charset="utf-8" />', (meta) => `${meta}\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`)
+          .replace('</head>', () => `<style>${style}</style>\n  </head>`)
+          .replace('</body>', () => `<script type="module">${script}</script>\n  </body>`);
+        this.emitFile({ type: 'asset', fileName: 'kept.html', source: page });
+      },
     },
   };
 }
@@ -51,7 +55,7 @@ export default defineConfig({
     // Beside what the server's page was built to.
     emptyOutDir: false,
     cssCodeSplit: false,
-    rollupOptions: { input: 'kept.html' },
+    rollupOptions: { input: 'kept.html', output: { inlineDynamicImports: true } },
   },
   plugins: [oneFile()],
 });

@@ -62,7 +62,7 @@ describe('A page in one file', () => {
     expect(await kept.cell('foo', 'total')).toMatch(/75\.0 %$/);
     expect(await kept.text('kept')).toContain('{service_name="shop",version="1"}');
     expect(await kept.text('kept-cut')).toBe('Nothing was cut: all 4 frames are here.');
-    expect(await page.getByTestId('timeline-plot').locator('canvas').count()).toBe(1);
+    await expect.poll(() => page.getByTestId('timeline-plot').locator('canvas').count()).toBe(1);
     await page.getByTestId('search').fill('bar');
     await expect.poll(() => kept.text('search-result')).toContain('25.0 %');
     await kept.screenshot('kept-profile');

@@ -49,14 +49,18 @@ export function ratio(value: number, whole: number): number {
   return whole > 0 ? value / whole : 0;
 }
 
-/** Made once: making one takes longer than a hundred uses. */
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+/** "1,204", rounded half away from zero. By hand: the first use of Intl takes 14 ms, before the first picture. */
+export function formatWhole(value: number | bigint): string {
+  const size = typeof value === 'bigint' ? value : BigInt(Math.round(Math.abs(value)));
+  const digits = String(size).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return typeof value === 'number' && value < 0 && size !== 0n ? `-${digits}` : digits;
+}
 
 /** "0.655", "12.4", "1,204": about three digits that matter, never an exponent. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size === 0 || !Number.isFinite(value)) return '0';
-  if (size >= 100) return WHOLE.format(value);
+  if (size >= 100) return formatWhole(value);
   if (size >= 9.995) return value.toFixed(1);
   if (size >= 0.9995) return value.toFixed(2);
   if (size >= 0.0095) return value.toFixed(3);
@@ -92,8 +96,8 @@ export function formatShare(share: number): string {
 
 /** Nanoseconds as "2,947 s", "12 ms" - the exact sum behind a rate, for those who want to add up. */
 export function formatNanoseconds(value: bigint): string {
-  if (value >= 10_000_000_000n) return `${(value / 1_000_000_000n).toLocaleString('en-US')} s`;
-  return `${(value / 1_000_000n).toLocaleString('en-US')} ms`;
+  if (value >= 10_000_000_000n) return `${formatWhole(value / 1_000_000_000n)} s`;
+  return `${formatWhole(value / 1_000_000n)} ms`;
 }
 
 function unitOf(measure: Measure, value: number): string {

@@ -3,6 +3,7 @@
  * docs/formats/kept-page.md. The file is the built page `kept.html` with packed JSON in one of its elements.
  */
 import { parseComparison, parseProfile, parseTimeline, type Comparison, type Profile, type Timeline } from './answers';
+import { formatWhole } from './cores';
 import { FormatError, record, small, text } from './decode';
 import type { TreeLinks } from './tree';
 
@@ -81,7 +82,7 @@ export function cutOf(tree: TreeLinks, table: { readonly function: Int32Array; r
 
 /** What was cut, in words; also when nothing was. */
 export function describeCut(cut: Cut): string {
-  const count = (value: number): string => value.toLocaleString('en-US');
+  const count = (value: number): string => formatWhole(value);
   const parts: string[] = [];
   if (cut.hiddenFrames > 0)
     parts.push(

@@ -2,6 +2,7 @@
  * Money. A bill is shared out: what a part of the baseline costs is its share of the baseline's cores times the
  * amount. A price of a core-hour needs no whole.
  */
+import { formatWhole } from './cores';
 import type { KeptPrice } from './documents';
 import { parseSelector, serviceOf } from './selector';
 
@@ -50,8 +51,7 @@ export function parseAmount(text: string): number | null {
 /** "$34,000", "$12.40", "−$66,000". */
 export function formatMoney(amount: number): string {
   const size = Math.abs(amount);
-  const digits = size >= 100 ? 0 : 2;
-  const text = size.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = size >= 100 ? formatWhole(size) : size.toFixed(2);
   if (size > 0 && size < 0.005) return '<$0.01';
   return `${amount < 0 ? '−' : ''}$${text}`;
 }

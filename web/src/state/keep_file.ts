@@ -1,4 +1,5 @@
 /** Writes what is shown into one HTML file: asks for as much of the tree as fits. */
+import { formatWhole } from '../model/cores';
 import { fillPage, NODE_STEPS, rowsFor } from '../model/kept';
 import type { Price } from '../model/money';
 import { formatView, type View } from '../model/url_state';
@@ -18,7 +19,7 @@ export async function keptFile(
   const page = await sendForText({ path: 'kept.html' }, signal);
   const beside = await answers(shownRequests(shown, 1, 0).beside, signal);
   for (const nodes of NODE_STEPS) {
-    progress(`Loading up to ${nodes.toLocaleString('en-US')} frames…`);
+    progress(`Loading up to ${formatWhole(nodes)} frames…`);
     const { tree } = shownRequests(shown, nodes, rowsFor(nodes));
     const content = {
       version: 1,

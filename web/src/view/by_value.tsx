@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { parseProfile, parseTimeline, type Timeline } from '../model/answers';
 import { MOST_VALUES, selectorOfValue, topBySelf } from '../model/by_value';
-import { divisorOf, formatAmount, formatRate, formatShare, ratio, type Measure } from '../model/cores';
+import { divisorOf, formatAmount, formatRate, formatShare, formatWhole, ratio, type Measure } from '../model/cores';
 import { chartOf, type ChartLine } from '../model/series';
 import { sparkPath } from '../model/service_rows';
 import type { View } from '../model/url_state';
@@ -35,7 +35,7 @@ export function ByValue(props: ByValueProps) {
           <p class="hint" data-testid="by-value-scale">
             {value.series.length} {value.series.length === 1 ? 'value' : 'values'} of {shown.groupBy}, each drawn up to{' '}
             {formatRate(measure, chart.top)}
-            {value.leftOut > 0 && `; ${value.leftOut.toLocaleString('en-US')} smaller ones are not shown`}
+            {value.leftOut > 0 && `; ${formatWhole(value.leftOut)} smaller ones are not shown`}
           </p>
           <ul class="cards">
             {value.series.slice(0, MOST_VALUES).map((series, i) => {

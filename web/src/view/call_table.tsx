@@ -1,7 +1,7 @@
 /** The call tree as a table that opens and closes: the flame graph for reading, and the same path for every hand. */
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Profile } from '../model/answers';
-import { divisorOf, formatAmount, ratio, type Measure } from '../model/cores';
+import { divisorOf, formatAmount, formatWhole, ratio, type Measure } from '../model/cores';
 import { callRows, canOpen, hotPath, toggled } from '../model/call_rows';
 import type { Price } from '../model/money';
 import { nodeKey } from '../model/path_hash';
@@ -185,7 +185,7 @@ function Name(
 function LeftOut(props: CallTableProps & { readonly node: number; readonly level: number }) {
   const { profile, shown, node } = props;
   const count = profile.tree.hiddenCount[node] ?? 0;
-  const text = `${count.toLocaleString('en-US')} smaller ${count === 1 ? 'frame' : 'frames'}`;
+  const text = `${formatWhole(count)} smaller ${count === 1 ? 'frame' : 'frames'}`;
   return (
     <span class="call" style={indentOf(props.level)}>
       <span class="call-toggle" />

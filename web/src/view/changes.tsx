@@ -1,7 +1,7 @@
 /** What changed between two sides: a sentence, the flame graphs, the table. */
 import { useMemo } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
-import { formatRate, PER_REQUEST, type Measure } from '../model/cores';
+import { formatRate, formatWhole, PER_REQUEST, type Measure } from '../model/cores';
 import { changeOf, changeOfPair, formatRelative, type Requests, type Scale } from '../model/diff';
 import { formatMoney, moneyOf, spanOf, type Price } from '../model/money';
 import { diffCsv } from '../model/export';
@@ -104,7 +104,7 @@ function resultOf(found: Search | null, comparison: Comparison, measure: Measure
     Number(matchedTotal(found, comparison.tree, values).total),
   );
   const change = changeOfPair(scale, before ?? 0, after ?? 0);
-  const count = `${found.functionCount.toLocaleString('en-US')} ${found.functionCount === 1 ? 'function' : 'functions'}`;
+  const count = `${formatWhole(found.functionCount)} ${found.functionCount === 1 ? 'function' : 'functions'}`;
   const rates = `${formatRate(measure, change.baseline)} → ${formatRate(measure, change.comparison)}`;
   return `${count}, ${rates}, ${formatRelative(change)}`;
 }

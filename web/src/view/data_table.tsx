@@ -1,4 +1,5 @@
 /** A sortable table that only builds the rows in sight, so that thousands cost as much as forty; its rows may be a tree. */
+import { formatWhole } from '../model/cores';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { toggleSort, type SortOrder } from '../model/table';
@@ -84,7 +85,7 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
         </tbody>
       </table>
       {rows.length === 0 && <p class="hint">{props.empty}</p>}
-      {props.leftOut > 0 && <p class="hint">and {props.leftOut.toLocaleString('en-US')} smaller functions</p>}
+      {props.leftOut > 0 && <p class="hint">and {formatWhole(props.leftOut)} smaller functions</p>}
     </div>
   );
 }
@@ -179,7 +180,8 @@ function useVisibleRows(
   scroller: { readonly current: HTMLDivElement | null },
   count: number,
 ): { readonly first: number; readonly last: number } {
-  const [place, setPlace] = useState({ top: 0, height: 800 });
+  // What is too little at first is added before it can be seen; what is too much would be built for nothing.
+  const [place, setPlace] = useState({ top: 0, height: 300 });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;

@@ -1,5 +1,5 @@
 /** The moving parts of a flame graph: its scene, its look, pointer and keys; flame_hands.ts has what moves the view. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { holdsMatch } from '../model/search';
 import { deepestBelow, nodeName } from '../model/tree';
 import { hoveredFunction, selectedFunction, zoomRequest } from '../state/frames';
@@ -21,7 +21,7 @@ export interface Pointed {
   readonly point: Point;
 }
 
-/** The scene on a canvas, showing what the props say. null until the canvas exists. */
+/** The scene on a canvas, showing what the props say, in the same frame as the page around it. null until the canvas exists. */
 export function useScene(
   props: FlameGraphProps,
   canvas: Ref<HTMLCanvasElement>,
@@ -32,7 +32,7 @@ export function useScene(
   const look = useLook(props);
   const rows = useMemo(() => deepestBelow(shape.tree, focus) + 1, [shape, focus]);
   const request = useAtom(zoomRequest);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (canvas.current === null || scroller.current === null) return undefined;
     const made = new FlameScene(canvas.current, scroller.current);
     const unregister = registerGraph(id, made);
@@ -42,9 +42,9 @@ export function useScene(
       made.dispose();
     };
   }, [id]);
-  useEffect(() => scene?.show(shape, look, rows, orientation), [scene, shape, look, rows, orientation]);
+  useLayoutEffect(() => scene?.show(shape, look, rows, orientation), [scene, shape, look, rows, orientation]);
   const part = props.part ?? null;
-  useEffect(
+  useLayoutEffect(
     () => scene?.focusOn(shape, focus, part),
     [scene, shape, focus, part?.start, part?.span, request],
   );

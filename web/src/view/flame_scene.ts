@@ -62,7 +62,8 @@ export class FlameScene implements DrawnGraph {
   }
 
   show(shape: FlameShape, look: Look, rows: number, orientation: 'icicle' | 'flame'): void {
-    const turned = this.shown?.orientation !== orientation;
+    // At first it is at the top, where the root of an icicle is: not to look spares a layout before the first picture.
+    const turned = (this.shown?.orientation ?? 'icicle') !== orientation;
     this.shown = { shape, look, rows, orientation };
     if (turned) this.scrollToRoot();
     this.draw();

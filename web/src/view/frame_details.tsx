@@ -1,16 +1,7 @@
 /** What is known of one frame, for the tooltip: of a profile, and of both sides of a comparison. */
 import type { ComponentChildren } from 'preact';
 import type { Comparison, Profile } from '../model/answers';
-import {
-  divisorOf,
-  formatAmount,
-  formatChange,
-  formatNanoseconds,
-  formatRate,
-  formatShare,
-  ratio,
-  type Measure,
-} from '../model/cores';
+import { divisorOf, formatAmount, formatChange, formatNanoseconds, formatRate, formatShare, formatWhole, ratio, type Measure } from '../model/cores';
 import { changeOfPair, formatRelative, type Scale } from '../model/diff';
 import { formatMoney, formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
 import { nodeName, placeOf, type Functions, type TreeLinks } from '../model/tree';
@@ -95,7 +86,7 @@ export function HiddenFrames(props: { readonly count: number; readonly value: st
   return (
     <div>
       <p class="tooltip-name">
-        {props.count.toLocaleString('en-US')} smaller {props.count === 1 ? 'frame' : 'frames'}, {props.value}
+        {formatWhole(props.count)} smaller {props.count === 1 ? 'frame' : 'frames'}, {props.value}
       </p>
       <p>{inFile() ? 'They are not in this file.' : 'Click to load more frames.'}</p>
     </div>

@@ -1,6 +1,7 @@
 /** Joining two functions of a comparison by hand: one row is chosen, then its partner of the other side. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
+import { formatWhole } from '../model/cores';
 import { joinOf, likenessOf, sideOf } from '../model/join';
 import { withOperator, type Operator } from '../model/operators';
 import { inFile } from '../state/kept';
@@ -42,7 +43,7 @@ export function JoiningBar(props: {
   return (
     <p class="joining" role="status" data-testid="joining">
       <span class="joining-text">
-        Join <b>{name}</b> with which of the {props.count.toLocaleString('en-US')} functions that were there only {where}?
+        Join <b>{name}</b> with which of the {formatWhole(props.count)} functions that were there only {where}?
       </span>
       <button type="button" data-testid="join-cancel" onClick={joining.end}>
         Cancel

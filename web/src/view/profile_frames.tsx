@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { parseWholeSearch, type Profile } from '../model/answers';
 import { functionFills, kindFills, rootFill, selfFill, type Theme } from '../model/colors';
-import { divisorOf, formatRate, formatShare, ratio, type Measure } from '../model/cores';
+import { divisorOf, formatRate, formatShare, formatWhole, ratio, type Measure } from '../model/cores';
 import { profileCsv } from '../model/export';
 import type { Price } from '../model/money';
 import { findNode, nodeKey } from '../model/path_hash';
@@ -168,7 +168,7 @@ function useResult(found: Search | null, shown: View, profile: Profile, measure:
   const functionCount = exact?.functionCount ?? found.functionCount;
   const share = ratio(total, profile.values.total.near[0] ?? 0);
   const rate = ratio(total, divisorOf(measure, profile.side));
-  const count = `${functionCount.toLocaleString('en-US')} ${functionCount === 1 ? 'function' : 'functions'}`;
+  const count = `${formatWhole(functionCount)} ${functionCount === 1 ? 'function' : 'functions'}`;
   return `${count}, ${least}${formatRate(measure, rate)}, ${formatShare(share)}`;
 }
 

@@ -1,12 +1,13 @@
 /** CPU over time. A dragged stretch becomes the range of the page; the fields for times do the same by key. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Timeline } from '../model/answers';
 import { formatRate, type Measure } from '../model/cores';
 import { chartOf, type Beside, type Chart, type Values } from '../model/series';
 import { formatTime, isoOf, type TimeRange } from '../model/time_range';
 import type { View } from '../model/url_state';
+import { whenIdle } from '../state/idle';
 import { inFile } from '../state/kept';
 import { theme } from '../state/theme';
 import { AddMark } from './add_mark';
@@ -16,6 +17,21 @@ import { TimelineMarks } from './timeline_marks';
 import { optionsOf, strokesOf, TIMELINE_HEIGHT } from './timeline_options';
 
 const LEAST_DRAG = 4;
+
+type Plotting = typeof uPlot | 'missing';
+
+/** The chart's code is a file of its own, for which the picture below does not wait. */
+let plotting: Promise<Plotting> | null = null;
+
+function loadPlotting(): Promise<Plotting> {
+  plotting ??= new Promise<void>(whenIdle)
+    .then(() => import('uplot'))
+    .then(
+      (code) => code.default,
+      () => 'missing' as const,
+    );
+  return plotting;
+}
 
 export interface TimelineChartProps {
   readonly shown: View;
@@ -31,6 +47,7 @@ export function TimelineChart(props: TimelineChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const mode = useAtom(theme);
   const [index, setIndex] = useState<number | null>(null);
+  const Plot = usePlotting();
   const chart = useMemo(
     () => chartOf(timeline, measure, beside),
     [timeline, measure, beside.band, beside.whatIf, beside.limit, beside.throttled],
@@ -40,10 +57,11 @@ export function TimelineChart(props: TimelineChartProps) {
 
   useEffect(() => {
     const home = element.current;
-    if (home === null) return undefined;
-    const plot = new uPlot(
+    if (home === null || Plot === null || Plot === 'missing') return undefined;
+    const tzDate = utc ? (time: number) => Plot.tzDate(new Date(time * 1000), 'Etc/UTC') : null;
+    const plot = new Plot(
       {
-        ...optionsOf(chart, timeline, mode, utc),
+        ...optionsOf(chart, timeline, mode, tzDate),
         width: home.clientWidth,
         hooks: {
           setSelect: [(drawn) => choose(drawn, onRange.current)],
@@ -61,7 +79,7 @@ export function TimelineChart(props: TimelineChartProps) {
       resized.disconnect();
       plot.destroy();
     };
-  }, [chart, mode, utc]);
+  }, [Plot, chart, mode, utc]);
 
   return (
     <div class="timeline" data-testid="timeline">
@@ -79,10 +97,19 @@ export function TimelineChart(props: TimelineChartProps) {
       </div>
       <div class="timeline-plot">
         <div ref={element} data-testid="timeline-plot" />
+        {Plot === 'missing' && <p class="hint">The chart's code could not be loaded. Reload the page.</p>}
         <TimelineMarks shown={shown} range={timeline.range} />
       </div>
     </div>
   );
+}
+
+/** null while it is on its way. */
+function usePlotting(): Plotting | null {
+  const [Plot, setPlot] = useState<Plotting | null>(null);
+  // A function in a function, since the code is a function itself, which would be called.
+  useEffect(() => void loadPlotting().then((code) => setPlot(() => code)), []);
+  return Plot;
 }
 
 function Legend(props: {

@@ -1,5 +1,5 @@
 /** How the timeline's chart looks. */
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import type { Timeline } from '../model/answers';
 import type { Theme } from '../model/colors';
 import { formatNumber } from '../model/cores';
@@ -45,7 +45,12 @@ export function strokesOf(chart: Chart, mode: Theme): readonly string[] {
   );
 }
 
-export function optionsOf(chart: Chart, timeline: Timeline, mode: Theme, utc: boolean): uPlot.Options {
+export function optionsOf(
+  chart: Chart,
+  timeline: Timeline,
+  mode: Theme,
+  tzDate: ((time: number) => Date) | null,
+): uPlot.Options {
   const ink = mode === 'dark' ? '#a9b0bc' : '#5b616b';
   const grid = { stroke: mode === 'dark' ? '#2a2e36' : '#e6e8ec', width: 1 };
   const ends = [timeline.range.fromMs / 1000, timeline.range.untilMs / 1000] as const;
@@ -72,7 +77,7 @@ export function optionsOf(chart: Chart, timeline: Timeline, mode: Theme, utc: bo
       },
     ],
     series: [{}, ...chart.lines.map((entry, i) => line(entry, strokes[i] ?? ink, alone))],
-    ...(utc ? { tzDate: (time: number) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC') } : {}),
+    ...(tzDate === null ? {} : { tzDate }),
   };
 }
 
