@@ -16,10 +16,10 @@ describe('presets', () => {
   it('look back', () => {
     expect(earlierBaseline(comparison, 'previous', NOW)).toEqual({
       query: '{a="1"}',
-      from: 'now-7200s',
-      until: 'now-3600s',
+      from: 'now-2h',
+      until: 'now-1h',
     });
-    expect(earlierBaseline(comparison, 'yesterday', NOW).until).toBe('now-86400s');
+    expect(earlierBaseline(comparison, 'yesterday', NOW).until).toBe('now-1d');
   });
 
   it('start from what Explore shows', () => {

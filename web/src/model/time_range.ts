@@ -103,7 +103,7 @@ export function shiftBack(range: TimeRange, ms: number, nowMs: number): TimeRang
 
 function earlier(text: string, ms: number, nowMs: number): string {
   const at = resolveTime(text, nowMs) ?? nowMs;
-  return text.startsWith('now') ? `now-${Math.round((nowMs - at + ms) / 1000)}s` : isoOf(at - ms);
+  return text.startsWith('now') ? `now-${durationOf(nowMs - at + ms)}` : isoOf(at - ms);
 }
 
 /** Date and time with or without a date, seconds or zone. Without a zone the zone of the page counts. */
@@ -117,4 +117,12 @@ function parseClock(text: string, nowMs: number, utc: boolean): number | null {
   const clock = `${(parts[2] ?? '0').padStart(2, '0')}:${parts[3] ?? '00'}:${parts[4] ?? '00'}`;
   const ms = Date.parse(`${date}T${clock}${parts[5] ?? (utc ? 'Z' : '')}`);
   return Number.isNaN(ms) ? null : ms;
+}
+
+/** "2h", "90m": in the largest unit that says it in whole numbers. */
+function durationOf(ms: number): string {
+  const seconds = Math.round(ms / 1000) * 1000;
+  const fitting = [...UNIT_MS].filter(([, width]) => seconds >= width && seconds % width === 0);
+  const [unit, width] = fitting.at(-1) ?? ['s', 1e3];
+  return `${seconds / width}${unit}`;
 }

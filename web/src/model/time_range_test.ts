@@ -70,9 +70,10 @@ describe('typed times', () => {
 describe('ranges', () => {
   it('move back', () => {
     expect(shiftBack({ from: 'now-1h', until: 'now' }, 3600e3, NOW)).toEqual({
-      from: 'now-7200s',
-      until: 'now-3600s',
+      from: 'now-2h',
+      until: 'now-1h',
     });
+    expect(shiftBack({ from: 'now-90s', until: 'now-30s' }, 60e3, NOW)).toEqual({ from: 'now-150s', until: 'now-90s' });
     expect(shiftBack({ from: '2026-01-31T11:00:00Z', until: '2026-01-31T12:00:00Z' }, 86400e3, NOW)).toEqual({
       from: '2026-01-30T11:00:00Z',
       until: '2026-01-30T12:00:00Z',

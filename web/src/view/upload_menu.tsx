@@ -50,39 +50,27 @@ function UploadForm(props: { readonly onDone: () => void }) {
   };
 
   return (
-    <form onSubmit={(event) => void submit(event)}>
-      <div class="row">
-        <input
-          type="file"
-          aria-label="File"
-          data-testid="upload-file"
-          onChange={(event) => choose(event.currentTarget.files?.[0] ?? null)}
-        />
-      </div>
-      <div class="row">
+    <form class="upload" onSubmit={(event) => void submit(event)}>
+      <label for="upload-file">File</label>
+      <input
+        id="upload-file"
+        type="file"
+        data-testid="upload-file"
+        onChange={(event) => choose(event.currentTarget.files?.[0] ?? null)}
+      />
+      <label for="upload-service">Service</label>
+      <input
+        id="upload-service"
+        placeholder="shop"
+        maxLength={100}
+        data-testid="upload-service"
+        value={service}
+        onInput={(event) => setService(event.currentTarget.value)}
+      />
+      <fieldset>
+        <legend>Where the file does not say, as folded stacks</legend>
         <label>
-          as service{' '}
-          <input
-            placeholder="shop"
-            maxLength={100}
-            data-testid="upload-service"
-            value={service}
-            onInput={(event) => setService(event.currentTarget.value)}
-          />
-        </label>
-        {sending === null ? (
-          <button type="submit" class="primary" data-testid="upload-send" disabled={!ready}>
-            Upload
-          </button>
-        ) : (
-          <button type="button" data-testid="upload-cancel" onClick={() => sending.abort()}>
-            Uploading… Cancel
-          </button>
-        )}
-      </div>
-      <div class="row">
-        <label>
-          Folded stacks and the like are{' '}
+          it holds{' '}
           <select value={type} data-testid="upload-type" onChange={(event) => setType(event.currentTarget.value)}>
             {TYPES.map(([title, id]) => (
               <option key={id} value={id}>
@@ -94,7 +82,6 @@ function UploadForm(props: { readonly onDone: () => void }) {
         <label>
           sampled at{' '}
           <input
-            class="rate"
             inputMode="numeric"
             size={6}
             data-testid="upload-rate"
@@ -103,16 +90,25 @@ function UploadForm(props: { readonly onDone: () => void }) {
           />{' '}
           Hz
         </label>
-      </div>
+      </fieldset>
       {problem !== null && (
         <p role="alert" data-testid="upload-problem">
           {problem}
         </p>
       )}
       <p class="hint">
-        pprof, speedscope, Firefox profile, austin, perf script, folded stacks, CPython 3.15’s sampler. From a
-        script: <code>phlox push FILE --service shop</code>
+        pprof, speedscope, Firefox profile, austin, perf script, folded stacks, CPython 3.15’s sampler, gzipped or not.
+        From a script: <code>phlox push FILE --service shop</code>
       </p>
+      {sending === null ? (
+        <button type="submit" class="primary" data-testid="upload-send" disabled={!ready}>
+          Upload
+        </button>
+      ) : (
+        <button type="button" data-testid="upload-cancel" onClick={() => sending.abort()}>
+          Uploading… Cancel
+        </button>
+      )}
     </form>
   );
 }
