@@ -154,10 +154,31 @@ TEST(ProcessTree, AThreadHasNoParent) {
   asked.set_value();
 }
 
+TEST(ProcessTree, CountsThreadsWithoutListingThem) {
+  auto directory = ThreadDirectory::open(::getpid());
+  ASSERT_TRUE(directory);
+  std::vector<pid_t> tids;
+  ASSERT_TRUE(directory->list(tids));
+  EXPECT_EQ(directory->count(), tids.size());
+  std::promise<void> started;
+  std::promise<void> asked;
+  const std::jthread thread([&] {
+    started.set_value();
+    asked.get_future().wait();
+  });
+  started.get_future().wait();
+  EXPECT_EQ(directory->count(), tids.size() + 1);
+  asked.set_value();
+}
+
 TEST(ProcessTree, AMissingProcessIsGone) {
   Child child;
   const pid_t pid = child.pid();
+  auto directory = ThreadDirectory::open(pid);
+  ASSERT_TRUE(directory);
+  EXPECT_EQ(directory->count(), 1u);
   child.end();
+  EXPECT_EQ(directory->count(), std::nullopt);
   EXPECT_EQ(parent_of(pid), std::nullopt);
   EXPECT_FALSE(process_exists(pid));
   EXPECT_EQ(ThreadDirectory::open(pid).error().kind(), Error::Kind::kGone);

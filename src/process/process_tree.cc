@@ -120,6 +120,15 @@ bool ThreadDirectory::list(std::vector<pid_t>& tids) {
   return !tids.empty();
 }
 
+// The links of a directory are itself, its parent's, and one a subdirectory (kernel,
+// fs/proc/base.c: proc_task_getattr).
+std::optional<std::size_t> ThreadDirectory::count() const {
+  constexpr nlink_t kWithoutThreads = 2;
+  struct stat status{};
+  if (::fstat(fd_.get(), &status) != 0 || status.st_nlink <= kWithoutThreads) return std::nullopt;
+  return status.st_nlink - kWithoutThreads;
+}
+
 Result<pid_t> tid_in_own_namespace(pid_t pid, pid_t tid) {
   PHLOX_TRY(const std::string status,
             read_proc_file(fmt::format("/proc/{}/task/{}/status", pid, tid)));

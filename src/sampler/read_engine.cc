@@ -88,11 +88,11 @@ void ReadEngine::run(const std::stop_token& stop) {
     // A window ends at its boundary, not at the tick after it.
     const WallTime wall = clock_.wall_now();
     if (const SteadyTime end = now + (boundary - wall); end <= due) {
-      sleep_until(end);
+      sleep(end);
       end_windows(boundary);
       boundary = next_window_end(std::max(boundary, clock_.wall_now()), window_);
     }
-    sleep_until(due);
+    sleep(due);
     lateness_.add(clock_.steady_now() - due);
     take_changes(Wait::kNo);
     tick();
@@ -138,20 +138,28 @@ void ReadEngine::take_changes(Wait wait) {
   });
 }
 
+void ReadEngine::sleep(SteadyTime until) {
+  const SteadyTime left = clock_.steady_now();
+  sleep_until(until);
+  came_ns_.reset();
+  if (pinned_to_ < 0) return;
+  Stay& stay = stays_[static_cast<std::size_t>(pinned_to_)];
+  stay = {.came = clock_.steady_now(), .last_came = stay.came, .last_left = left};
+}
+
 void ReadEngine::tick() {
-  candidates_.clear();
-  bool any_ended = false;
   const SteadyTime now = clock_.steady_now();
+  for (const auto& target : targets_)
+    if (target->has_run(now)) collect_candidates(*target, now);
+  visit_all();
+  bool any_ended = false;
   for (const auto& target : targets_) {
-    if (target->has_run(now)) collect_candidates(*target);
+    // Who has started in the place of one that ended is looked at now: where each thread lives for
+    // some milliseconds, every look would else come too late.
+    if (target->misses_thread()) collect_candidates(*target, now);
     any_ended |= target->ended();
   }
-  // The CPU on which this thread woke up first: a thread that ran there has just been put aside and
-  // waits.
-  const int here = current_cpu();
-  std::ranges::sort(candidates_, {},
-                    [here](const Candidate& c) { return c.cpu == here ? -1 : c.cpu; });
-  while (!candidates_.empty()) visit_cpu(candidates_.front().cpu);
+  visit_all();
   for (const auto& target : targets_) {
     if (looks_.gil) target->count_waiters();
     target->count_tick();
@@ -159,15 +167,20 @@ void ReadEngine::tick() {
   if (any_ended) drop_ended(clock_.wall_now());
 }
 
-void ReadEngine::collect_candidates(ReadTarget& target) {
+// `tick`: when this tick began. Threads that were looked at since then are left out.
+void ReadEngine::collect_candidates(ReadTarget& target, SteadyTime tick) {
   const SteadyTime now = clock_.steady_now();
   target.refresh_threads(now);
   for (ReadThread& thread : target.threads()) {
+    if (thread.look_time >= tick) continue;
     // One that ran at the last tick is looked at on the CPU where it ran then; sample() sees
     // whether it still does.
     if (!thread.was_running || thread.cpu < 0) {
       const auto sched = thread.files.sched_stat();
-      if (!sched) continue;  // it has ended; the next listing drops it
+      if (!sched) {  // it has ended
+        target.miss_thread();
+        continue;
+      }
       // Asleep at the last look and not on a CPU since: it sleeps on, or has woken and waits for
       // its turn.
       if (!thread.was_running && *sched == thread.look) {
@@ -187,16 +200,40 @@ void ReadEngine::collect_candidates(ReadTarget& target) {
   }
 }
 
+void ReadEngine::visit_all() {
+  // The CPU on which this thread woke up first: a thread that ran there has just been put aside and
+  // waits.
+  const int here = current_cpu();
+  std::ranges::sort(candidates_, {},
+                    [here](const Candidate& c) { return c.cpu == here ? -1 : c.cpu; });
+  while (!candidates_.empty()) visit_cpu(candidates_.front().cpu);
+}
+
 // Samples the candidates that were last on `cpu`. Those that have moved meanwhile stay, with the
 // CPU they are on now.
 void ReadEngine::visit_cpu(int cpu) {
-  const bool there = cpu == pinned_to_ || move_to_cpu(cpu);
-  if (there) pinned_to_ = cpu;
-  came_ns_.reset();
+  const bool there = go_to(cpu);
+  if (!there) came_ns_.reset();
   std::erase_if(candidates_, [&](Candidate& candidate) {
     if (candidate.cpu != cpu) return false;
     return sample(candidate, there && candidate.moves < kMaxMoves) == Look::kDone;
   });
+}
+
+bool ReadEngine::go_to(int cpu) {
+  if (cpu == pinned_to_) return true;
+  const SteadyTime left = clock_.steady_now();
+  if (!move_to_cpu(cpu)) return false;
+  if (pinned_to_ >= 0) {
+    Stay& stay = stays_[static_cast<std::size_t>(pinned_to_)];
+    stay = {.came = stay.came, .last_came = stay.came, .last_left = left};
+  }
+  pinned_to_ = cpu;
+  const auto at = static_cast<std::size_t>(cpu);
+  if (at >= stays_.size()) stays_.resize(at + 1);
+  stays_[at].came = clock_.steady_now();
+  came_ns_.reset();
+  return true;
 }
 
 ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
@@ -204,7 +241,10 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
   ReadTarget& target = *candidate.target;
   const auto before = thread.files.sched_stat();
   const auto stat = thread.files.stat();
-  if (!before || !stat) return Look::kDone;  // it has ended
+  if (!before || !stat) {  // it has ended
+    target.miss_thread();
+    return Look::kDone;
+  }
   const SteadyTime now = clock_.steady_now();
   if (stat->state != 'R') {
     rest(target, thread, *before, now);  // it fell asleep before we came
@@ -224,6 +264,7 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
   }
   take_sample(candidate, *before, ours);
   thread.looked(*before, now, true);
+  thread.stood = ours;
   return Look::kDone;
 }
 
@@ -232,12 +273,25 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
 // belongs to what it did before.
 bool ReadEngine::was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time) {
   const Nanoseconds ran(static_cast<std::int64_t>(now.run_ns - thread.look.run_ns));
-  if ((time - thread.look_time) - ran < kNotAway) return true;
+  if (was_there_all_the_time(thread, ran, time)) return true;
   // If it was put aside by our coming, it left the CPU at the instant at which we came there.
   if (!came_ns_ && own_files_) came_ns_ = own_files_->exec_start_ns();
   const auto left_ns = thread.files.exec_start_ns();
   if (!left_ns || !came_ns_) return true;  // this kernel does not tell
   return *left_ns + kSameSwitchNs >= *came_ns_;
+}
+
+// It was put aside when it was looked at last, and has run for nearly all of the time since then,
+// or since we left its CPU.
+bool ReadEngine::was_there_all_the_time(const ReadThread& thread, Nanoseconds ran,
+                                        SteadyTime time) const {
+  if ((time - thread.look_time) - ran < kNotAway) return true;
+  const auto at = static_cast<std::size_t>(thread.cpu);
+  if (!thread.stood || at >= stays_.size()) return false;
+  const Stay& stay = stays_[at];
+  const bool in_last_stay =
+      stay.last_came <= thread.look_time && thread.look_time <= stay.last_left;
+  return in_last_stay && (stay.came - stay.last_left) - ran < kNotAway;
 }
 
 void ReadEngine::take_sample(Candidate& candidate, const process::SchedStat& before, bool ours) {

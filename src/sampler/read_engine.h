@@ -50,14 +50,24 @@ class ReadEngine final : public Engine {
   };
   enum class Look { kDone, kMoved };
   enum class Wait { kNo, kYes };
+  // This thread's stays on one CPU.
+  struct Stay {
+    SteadyTime came{};       // the one that lasts, or has ended last
+    SteadyTime last_came{};  // the one before it
+    SteadyTime last_left{};
+  };
 
   void run(const std::stop_token& stop);
   void take_changes(Wait wait);
+  void sleep(SteadyTime until);
   void tick();
-  void collect_candidates(ReadTarget& target);
+  void collect_candidates(ReadTarget& target, SteadyTime tick);
+  void visit_all();
   void visit_cpu(int cpu);
+  bool go_to(int cpu);
   Look sample(Candidate& candidate, bool may_move);
   bool was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time);
+  bool was_there_all_the_time(const ReadThread& thread, Nanoseconds ran, SteadyTime time) const;
   void take_sample(Candidate& candidate, const process::SchedStat& before, bool ours);
   EventKind read_stack(const ReadTarget& target, ReadThread& thread,
                        const process::SchedStat& before, bool stands);
@@ -100,6 +110,7 @@ class ReadEngine final : public Engine {
   std::vector<std::unique_ptr<ReadTarget>> targets_;
   std::vector<Candidate> candidates_;
   int pinned_to_ = -1;
+  std::vector<Stay> stays_;  // by CPU
   std::optional<std::uint64_t>
       came_ns_;  // when the thread came to the CPU that is visited, if asked
   std::optional<process::ThreadFiles> own_files_;

@@ -10,7 +10,10 @@ namespace {
 
 // Often enough that threads which live for some milliseconds are met, and rarely enough to cost
 // nothing at 10 kHz.
-constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(5);
+constexpr Nanoseconds kCountInterval = std::chrono::milliseconds(5);
+// A thread that ends is missed when it is read, and one that starts changes their number; only what
+// is neither read nor one more or less is left to this.
+constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(100);
 constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
 // Several ticks of the scheduler, of 1 to 10 ms: within one the CPU clock shows a thread that runs.
 constexpr Nanoseconds kStirring = std::chrono::milliseconds(100);
@@ -72,8 +75,13 @@ bool ReadTarget::has_run(SteadyTime now) {
 }
 
 void ReadTarget::refresh_threads(SteadyTime now) {
-  if (now < next_listing_) return;
+  if (!thread_missed_) {
+    if (now < next_count_) return;
+    next_count_ = now + kCountInterval;
+    if (now < next_listing_ && directory_.count() == tids_.size()) return;
+  }
   next_listing_ = now + kListingInterval;
+  thread_missed_ = false;
   if (!directory_.list(tids_)) {
     ended_ = true;
     return;

@@ -42,6 +42,7 @@ struct ReadThread {
   SteadyTime look_time{};
   bool was_running = false;               // then: on a CPU, or put aside there
   int cpu = -1;                           // where it was then
+  bool stood = false;                     // then: put aside there while we were there
   bool seen = false;                      // in the listing that is being compared
   std::uint64_t native_id = 0;            // its number as Python in the target sees it
   process::RemoteAddress thread_state{};  // kNull: none known
@@ -62,6 +63,7 @@ struct ReadThread {
     look = now;
     look_time = time;
     was_running = running;
+    stood = false;
   }
 };
 
@@ -85,8 +87,12 @@ class ReadTarget {
   bool has_run(SteadyTime now);
   bool ended() const { return ended_; }
 
-  // Takes in threads that started and drops those that ended.
+  // Takes in threads that started and drops those that ended. They are listed when their number
+  // has changed or one was missed, and now and then; else this costs 0.4 us.
   void refresh_threads(SteadyTime now);
+  // A known thread could not be read any more, so another one may have started in its place.
+  void miss_thread() { thread_missed_ = true; }
+  bool misses_thread() const { return thread_missed_; }
 
   // Finds the thread's PyThreadState. A thread without one is looked for ever more rarely. False:
   // it has none.
@@ -155,8 +161,10 @@ class ReadTarget {
   std::int64_t over_credited_ns_ =
       0;                        // by readings that lagged behind; made good by the next settle
   bool threads_ended_ = false;  // since the last settle
+  bool thread_missed_ = false;  // since the last listing
+  SteadyTime next_count_{};
   SteadyTime next_listing_{};
-  std::vector<pid_t> tids_;  // kept to reuse their memory
+  std::vector<pid_t> tids_;  // of the last listing
   std::vector<cpython::ThreadState> states_;
 };
 
