@@ -100,6 +100,11 @@ Cgroup Cgroup::of(pid_t pid) {
   return cgroup;
 }
 
+bool Cgroup::is_limited() const {
+  return std::ranges::any_of(
+      directories_, [](const std::string& directory) { return limit_of(directory).has_value(); });
+}
+
 CgroupCpu Cgroup::read() const {
   CgroupCpu cpu{.limit_cores = allowed_cpus(pid_), .throttled_total = {}};
   for (const std::string& directory : directories_) {

@@ -24,6 +24,9 @@ class Cgroup {
  public:
   static Cgroup of(pid_t pid);
   CgroupCpu read() const;
+  // Whether the group or a parent has a limit, and so may be made to wait with a CPU free. As
+  // cheap.
+  bool is_limited() const;
   // Names the group, so that one of several processes in it can speak for it.
   const std::string& name() const { return name_; }
 

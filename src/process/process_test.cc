@@ -15,6 +15,7 @@
 #include "process/memory_map.h"
 #include "process/memory_reader.h"
 #include "process/process_tree.h"
+#include "process/runnable_threads.h"
 #include "process/thread_stat.h"
 
 // Found in this program's own ELF file and memory below.
@@ -112,6 +113,19 @@ TEST(ThreadStat, FilesOfAnEndedThreadAreEmpty) {
   child.end();
   EXPECT_FALSE(files->sched_stat());
   EXPECT_FALSE(files->stat());
+}
+
+TEST(RunnableThreads, AreTheNumberBeforeTheSlash) {
+  EXPECT_EQ(RunnableThreads::parse("0.20 0.18 0.12 3/80 11206\n"), 3);
+  for (const char* text : {"", "0.20 0.18 0.12 0/80 11206\n", "0.20 0.18 0.12 80 11206\n",
+                           "0.20 0.18 0.12 x/80 1\n", "3/80", "0.20 3x/80 1\n"})
+    EXPECT_EQ(RunnableThreads::parse(text), std::nullopt) << text;
+}
+
+TEST(RunnableThreads, WhoAsksIsOneOfThem) {
+  const auto threads = RunnableThreads::open();
+  ASSERT_TRUE(threads);
+  EXPECT_GE(threads->count(), 1);
 }
 
 TEST(ProcFile, FieldOfFindsWholeKeysOnly) {

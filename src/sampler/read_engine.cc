@@ -78,6 +78,8 @@ void ReadEngine::run(const std::stop_token& stop) {
     log(LogLevel::kDebug,
         "sampler: neither real-time priority nor a short slice is permitted; wake-ups may be late");
   allow_many_open_files();
+  // Those that sleep are looked at as well.
+  if (!looks_off_cpu()) runnable_threads_ = process::RunnableThreads::open();
   if (auto files = process::ThreadFiles::open_own()) own_files_ = std::move(*files);
   const SteadyTime start = clock_.steady_now();
   Ticker ticker(rate_hz_, start, std::random_device()());
@@ -121,6 +123,7 @@ void ReadEngine::take_changes(Wait wait) {
     auto target = ReadTarget::open(change.id, change.pid, change.interpreter, change.since, looks_);
     if (target) {
       targets_.push_back(std::make_unique<ReadTarget>(std::move(*target)));
+      next_look_at_all_ = {};
     } else {
       if (target.error().kind() != Error::Kind::kGone)
         log(LogLevel::kWarning, "process {} is not sampled: {}", change.pid,
@@ -149,55 +152,21 @@ void ReadEngine::sleep(SteadyTime until) {
 
 void ReadEngine::tick() {
   const SteadyTime now = clock_.steady_now();
-  for (const auto& target : targets_)
-    if (target->has_run(now)) collect_candidates(*target, now);
+  const Whom whom = whom_to_look_at(now);
+  collect_candidates(whom, now);
   visit_all();
-  bool any_ended = false;
-  for (const auto& target : targets_) {
-    // Who has started in the place of one that ended is looked at now: where each thread lives for
-    // some milliseconds, every look would else come too late.
-    if (target->misses_thread()) collect_candidates(*target, now);
-    any_ended |= target->ended();
+  if (whom == Whom::kKnownToRun && !all_are_known()) {
+    collect_candidates(Whom::kAll, now);
+    visit_all();
   }
-  visit_all();
+  look_at_replacements(now);
+  bool any_ended = false;
   for (const auto& target : targets_) {
     if (looks_.gil) target->count_waiters();
     target->count_tick();
+    any_ended |= target->ended();
   }
   if (any_ended) drop_ended(clock_.wall_now());
-}
-
-// `tick`: when this tick began. Threads that were looked at since then are left out.
-void ReadEngine::collect_candidates(ReadTarget& target, SteadyTime tick) {
-  const SteadyTime now = clock_.steady_now();
-  target.refresh_threads(now);
-  for (ReadThread& thread : target.threads()) {
-    if (thread.look_time >= tick) continue;
-    // One that ran at the last tick is looked at on the CPU where it ran then; sample() sees
-    // whether it still does.
-    if (!thread.was_running || thread.cpu < 0) {
-      const auto sched = thread.files.sched_stat();
-      if (!sched) {  // it has ended
-        target.miss_thread();
-        continue;
-      }
-      // Asleep at the last look and not on a CPU since: it sleeps on, or has woken and waits for
-      // its turn.
-      if (!thread.was_running && *sched == thread.look) {
-        if (!thread.resting.known) rest(target, thread, *sched, now);
-        continue;
-      }
-      const auto stat = thread.files.stat();
-      if (!stat || stat->state != 'R') {
-        rest(target, thread, *sched, now);
-        continue;
-      }
-      thread.cpu = stat->cpu;
-    }
-    end_rest(target, thread);
-    target.find_thread_state(thread);
-    candidates_.push_back({&target, &thread, thread.cpu});
-  }
 }
 
 void ReadEngine::visit_all() {
@@ -260,9 +229,11 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
   // Either it waits and has not run since its last sample, or it slept and waits to run again.
   if (ours && (before->run_ns == thread.last.run_ns || !was_on_cpu(thread, *before, now))) {
     rest(target, thread, *before, now);
+    count_waiting(target, thread, now);
     return Look::kDone;
   }
   take_sample(candidate, *before, ours);
+  ++known_to_run_;
   thread.looked(*before, now, true);
   thread.stood = ours;
   return Look::kDone;

@@ -12,6 +12,10 @@
 // No arrival in between, and not on a CPU at the beginning: it cannot have run. A sample without
 // proof is not thrown away, which would favour code that stands still, but cut to the frames that
 // two reads agree on.
+//
+// To look for the threads that run costs 1 to 2 us for each that sleeps, or process of such. So the
+// kernel is asked first how many threads of the machine can run; where that is no more than are
+// known, from this tick on, to do so, all others sleep.
 #pragma once
 
 #include <atomic>
@@ -21,6 +25,7 @@
 #include <thread>
 #include <vector>
 
+#include "process/runnable_threads.h"
 #include "sampler/engine.h"
 #include "sampler/event_ring.h"
 #include "sampler/lateness.h"
@@ -50,6 +55,7 @@ class ReadEngine final : public Engine {
   };
   enum class Look { kDone, kMoved };
   enum class Wait { kNo, kYes };
+  enum class Whom { kAll, kKnownToRun };
   // This thread's stays on one CPU.
   struct Stay {
     SteadyTime came{};       // the one that lasts, or has ended last
@@ -61,7 +67,12 @@ class ReadEngine final : public Engine {
   void take_changes(Wait wait);
   void sleep(SteadyTime until);
   void tick();
-  void collect_candidates(ReadTarget& target, SteadyTime tick);
+  void collect_candidates(Whom whom, SteadyTime tick);
+  void collect_candidates(ReadTarget& target, Whom whom, SteadyTime tick);
+  void look_at_replacements(SteadyTime tick);
+  Whom whom_to_look_at(SteadyTime now);
+  bool all_are_known();
+  void count_waiting(ReadTarget& target, ReadThread& thread, SteadyTime now);
   void visit_all();
   void visit_cpu(int cpu);
   bool go_to(int cpu);
@@ -114,6 +125,12 @@ class ReadEngine final : public Engine {
   std::optional<std::uint64_t>
       came_ns_;  // when the thread came to the CPU that is visited, if asked
   std::optional<process::ThreadFiles> own_files_;
+  std::optional<process::RunnableThreads> runnable_threads_;
+  int known_to_run_ = 0;    // threads that were found able to run at this tick
+  int sleepers_read_ = 0;   // when all were looked at last
+  int ticks_to_pause_ = 0;  // before the kernel is asked again, and how many it will be next time
+  int next_pause_ = 0;
+  SteadyTime next_look_at_all_{};
   cpython::StackReader reader_;
   cpython::RawStack stack_;
   cpython::RawStack second_stack_;

@@ -5,6 +5,8 @@
 #include <ranges>
 #include <utility>
 
+#include "process/cgroup.h"
+
 namespace phlox::sampler {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr Nanoseconds kCountInterval = std::chrono::milliseconds(5);
 // A thread that ends is missed when it is read, and one that starts changes their number; only what
 // is neither read nor one more or less is left to this.
 constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(100);
+constexpr Nanoseconds kLimitInterval = std::chrono::seconds(10);
 constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
 // Several ticks of the scheduler, of 1 to 10 ms: within one the CPU clock shows a thread that runs.
 constexpr Nanoseconds kStirring = std::chrono::milliseconds(100);
@@ -102,6 +105,14 @@ void ReadTarget::refresh_threads(SteadyTime now) {
   threads_ended_ |= threads_.size() != before;
   if (looks_for_tasks_ && task_search_.is_due(now)) search_tasks();
   std::ranges::sort(threads_, {}, &ReadThread::tid);
+}
+
+bool ReadTarget::may_be_throttled(SteadyTime now) {
+  if (now >= next_limit_reading_) {
+    next_limit_reading_ = now + kLimitInterval;
+    may_be_throttled_ = process::Cgroup::of(pid_).is_limited();
+  }
+  return may_be_throttled_;
 }
 
 bool ReadTarget::find_thread_state(ReadThread& thread) {

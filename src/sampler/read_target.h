@@ -43,6 +43,7 @@ struct ReadThread {
   bool was_running = false;               // then: on a CPU, or put aside there
   int cpu = -1;                           // where it was then
   bool stood = false;                     // then: put aside there while we were there
+  bool can_run = false;                   // then: running, or waiting for a CPU
   bool seen = false;                      // in the listing that is being compared
   std::uint64_t native_id = 0;            // its number as Python in the target sees it
   process::RemoteAddress thread_state{};  // kNull: none known
@@ -64,6 +65,7 @@ struct ReadThread {
     look_time = time;
     was_running = running;
     stood = false;
+    can_run = running;
   }
 };
 
@@ -93,6 +95,13 @@ class ReadTarget {
   // A known thread could not be read any more, so another one may have started in its place.
   void miss_thread() { thread_missed_ = true; }
   bool misses_thread() const { return thread_missed_; }
+
+  // Whether a thread could run when its threads were looked at last.
+  bool can_run() const { return can_run_; }
+  void set_can_run(bool can_run) { can_run_ = can_run; }
+  // Whether the limit of its control group may keep threads that can run off the CPUs. 60 us once
+  // in ten seconds.
+  bool may_be_throttled(SteadyTime now);
 
   // Finds the thread's PyThreadState. A thread without one is looked for ever more rarely. False:
   // it has none.
@@ -155,6 +164,9 @@ class ReadTarget {
   // None before the first, at which all is looked at: a process may have used none at all.
   std::optional<std::uint64_t> cpu_at_tick_ns_;
   SteadyTime stirring_until_{};
+  bool can_run_ = false;
+  bool may_be_throttled_ = false;
+  SteadyTime next_limit_reading_{};
   std::uint64_t cpu_at_settle_ns_ = 0;
   std::int64_t early_ns_ = 0;     // before it was opened; told by the next settle
   std::int64_t credited_ns_ = 0;  // to samples since the last settle

@@ -1,0 +1,122 @@
+// Engine `read`: which threads run at a tick. Each that sleeps, or process of such, costs a reading
+// or two to see it; one number of the kernel's may say that all of them do.
+#include <algorithm>
+#include <utility>
+
+#include "sampler/read_engine.h"
+
+namespace phlox::sampler {
+namespace {
+
+// To ask how many threads can run is worth it in place of as many readings.
+constexpr int kLeastSleepers = 8;
+constexpr int kMaxPause = 7;  // ticks, while others than the known ones run again and again
+// What the kernel's number hides is found by then: how a process ends, and whatever is wrong with
+// the number.
+constexpr Nanoseconds kLookAtAllInterval = std::chrono::milliseconds(100);
+
+}  // namespace
+
+ReadEngine::Whom ReadEngine::whom_to_look_at(SteadyTime now) {
+  const int known = std::exchange(known_to_run_, 0);
+  if (!runnable_threads_ || sleepers_read_ < kLeastSleepers || now >= next_look_at_all_)
+    return Whom::kAll;
+  if (ticks_to_pause_ > 0) {
+    --ticks_to_pause_;
+    return Whom::kAll;
+  }
+  known_to_run_ = known;
+  const bool enough = all_are_known();
+  known_to_run_ = 0;
+  return enough ? Whom::kKnownToRun : Whom::kAll;
+}
+
+// Whether nobody can run but this thread and known_to_run_ others.
+bool ReadEngine::all_are_known() {
+  const auto count = runnable_threads_->count();
+  if (count && *count - 1 <= known_to_run_) {
+    next_pause_ = 0;
+    return true;
+  }
+  ticks_to_pause_ = next_pause_;
+  next_pause_ = std::min(2 * next_pause_ + 1, kMaxPause);
+  return false;
+}
+
+void ReadEngine::count_waiting(ReadTarget& target, ReadThread& thread, SteadyTime now) {
+  thread.can_run = true;
+  // What is throttled is in no queue, so it must not stand for somebody else who is.
+  if (runnable_threads_ && !target.may_be_throttled(now)) ++known_to_run_;
+}
+
+// Who has started in the place of one that ended is looked at now: where each thread lives for some
+// milliseconds, every look would else come too late.
+void ReadEngine::look_at_replacements(SteadyTime tick) {
+  for (const auto& target : targets_)
+    if (target->misses_thread()) collect_candidates(*target, Whom::kAll, tick);
+  visit_all();
+}
+
+// `tick`: when this tick began. Threads that were looked at since then are left out.
+void ReadEngine::collect_candidates(Whom whom, SteadyTime tick) {
+  if (whom == Whom::kAll) {
+    sleepers_read_ = 0;
+    next_look_at_all_ = tick + kLookAtAllInterval;
+  }
+  for (const auto& target : targets_) {
+    if (whom == Whom::kKnownToRun && !target->can_run()) continue;
+    if (target->has_run(tick)) {
+      collect_candidates(*target, whom, tick);
+    } else {
+      target->set_can_run(false);
+      ++sleepers_read_;
+    }
+  }
+}
+
+void ReadEngine::collect_candidates(ReadTarget& target, Whom whom, SteadyTime tick) {
+  const SteadyTime now = clock_.steady_now();
+  if (whom == Whom::kAll) target.refresh_threads(now);
+  bool can_run = false;
+  for (ReadThread& thread : target.threads()) {
+    if (thread.look_time >= tick) {
+      can_run |= thread.can_run;
+      continue;
+    }
+    if (whom == Whom::kKnownToRun && !thread.can_run) continue;
+    // One that ran at the last tick is looked at on the CPU where it ran then; sample() sees
+    // whether it still does.
+    if (!thread.was_running || thread.cpu < 0) {
+      const auto sched = thread.files.sched_stat();
+      if (!sched) {  // it has ended
+        target.miss_thread();
+        continue;
+      }
+      // Asleep at the last look and not on a CPU since: it sleeps on, or has woken and waits for
+      // its turn.
+      if (!thread.was_running && *sched == thread.look) {
+        const bool waits = thread.can_run;
+        if (!thread.resting.known) rest(target, thread, *sched, now);
+        thread.look_time = now;
+        if (waits) count_waiting(target, thread, now);
+        can_run |= waits;
+        ++sleepers_read_;
+        continue;
+      }
+      const auto stat = thread.files.stat();
+      if (!stat || stat->state != 'R') {
+        rest(target, thread, *sched, now);
+        ++sleepers_read_;
+        continue;
+      }
+      thread.cpu = stat->cpu;
+    }
+    end_rest(target, thread);
+    target.find_thread_state(thread);
+    candidates_.push_back({&target, &thread, thread.cpu});
+    can_run = true;
+  }
+  target.set_can_run(can_run);
+}
+
+}  // namespace phlox::sampler
