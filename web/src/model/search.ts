@@ -44,7 +44,9 @@ export function holdsMatch(found: Search, tree: TreeLinks, start: number, end: n
 }
 
 export function isMatch(found: Search, tree: TreeLinks, node: number): boolean {
-  return found.functions[tree.function[node] ?? -1] === 1;
+  const at = tree.function[node] ?? -1;
+  // The root is no function, and one look at index -1 makes all that follow slow.
+  return at >= 0 && found.functions[at] === 1;
 }
 
 /** Adds up the topmost matching frames: a stack with two matching frames counts once. */

@@ -1,6 +1,6 @@
 /** The moving parts of a flame graph: its scene, its look, pointer and keys; flame_hands.ts has what moves the view. */
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
-import { holdsMatch } from '../model/search';
+import { holdsMatch, isMatch } from '../model/search';
 import { deepestBelow, nodeName } from '../model/tree';
 import { hoveredFunction, selectedFunction, zoomRequest } from '../state/frames';
 import { registerGraph } from '../state/handle';
@@ -132,7 +132,7 @@ function useLook(props: FlameGraphProps): Look {
       ...paint,
       theme: mode,
       name: (node) => nodeName(shape.tree, functions, node),
-      matches: found && ((node) => found.functions[functionOf(node)] === 1),
+      matches: found && ((node) => isMatch(found, shape.tree, node)),
       runMatches: (node, until) => found !== null && holdsMatch(found, shape.tree, node, until),
       outlined:
         hovered < 0 && chosen < 0

@@ -1,6 +1,7 @@
 /** The whole flame graph in little, above the graph: what of it is shown, and a way to go elsewhere. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { FlameShape, Window } from '../model/layout';
+import { isMatch } from '../model/search';
 import { deepestBelow } from '../model/tree';
 import { windowOfPart } from '../model/zoom';
 import { theme } from '../state/theme';
@@ -60,7 +61,7 @@ function usePicture(
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return undefined;
-    const matches = found && ((node: number) => found.functions[shape.tree.function[node] ?? -1] === 1);
+    const matches = found && ((node: number) => isMatch(found, shape.tree, node));
     const draw = (): void => paintMinimap(element, shape, rows, { fill: paint.fill, matches, theme: mode });
     const resized = new ResizeObserver(draw);
     resized.observe(element);

@@ -1,5 +1,5 @@
 /** One flame graph on its canvas: layout, drawing, what lies where. The component only passes events on. */
-import { Boxes, BoxKind, layOut, windowOf, type FlameShape, type Window } from '../model/layout';
+import { Boxes, BoxKind, layOut, windowOf, type FlameShape, type Rows, type Window } from '../model/layout';
 import { svgOf, type DrawnBox } from '../model/export';
 import { boxAt } from '../model/pick';
 import { formatZoom, partOf, windowOfPart } from '../model/zoom';
@@ -12,6 +12,14 @@ export interface Hit {
   readonly kind: 'frame' | 'hidden' | 'run';
   readonly node: number;
 }
+
+/** What decides where boxes lie: rows, and the part of the x axis. */
+interface Seen extends Rows, Window {
+  readonly shape: FlameShape;
+  readonly width: number;
+}
+
+const SEEN = ['shape', 'width', 'first', 'last', 'start', 'span'] as const;
 
 interface Shown {
   readonly shape: FlameShape;
@@ -38,6 +46,8 @@ export class FlameScene implements DrawnGraph {
   private readonly painter: FlamePainter;
   private readonly resized: ResizeObserver;
   private shown: Shown | null = null;
+  /** What `boxes` hold. */
+  private seen: Seen | null = null;
   private focused: FlameShape | null = null;
   /** What `onSettled` was told last: the address then says it back, perhaps while the hand moves on. */
   private told = '';
@@ -199,16 +209,17 @@ export class FlameScene implements DrawnGraph {
     const { width, height } = this.setHeights();
     this.scrolled = this.measureScroll();
     const edges = [this.rowAt(0), this.rowAt(height - 1)];
-    layOut(
-      shape,
-      this.view.window,
-      width,
-      { first: Math.min(...edges), last: Math.max(...edges) },
-      this.boxes,
-    );
+    this.layOutSeen({ shape, width, first: Math.min(...edges), last: Math.max(...edges), ...this.view.window });
     this.painter.paint(this.boxes, width, height, (row) => this.top(row), look);
     this.lastMs = performance.now() - begin;
     this.part.set(partOf(shape, this.view.window));
+  }
+
+  /** A search, or a frame pointed at, changes how boxes look and not where they are. */
+  private layOutSeen(seen: Seen): void {
+    const same = this.seen !== null && SEEN.every((name) => this.seen?.[name] === seen[name]);
+    this.seen = seen;
+    if (!same) layOut(seen.shape, seen, seen.width, seen, this.boxes);
   }
 
   private isFrame(i: number): boolean {

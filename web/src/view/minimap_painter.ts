@@ -30,8 +30,7 @@ export function paintMinimap(canvas: HTMLCanvasElement, shape: FlameShape, rows:
   const inks = INKS[look.theme];
   context.fillStyle = inks.ground;
   context.fillRect(0, 0, width, height);
-  const boxes = new Boxes();
-  layOut(shape, { start: 0, span: shape.extent[0] ?? 0 }, width, { first: 0, last: rows - 1 }, boxes);
+  const boxes = laidOut(shape, width, rows);
   strips.begin(canvas.width, rows, inks.ground);
   for (let i = 0; i < boxes.count; i++) {
     const node = boxes.node[i] ?? 0;
@@ -44,3 +43,21 @@ export function paintMinimap(canvas: HTMLCanvasElement, shape: FlameShape, rows:
 }
 
 const strips = new RowStrips();
+
+interface Laid {
+  readonly boxes: Boxes;
+  readonly width: number;
+  readonly rows: number;
+}
+
+/** What was laid out last of a graph that is still there: a search only changes its colours. */
+const laid = new WeakMap<FlameShape, Laid>();
+
+function laidOut(shape: FlameShape, width: number, rows: number): Boxes {
+  const known = laid.get(shape);
+  if (known !== undefined && known.width === width && known.rows === rows) return known.boxes;
+  const boxes = new Boxes();
+  layOut(shape, { start: 0, span: shape.extent[0] ?? 0 }, width, { first: 0, last: rows - 1 }, boxes);
+  laid.set(shape, { boxes, width, rows });
+  return boxes;
+}
