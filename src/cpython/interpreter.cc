@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cpython/layout_check.h"
+#include "cpython/thread_list.h"
 #include "cpython/version.h"
 #include "process/elf_symbols.h"
 #include "process/memory_map.h"
@@ -25,6 +26,8 @@ constexpr std::string_view kRuntimeSection =
     ".PyRuntime";  // where _PyRuntime lies in stripped files too
 constexpr std::string_view kVersionSymbol = "Py_Version";              // from 3.11 on
 constexpr std::string_view kHeadFunction = "PyInterpreterState_Head";  // in every version
+
+constexpr int kThreadNumbersTries = 3;
 
 std::string_view base_name(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -127,6 +130,37 @@ std::optional<RemoteAddress> head_returned_by(const process::ProcessMemory& memo
                        static_cast<std::uint64_t>(std::int64_t{distance})};
 }
 
+// As the threads see themselves.
+std::vector<pid_t> own_tids(pid_t pid) {
+  std::vector<pid_t> tids;
+  auto directory = process::ThreadDirectory::open(pid);
+  if (!directory || !directory->list(tids) || process::in_our_pid_namespace(pid)) return tids;
+  std::vector<pid_t> own;
+  for (const pid_t tid : tids)
+    if (const auto number = process::tid_in_own_namespace(pid, tid)) own.push_back(*number);
+  return own;
+}
+
+Result<ThreadNumbers> thread_numbers_of(pid_t pid, const Interpreter& interpreter,
+                                        const process::ProcessMemory& memory,
+                                        std::span<const Mapping> mappings) {
+  if (const auto numbers = ThreadNumbers::find(pid, mappings, memory)) return *numbers;
+  // A thread may end in between.
+  for (int i = 0; i < kThreadNumbersTries; ++i) {
+    std::vector<ThreadState> states;
+    list_threads(interpreter, memory, states);
+    if (states.empty()) return not_started(pid);
+    std::vector<RemoteAddress> pthreads;
+    for (const ThreadState& state : states) pthreads.push_back(RemoteAddress{state.identity});
+    if (const auto numbers = ThreadNumbers::find_in_musl(memory, pthreads, own_tids(pid)))
+      return *numbers;
+  }
+  return Error::invalid(
+      "process {} runs CPython {}, which leaves the numbers of its threads to the C library, and "
+      "that is neither glibc nor a known musl; from 3.11 on this does not matter",
+      pid, interpreter.version);
+}
+
 Result<Interpreter> read_interpreter(pid_t pid, const Image& image,
                                      std::span<const Mapping> mappings) {
   const process::ProcessMemory memory(pid);
@@ -149,7 +183,7 @@ Result<Interpreter> read_interpreter(pid_t pid, const Image& image,
   if (is_newer && !adapted) return unknown_version(pid, version.text);
   PHLOX_TRY(interpreter.layout, std::move(adapted));
   if (interpreter.layout.thread_native_id == kNone) {
-    PHLOX_TRY(interpreter.thread_numbers, ThreadNumbers::find(pid, mappings, memory));
+    PHLOX_TRY(interpreter.thread_numbers, thread_numbers_of(pid, interpreter, memory, mappings));
   }
   if (is_newer) {
     if (!is_initialized(interpreter, memory)) return not_started(pid);

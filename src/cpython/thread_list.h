@@ -29,4 +29,9 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
 bool holds_gil(const Layout& layout, const process::MemoryReader& memory,
                const ThreadState& thread);
 
+// Whether that thread, which sleeps in futex(2) at `futex`, waits for the GIL of its interpreter,
+// at an instant. One read, and with musl one more for each thread that waits.
+bool waits_for_gil(const Layout& layout, const process::MemoryReader& memory,
+                   const ThreadState& thread, std::uint64_t futex);
+
 }  // namespace phlox::cpython

@@ -172,13 +172,10 @@ bool ReadTarget::holds_gil(const ReadThread& thread) const {
   return cpython::holds_gil(layout(), memory_, thread.python());
 }
 
-// It does if it sleeps on one of the condition variables in the GIL (CPython, Python/ceval_gil.h:
-// take_gil).
 bool ReadTarget::waits_for_gil(ReadThread& thread) const {
   if (thread.gil == process::RemoteAddress::kNull) return false;
   const auto address = thread.files.blocked_on();
-  const std::uint64_t gil = to_number(thread.gil);
-  return address && *address >= gil && *address < gil + layout().gil_size;
+  return address && cpython::waits_for_gil(layout(), memory_, thread.python(), *address);
 }
 
 std::uint32_t ReadTarget::waiters(process::RemoteAddress gil) const {
