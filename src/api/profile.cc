@@ -1,30 +1,52 @@
 // GET /api/v1/profile: the merged profile of a selection.
 #include "api/answers.h"
-#include "profile/overview.h"
 #include "query/comparison.h"
+#include "query/overview.h"
 
 namespace phlox::api {
 namespace {
 
-// What an answer shows, and the whole tree where a search has to look through it.
 struct Shown {
+  profile::ProfileType type;
+  profile::Symbols symbols;
+  query::Side side;
   profile::CallTree tree;
   query::VisibleTree visible;
-  std::vector<profile::FunctionValue> table;
+  std::vector<profile::FunctionValue> table;  // by total; at least the rows that are shown
+  std::size_t table_left_out = 0;
 };
 
-Result<Shown> shown_of(const query::MergedProfile& merged,
-                       std::span<const query::Operator> operators, bool is_whole,
-                       std::size_t max_nodes) {
-  if (operators.empty() && !is_whole) {
-    PHLOX_TRY(auto overview, profile::overview(merged.symbols, merged.sides[0].values, max_nodes));
-    return Shown{std::move(overview.calls.tree), std::move(overview.calls.visible),
-                 std::move(overview.table)};
-  }
+Result<Shown> show_overview(Service& service, const query::Selection& selection,
+                            const Limits& limits) {
+  PHLOX_TRY(auto found, query::overview(service.store, selection, limits.nodes, limits.rows));
+  return Shown{.type = std::move(found.type),
+               .symbols = std::move(found.symbols),
+               .side = std::move(found.side),
+               .tree = std::move(found.calls.tree),
+               .visible = std::move(found.calls.visible),
+               .table = std::move(found.table),
+               .table_left_out = found.table_left_out};
+}
+
+// Operators work on the whole tree, and a search looks through all of it.
+Result<Shown> show_whole(Service& service, const query::Selection& selection,
+                         std::span<const query::Operator> operators, const Limits& limits,
+                         bool is_searched) {
+  PHLOX_TRY(auto merged, query::merge(service.store, std::span(&selection, 1)));
   PHLOX_TRY(auto tree, merged.tree(profile::FunctionIdentity::kExact, operators));
-  auto visible = query::visible_part(tree, query::Rate::of(merged.type, merged.sides), max_nodes);
+  auto visible =
+      query::visible_part(tree, query::Rate::of(merged.type, merged.sides), limits.nodes);
   auto table = profile::top_table(tree);
-  return Shown{std::move(tree), std::move(visible), std::move(table)};
+  const std::size_t rows = std::min(table.size(), limits.rows);
+  query::sort_by_total(table, merged.symbols, is_searched ? table.size() : rows);
+  const std::size_t left_out = table.size() - rows;
+  return Shown{.type = std::move(merged.type),
+               .symbols = std::move(merged.symbols),
+               .side = std::move(merged.sides[0]),
+               .tree = std::move(tree),
+               .visible = std::move(visible),
+               .table = std::move(table),
+               .table_left_out = left_out};
 }
 
 Result<Json> profile_answer(Service& service, const http::ServerRequest& request,
@@ -33,23 +55,23 @@ Result<Json> profile_answer(Service& service, const http::ServerRequest& request
   PHLOX_TRY(const auto largest, narrow_to_largest(request, service, selection));
   PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(const Limits limits, limits_of(request));
-  PHLOX_TRY(const query::MergedProfile merged,
-            query::merge(service.store, std::span(&selection, 1)));
   const bool is_searched = !text_parameter(request, "search", "").empty();
-  PHLOX_TRY(Shown view, shown_of(merged, operators, is_searched, limits.nodes));
-  auto& [tree, visible, rows] = view;
-  const std::size_t shown = std::min(rows.size(), limits.rows);
-  query::sort_by_total(rows, merged.symbols, is_searched ? rows.size() : shown);
+  PHLOX_TRY(const Shown shown,
+            operators.empty() && !is_searched
+                ? show_overview(service, selection, limits)
+                : show_whole(service, selection, operators, limits, is_searched));
+  const auto rows = std::span(shown.table).first(std::min(shown.table.size(), limits.rows));
 
-  FunctionColumns functions(merged.symbols);
-  PHLOX_TRY(Json side, side_of(merged.sides[0]));
-  PHLOX_TRY(Json found, search_of(request, merged.symbols, tree, rows, limits.rows, functions));
-  Json answer{{"type", merged.type.to_string()},
-              {"unit", merged.type.sample.unit},
+  FunctionColumns functions(shown.symbols);
+  PHLOX_TRY(Json side, side_of(shown.side));
+  PHLOX_TRY(Json found,
+            search_of(request, shown.symbols, shown.tree, shown.table, limits.rows, functions));
+  Json answer{{"type", shown.type.to_string()},
+              {"unit", shown.type.sample.unit},
               {"side", std::move(side)},
-              {"tree", tree_of(tree, visible, functions, columns)},
-              {"table", table_of(std::span(rows).first(shown), 1, functions, columns)},
-              {"table_left_out", rows.size() - shown},
+              {"tree", tree_of(shown.tree, shown.visible, functions, columns)},
+              {"table", table_of(rows, 1, functions, columns)},
+              {"table_left_out", shown.table_left_out},
               {"search", std::move(found)}};
   answer["functions"] = functions.columns();
   if (largest) answer["largest"] = *largest;

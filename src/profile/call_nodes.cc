@@ -16,24 +16,23 @@ bool ByName::operator()(FunctionId a, FunctionId b) const {
 }
 
 std::vector<std::uint32_t> number_functions(const Symbols& symbols, const std::vector<bool>& used,
-                                            FunctionOrder order,
                                             std::vector<FunctionId>& functions) {
   for (std::size_t i = 0; i < used.size(); ++i) {
     if (used[i]) functions.push_back(id_at<FunctionId>(i));
   }
-  if (order == FunctionOrder::kByName) std::ranges::sort(functions, ByName{symbols});
+  std::ranges::sort(functions, ByName{symbols});
   std::vector<std::uint32_t> place(used.size());
   for (std::uint32_t i = 0; i < functions.size(); ++i) place[index_of(functions[i])] = i;
   return place;
 }
 
-CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity, FunctionOrder order) {
+CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity) {
   const std::vector<FunctionId> representative = representatives(symbols, identity);
   std::vector<bool> used(symbols.function_count());
   for (std::size_t i = 0; i < symbols.frame_count(); ++i)
     used[index_of(representative[index_of(symbols.frame(id_at<FrameId>(i)).function)])] = true;
   CallNodes nodes;
-  const auto place = number_functions(symbols, used, order, nodes.functions);
+  const auto place = number_functions(symbols, used, nodes.functions);
   std::vector<std::uint32_t> place_of_frame(symbols.frame_count());
   for (std::size_t i = 0; i < place_of_frame.size(); ++i) {
     const FunctionId function = symbols.frame(id_at<FrameId>(i)).function;

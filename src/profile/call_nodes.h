@@ -15,13 +15,8 @@ class CallTree;
 struct CallNodes {
   std::vector<std::uint32_t> parent;
   std::vector<std::uint32_t> place;   // of the node's function in `functions`; the root has none
-  std::vector<FunctionId> functions;  // in the order that was asked for
+  std::vector<FunctionId> functions;  // in the order of siblings
   std::size_t size() const { return parent.size(); }
-};
-
-enum class FunctionOrder {
-  kById,
-  kByName,  // that of siblings; compares texts, which is dear for tens of thousands
 };
 
 // By name, file and id: what the order of siblings is.
@@ -32,11 +27,10 @@ struct ByName {
 
 // The functions that are used are appended to `functions`; for each function its place among them.
 std::vector<std::uint32_t> number_functions(const Symbols& symbols, const std::vector<bool>& used,
-                                            FunctionOrder order,
                                             std::vector<FunctionId>& functions);
 
 // The stacks of the symbols as they are: a node's index is its StackId.
-CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity, FunctionOrder order);
+CallNodes nodes_of(const Symbols& symbols, FunctionIdentity identity);
 
 // Fills in subtree_end of a tree whose rows have their parents.
 void find_subtree_ends(CallTree& tree);

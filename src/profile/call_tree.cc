@@ -15,7 +15,7 @@ CallNodes nodes_of(const Symbols& symbols, const TreeShape& shape) {
   std::vector<bool> used(symbols.function_count());
   for (std::uint32_t node = 1; node < shape.size(); ++node)
     used[index_of(shape.function(node))] = true;
-  const auto place = number_functions(symbols, used, FunctionOrder::kByName, nodes.functions);
+  const auto place = number_functions(symbols, used, nodes.functions);
   for (std::uint32_t node = 1; node < shape.size(); ++node) {
     nodes.parent[node] = shape.parent(node);
     nodes.place[node] = place[index_of(shape.function(node))];
@@ -123,7 +123,7 @@ Result<CallTree> CallTree::build(const Symbols& symbols,
   for (std::size_t side = 0; side < sides.size(); ++side) {
     for (const StackValue& sample : sides[side]) self[side][index_of(sample.stack)] += sample.value;
   }
-  return build_rows(nodes_of(symbols, identity, FunctionOrder::kByName), self);
+  return build_rows(nodes_of(symbols, identity), self);
 }
 
 Result<CallTree> CallTree::build(const Symbols& symbols, std::span<const StackValue> values) {

@@ -10,90 +10,114 @@
 namespace phlox::profile {
 namespace {
 
-constexpr std::uint32_t kNone = UINT32_MAX;
 // Some milliseconds of work, beside which starting a thread is nothing.
 constexpr std::size_t kNodesWorthAThread = 500'000;
 
-// By node. No total is above that of the root, so if the whole fits, all do.
-Result<std::vector<std::int64_t>> totals_of(const CallNodes& nodes,
-                                            std::span<const StackValue> values) {
-  Sum whole;
-  for (const StackValue& sample : values) whole += sample.value;
-  PHLOX_TRY(whole.to_int64());
-  std::vector<std::int64_t> total(nodes.size());
-  for (const StackValue& sample : values) total[index_of(sample.stack)] += sample.value;
-  for (std::size_t node = nodes.size(); node-- > 1;) total[nodes.parent[node]] += total[node];
-  return total;
+FunctionId function_of(const Symbols& symbols, std::uint32_t node) {
+  return symbols.frame(symbols.stack(id_at<StackId>(node)).frame).function;
 }
 
-// Sums by function. A node whose function stands among its callers adds to its self alone. The
-// functions of the present node's path are marked; a new stack's nodes stand one behind the other
-// (Symbols), so that mostly only one mark is added.
-class Table {
+// What the passes over the runs leave behind. Runs and nodes that came after the sums were taken
+// are passed over.
+class Totals {
  public:
-  explicit Table(const CallNodes& nodes)
-      : nodes_(nodes), rows_(nodes.functions.size()), marked_(nodes.functions.size()) {}
+  // Sums by node become totals. Only functions of nodes that have a value are looked up.
+  static Result<Totals> of(const Symbols& symbols, const StackRuns& runs,
+                           std::span<std::int64_t> sums) {
+    Totals totals(symbols, runs, sums);
+    bool fits = true;
+    for (std::uint32_t run = totals.run_count(); run-- > 0;) {
+      const std::uint32_t begin = runs[run].begin;
+      std::int64_t sum = 0;
+      std::uint32_t filled_until = begin;  // from there on all are 0
+      for (std::uint32_t node = totals.end(run); node-- > begin;) {
+        const std::int64_t own = sums[node];
+        if (own == 0) {
+          sums[node] = sum;
+          continue;
+        }
+        if (sum == 0) filled_until = node + 1;
+        fits &= own > 0 && !__builtin_add_overflow(sum, own, &sum);
+        sums[node] = sum;
+        totals.self_[index_of(function_of(symbols, node))] += static_cast<std::uint64_t>(own);
+      }
+      if (sum == 0) continue;
+      const StackRuns::Run& at = runs[run];
+      fits &= !__builtin_add_overflow(sums[at.parent], sum, &sums[at.parent]);
+      totals.count_[run] += filled_until - begin;
+      if (at.parent_run == StackRuns::kNone) continue;
+      // The run of the parent is still to come, and will take this for the parent's own.
+      totals.self_[index_of(function_of(symbols, at.parent))] -= static_cast<std::uint64_t>(sum);
+      totals.count_[at.parent_run] += totals.count_[run];
+    }
+    // No total is above that of the root.
+    if (!fits || sums[0] < 0)
+      return Error::limit("a sum does not fit 64 bits; ask for a shorter range or fewer series");
+    return totals;
+  }
 
-  std::vector<FunctionValue> add_up(std::span<const StackValue> values,
-                                    std::span<const std::int64_t> total) {
-    for (const StackValue& sample : values) {
-      if (sample.stack == StackId::kEmpty) continue;  // the root is no function
-      rows_[nodes_.place[index_of(sample.stack)]].self[0] += sample.value;
+  std::uint32_t run_count() const { return static_cast<std::uint32_t>(count_.size()); }
+  std::uint32_t end(std::uint32_t run) const { return std::min(runs_.end(run), node_count_); }
+  std::int64_t operator[](std::uint32_t node) const { return total_[node]; }
+  // Nodes that are not 0, of a run and of all that turn off below its first node.
+  std::uint32_t count(std::uint32_t run) const { return count_[run]; }
+
+  // Sums by function. A node whose function stands among its callers adds to its self alone.
+  std::vector<FunctionValue> by_function() const {
+    std::vector<FunctionValue> rows(self_.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      rows[i].self[0] = static_cast<std::int64_t>(self_[i]);
+    for (std::uint32_t run = 0; run < run_count(); ++run) {
+      const std::uint32_t run_end = end(run);
+      for (std::uint32_t node = runs_[run].begin; node < run_end && total_[node] != 0; ++node) {
+        if (!runs_.recurs(node))
+          rows[index_of(function_of(symbols_, node))].total[0] += total_[node];
+      }
     }
-    for (std::uint32_t node = 1; node < nodes_.size(); ++node) {
-      if (nodes_.parent[node] != node - 1 || node == 1) mark_path(nodes_.parent[node]);
-      const std::uint32_t place = nodes_.place[node];
-      if (marked_[place] == path_) continue;
-      marked_[place] = path_;
-      rows_[place].total[0] += total[node];
-    }
-    for (std::size_t place = 0; place < rows_.size(); ++place)
-      rows_[place].function = nodes_.functions[place];
-    std::erase_if(rows_, [](const FunctionValue& row) { return row.total[0] == 0; });
-    return std::move(rows_);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].function = id_at<FunctionId>(i);
+    std::erase_if(rows, [](const FunctionValue& row) { return row.total[0] == 0; });
+    return rows;
   }
 
  private:
-  void mark_path(std::uint32_t node) {
-    ++path_;
-    for (; node != TreeShape::kRoot; node = nodes_.parent[node])
-      marked_[nodes_.place[node]] = path_;
+  Totals(const Symbols& symbols, const StackRuns& runs, std::span<const std::int64_t> total)
+      : symbols_(symbols),
+        runs_(runs),
+        total_(total),
+        node_count_(static_cast<std::uint32_t>(total.size())),
+        self_(symbols.function_count()) {
+    std::uint32_t known = runs.size();
+    while (known > 0 && runs[known - 1].begin >= node_count_) --known;
+    count_.resize(known);
   }
 
-  const CallNodes& nodes_;
-  std::vector<FunctionValue> rows_;    // by place
-  std::vector<std::uint32_t> marked_;  // by place: the last path that it was on
-  std::uint32_t path_ = 0;
+  const Symbols& symbols_;
+  const StackRuns& runs_;
+  std::span<const std::int64_t> total_;  // by node
+  std::uint32_t node_count_;
+  std::vector<std::uint32_t> count_;  // by run
+  std::vector<std::uint64_t>
+      self_;  // by function; wraps on the way, as what is too much is taken off later
 };
 
 // The largest rows of the call tree. One row is made of all children of its parent's nodes that
 // have one function.
 class LargestRows {
  public:
-  LargestRows(const CallNodes& nodes, std::span<const std::int64_t> total, const Symbols& symbols)
-      : nodes_(nodes),
+  LargestRows(const Symbols& symbols, const StackRuns& runs, const Totals& total)
+      : symbols_(symbols),
+        runs_(runs),
         total_(total),
         by_name_{symbols},
-        waiting_(Later{nodes, by_name_}),
-        first_child_(nodes.size(), kNone),
-        next_sibling_(nodes.size(), kNone),
-        count_(nodes.size()) {
-    for (auto node = static_cast<std::uint32_t>(nodes.size()); node-- > 1;) {
-      const std::uint32_t parent = nodes.parent[node];
-      next_sibling_[node] = first_child_[parent];
-      first_child_[parent] = node;
-      if (total[node] != 0) count_[parent] += ++count_[node];
-    }
-  }
+        waiting_(Later{by_name_}) {}
 
   void take(std::size_t max_rows) {
     max_rows_ = std::max<std::size_t>(1, max_rows);
-    members_.push_back(TreeShape::kRoot);
-    waiting_.push({total_[TreeShape::kRoot], 0, 1, kNone, 0});
+    members_.push_back({TreeShape::kRoot, StackRuns::kNone, 0});
+    waiting_.push({total_[TreeShape::kRoot], 0, 1, kNoRow, kNoFunction});
     while (!waiting_.empty() && rows_.size() < max_rows_) {
-      const Group group = waiting_.top();
+      rows_.push_back({.group = waiting_.top()});
       waiting_.pop();
-      rows_.push_back({.group = group, .self = self_of(group)});
       add_children(static_cast<std::uint32_t>(rows_.size() - 1));
     }
     for (; !waiting_.empty(); waiting_.pop()) hide(waiting_.top());
@@ -103,13 +127,13 @@ class LargestRows {
   void write(CallTree& tree, VisibleTree& visible) const {
     std::vector<std::uint32_t> by_parent(rows_.size());
     std::iota(by_parent.begin(), by_parent.end(), 0u);
-    std::ranges::sort(by_parent.begin() + 1, by_parent.end(),
-                      [&](std::uint32_t a, std::uint32_t b) {
-                        const Group& left = rows_[a].group;
-                        const Group& right = rows_[b].group;
-                        return left.parent != right.parent ? left.parent < right.parent
-                                                           : is_before(left.place, right.place);
-                      });
+    std::ranges::sort(
+        by_parent.begin() + 1, by_parent.end(), [&](std::uint32_t a, std::uint32_t b) {
+          const Group& left = rows_[a].group;
+          const Group& right = rows_[b].group;
+          return left.parent != right.parent ? left.parent < right.parent
+                                             : by_name_(left.function, right.function);
+        });
     std::vector<std::uint32_t> first(rows_.size() + 1, static_cast<std::uint32_t>(rows_.size()));
     for (std::size_t i = by_parent.size(); i-- > 1;)
       first[rows_[by_parent[i]].group.parent] = static_cast<std::uint32_t>(i);
@@ -137,21 +161,27 @@ class LargestRows {
   }
 
  private:
+  static constexpr std::uint32_t kNoRow = UINT32_MAX;
+
+  struct Node {
+    std::uint32_t node;
+    std::uint32_t run;    // kNone for the root
+    std::uint32_t count;  // of nodes that are not 0: itself and all below it
+  };
   struct Group {
     std::int64_t total;
     std::size_t first_member;
     std::size_t member_count;
     std::uint32_t parent;  // row
-    std::uint32_t place;
+    FunctionId function;
   };
   // Of equal ones first those whose callers were taken first, then by name.
   struct Later {
-    const CallNodes& nodes;
     const ByName& by_name;
     bool operator()(const Group& a, const Group& b) const {
       if (a.total != b.total) return a.total < b.total;
       if (a.parent != b.parent) return a.parent > b.parent;
-      return by_name(nodes.functions[b.place], nodes.functions[a.place]);
+      return by_name(b.function, a.function);
     }
   };
   struct Row {
@@ -160,15 +190,16 @@ class LargestRows {
     std::int64_t hidden_total = 0;
     std::uint64_t hidden_count = 0;
   };
-
-  std::span<const std::uint32_t> members_of(const Group& group) const {
-    return std::span(members_).subspan(group.first_member, group.member_count);
-  }
+  struct Callee {
+    FunctionId function;
+    Node node;
+  };
 
   void hide(const Group& group) {
     Row& parent = rows_[group.parent];
     parent.hidden_total += group.total;
-    for (const std::uint32_t node : members_of(group)) parent.hidden_count += count_[node];
+    for (std::size_t i = 0; i < group.member_count; ++i)
+      parent.hidden_count += members_[group.first_member + i].count;
   }
 
   // Whether as many larger ones are known as may be shown.
@@ -183,42 +214,46 @@ class LargestRows {
     return false;
   }
 
-  bool is_before(std::uint32_t place, std::uint32_t other) const {
-    return by_name_(nodes_.functions[place], nodes_.functions[other]);
-  }
-
-  std::int64_t self_of(const Group& group) const {
-    std::int64_t self = group.total;
-    for (const std::uint32_t node : members_of(group)) {
-      for (std::uint32_t child = first_child_[node]; child != kNone; child = next_sibling_[child])
-        self -= total_[child];
+  // Those that are not 0.
+  void add_callees_of(const Node& caller) {
+    std::uint32_t below = 0;  // counted at runs that turn off
+    for (std::uint32_t run = runs_.first_at(caller.node); run != StackRuns::kNone;
+         run = runs_[run].next_at_parent) {
+      if (run >= total_.run_count()) continue;
+      below += total_.count(run);
+      add_callee({runs_[run].begin, run, total_.count(run)});
     }
-    return self;
+    const std::uint32_t next = caller.node + 1;
+    if (caller.run != StackRuns::kNone && next < total_.end(caller.run))
+      add_callee({next, caller.run, caller.count - 1 - below});
+  }
+  void add_callee(const Node& callee) {
+    if (total_[callee.node] != 0) callees_.push_back({function_of(symbols_, callee.node), callee});
   }
 
   void add_children(std::uint32_t row) {
     callees_.clear();
-    for (const std::uint32_t node : members_of(rows_[row].group)) {
-      for (std::uint32_t child = first_child_[node]; child != kNone; child = next_sibling_[child])
-        callees_.push_back(std::uint64_t{nodes_.place[child]} << 32 | child);
-    }
-    std::ranges::sort(callees_);
+    const Group& caller = rows_[row].group;
+    for (std::size_t i = 0; i < caller.member_count; ++i)
+      add_callees_of(members_[caller.first_member + i]);
+    std::ranges::sort(callees_, {}, &Callee::function);
+    std::int64_t self = caller.total;
     for (std::size_t i = 0; i < callees_.size();) {
-      const auto place = static_cast<std::uint32_t>(callees_[i] >> 32);
-      Group group{0, members_.size(), 0, row, place};
-      for (; i < callees_.size() && callees_[i] >> 32 == place; ++i) {
-        const auto node = static_cast<std::uint32_t>(callees_[i]);
-        members_.push_back(node);
-        group.total += total_[node];
+      Group group{0, members_.size(), 0, row, callees_[i].function};
+      for (; i < callees_.size() && callees_[i].function == group.function; ++i) {
+        members_.push_back(callees_[i].node);
+        group.total += total_[callees_[i].node.node];
       }
       group.member_count = members_.size() - group.first_member;
-      if (group.total != 0 && !is_too_small(group.total)) {
+      self -= group.total;
+      if (!is_too_small(group.total)) {
         waiting_.push(group);
         continue;
       }
       hide(group);
       members_.resize(group.first_member);
     }
+    rows_[row].self = self;
   }
 
   void append(const Row& row, std::uint32_t parent, std::uint32_t depth, CallTree& tree,
@@ -226,56 +261,76 @@ class LargestRows {
     visible.rows.push_back(static_cast<std::uint32_t>(tree.size()));
     visible.hidden_count.push_back(row.hidden_count);
     visible.hidden_total[0].push_back(row.hidden_total);
-    tree.function.push_back(depth == 0 ? kNoFunction : nodes_.functions[row.group.place]);
+    tree.function.push_back(row.group.function);
     tree.parent.push_back(parent);
     tree.depth.push_back(depth);
     tree.self[0].push_back(row.self);
     tree.total[0].push_back(row.group.total);
   }
 
-  const CallNodes& nodes_;
-  const std::span<const std::int64_t> total_;  // by node
+  const Symbols& symbols_;
+  const StackRuns& runs_;
+  const Totals& total_;
   const ByName by_name_;
   std::priority_queue<Group, std::vector<Group>, Later> waiting_;
-  std::vector<std::uint32_t> first_child_;
-  std::vector<std::uint32_t> next_sibling_;
-  std::vector<std::uint32_t> count_;    // by node: itself and all below that are not 0
-  std::vector<std::uint32_t> members_;  // nodes of groups, one group after the other
-  std::vector<std::uint64_t> callees_;  // place, node
+  std::vector<Node> members_;    // of groups, one group after the other
+  std::vector<Callee> callees_;  // of the row that is being taken
   std::size_t max_rows_ = 1;
   // Totals of the largest groups met so far, the smallest of them on top.
   std::priority_queue<std::int64_t, std::vector<std::int64_t>, std::greater<>> largest_;
   std::vector<Row> rows_;
 };
 
-LargestCalls largest_of(const CallNodes& nodes, std::span<const std::int64_t> total,
-                        const Symbols& symbols, std::size_t max_nodes) {
-  LargestRows rows(nodes, total, symbols);
+LargestCalls largest_of(const Symbols& symbols, const StackRuns& runs, const Totals& total,
+                        std::size_t max_nodes) {
+  LargestRows rows(symbols, runs, total);
   rows.take(max_nodes);
   LargestCalls out;
   rows.write(out.tree, out.visible);
   return out;
 }
 
+// Sums by node, and the runs of their symbols.
+struct Laid {
+  StackRuns runs;
+  std::vector<std::int64_t> sums;
+};
+
+Result<Laid> lay_out(const Symbols& symbols, std::span<const StackValue> values) {
+  Laid out;
+  out.runs.extend(symbols);
+  out.sums.resize(symbols.stack_count());
+  Sum whole;
+  for (const StackValue& sample : values) whole += sample.value;
+  PHLOX_TRY(whole.to_int64());
+  for (const StackValue& sample : values) out.sums[index_of(sample.stack)] += sample.value;
+  return out;
+}
+
 }  // namespace
+
+Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
+                          std::span<std::int64_t> sums, std::size_t max_nodes) {
+  PHLOX_TRY(const Totals total, Totals::of(symbols, runs, sums));
+  const auto table = [&] { return total.by_function(); };
+  if (sums.size() < kNodesWorthAThread)
+    return Overview{.calls = largest_of(symbols, runs, total, max_nodes), .table = table()};
+  auto table_beside = std::async(std::launch::async, table);
+  LargestCalls calls = largest_of(symbols, runs, total, max_nodes);
+  return Overview{.calls = std::move(calls), .table = table_beside.get()};
+}
 
 Result<Overview> overview(const Symbols& symbols, std::span<const StackValue> values,
                           std::size_t max_nodes) {
-  const CallNodes nodes = nodes_of(symbols, FunctionIdentity::kExact, FunctionOrder::kById);
-  PHLOX_TRY(const auto total, totals_of(nodes, values));
-  const auto table = [&] { return Table(nodes).add_up(values, total); };
-  if (nodes.size() < kNodesWorthAThread)
-    return Overview{.calls = largest_of(nodes, total, symbols, max_nodes), .table = table()};
-  auto table_beside = std::async(std::launch::async, table);
-  LargestCalls calls = largest_of(nodes, total, symbols, max_nodes);
-  return Overview{.calls = std::move(calls), .table = table_beside.get()};
+  PHLOX_TRY(Laid laid, lay_out(symbols, values));
+  return overview(symbols, laid.runs, laid.sums, max_nodes);
 }
 
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes) {
-  const CallNodes nodes = nodes_of(symbols, FunctionIdentity::kExact, FunctionOrder::kById);
-  PHLOX_TRY(const auto total, totals_of(nodes, values));
-  return largest_of(nodes, total, symbols, max_nodes);
+  PHLOX_TRY(Laid laid, lay_out(symbols, values));
+  PHLOX_TRY(const Totals total, Totals::of(symbols, laid.runs, laid.sums));
+  return largest_of(symbols, laid.runs, total, max_nodes);
 }
 
 }  // namespace phlox::profile

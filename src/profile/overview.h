@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "profile/call_tree.h"
+#include "profile/stack_runs.h"
 #include "profile/top_table.h"
 #include "profile/visible_tree.h"
 
@@ -28,9 +29,15 @@ struct Overview {
   std::vector<FunctionValue> table;  // by name and file
 };
 
-// A stack may occur more than once; values are not negative. kLimit if their sum does not fit 64
-// bits. Costs some passes over the stack nodes of the symbols and 40 bytes each; no look-ups, no
-// sort but of what is shown.
+// `sums` are values by StackId, none of them negative, and become totals; stacks and runs beyond
+// their end count nothing. `runs` are those of the symbols. kLimit if the sum of all does not fit
+// 64 bits. Costs two passes over the sums and one over the runs, the table's in a thread of its own
+// if there are many; what it makes is as large as the answer.
+Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
+                          std::span<std::int64_t> sums, std::size_t max_nodes);
+
+// The same of values as they come, of which a stack may have several: finds the runs first, and
+// lays out the sums.
 Result<Overview> overview(const Symbols& symbols, std::span<const StackValue> values,
                           std::size_t max_nodes);
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,

@@ -99,6 +99,31 @@ TEST(Overview, TakesTheLargestRowsAndHidesTheRestExactly) {
   }));
 }
 
+// As in a store, which goes on growing while a query adds up what was there before.
+TEST(Overview, PassesOverStacksThatCameLater) {
+  EXPECT_TRUE(rc::check("the same before and after", [] {
+    Stacks s = arbitrary_stacks();
+    Symbols& symbols = s.profile.symbols;
+    const Overview before = overview(symbols, s.values, 8).value();
+    std::vector<std::int64_t> sums(symbols.stack_count());
+    for (const StackValue& value : s.values) sums[index_of(value.stack)] += value.value;
+    for (int i = *rc::gen::inRange(0, 5); i > 0; --i) {
+      const auto parent = id_at<StackId>(*rc::gen::inRange<std::size_t>(0, symbols.stack_count()));
+      symbols.intern_child(parent, symbols.intern_synthetic(fmt::format("later{}", i)));
+    }
+    StackRuns runs;
+    while (runs.extend(symbols, *rc::gen::inRange<std::size_t>(1, 20))) {
+    }
+    const Overview after = overview(symbols, runs, sums, 8).value();
+    RC_ASSERT(after.table == before.table);
+    RC_ASSERT(after.calls.tree.function == before.calls.tree.function);
+    RC_ASSERT(after.calls.tree.self == before.calls.tree.self);
+    RC_ASSERT(after.calls.tree.total == before.calls.tree.total);
+    RC_ASSERT(after.calls.visible.hidden_count == before.calls.visible.hidden_count);
+    RC_ASSERT(after.calls.visible.hidden_total == before.calls.visible.hidden_total);
+  }));
+}
+
 TEST(Overview, OfNothingIsTheRoot) {
   const Overview found = overview(Symbols(), {}, 10).value();
   EXPECT_EQ(found.calls.tree.size(), 1u);

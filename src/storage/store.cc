@@ -14,4 +14,20 @@ Result<Merged> Store::merge(const Selector& selector, std::string_view type,
   return out;
 }
 
+Result<> Store::merge_in_place(const Selector& selector, std::string_view type, std::span<const Tile> tiles,
+                     const ViewVisitor& visit) {
+  profile::Symbols symbols;
+  PHLOX_TRY(const Merged merged, merge(selector, type, tiles, symbols));
+  return visit_values(symbols, merged.values, merged.totals, visit);
+}
+
+Result<> visit_values(const profile::Symbols& symbols, std::span<const profile::StackValue> values,
+                      const Totals& totals, const Store::ViewVisitor& visit) {
+  profile::StackRuns runs;
+  runs.extend(symbols);
+  std::vector<std::int64_t> by_stack(symbols.stack_count());
+  for (const auto& value : values) by_stack[profile::index_of(value.stack)] = value.value;
+  return visit({.symbols = symbols, .runs = runs, .by_stack = by_stack, .totals = totals});
+}
+
 }  // namespace phlox::storage

@@ -27,6 +27,7 @@
 #include "profile/call_tree.h"
 #include "profile/labels.h"
 #include "profile/profile_type.h"
+#include "profile/stack_runs.h"
 #include "profile/sum.h"
 #include "storage/levels.h"
 #include "storage/selector.h"
@@ -66,6 +67,15 @@ struct Totals {
 struct Merged {
   std::vector<profile::StackValue> values;  // each stack once, none of value 0
   Totals totals;                            // of the same moment as the values
+};
+
+// A selection added up over a table of stacks as it lies. What it refers to is gone after the
+// visit.
+struct MergedView {
+  const profile::Symbols& symbols;
+  const profile::StackRuns& runs;    // of the symbols; both may hold stacks that came later
+  std::span<std::int64_t> by_stack;  // by StackId; negative if it does not fit. May be written on
+  Totals totals;                     // of the same moment as the values
 };
 
 struct SeriesPoints {
@@ -121,6 +131,13 @@ class Store {
                                 std::span<const std::vector<Tile>> points, profile::Symbols& into,
                                 const PointVisitor& visit) = 0;
 
+  // The same sums as merge, without a copy of their stacks where they are a large part of all. One
+  // visit, during which nothing can be written: it must be short, and not call the store. kGone as
+  // above.
+  using ViewVisitor = std::function<Result<>(const MergedView& view)>;
+  virtual Result<> merge_in_place(const Selector& selector, std::string_view type,
+                                  std::span<const Tile> tiles, const ViewVisitor& visit);
+
   // For each point, given as the tiles that make it up, value, coverage and count: one row for each
   // value of the label `group_by`, in the values' order; one row in all when it is empty. Rows
   // without data are left out. kGone as above.
@@ -161,5 +178,10 @@ class Store {
   // kInvalid when there is something at `to` already.
   virtual Result<> backup(const std::string& to) = 0;
 };
+
+// For implementations of merge_in_place(): a visit of stacks that have been copied, each once among
+// the values.
+Result<> visit_values(const profile::Symbols& symbols, std::span<const profile::StackValue> values,
+                      const Totals& totals, const Store::ViewVisitor& visit);
 
 }  // namespace phlox::storage

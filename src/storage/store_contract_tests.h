@@ -304,6 +304,14 @@ TEST_P(StoreContract, EveryAnswerEqualsBruteForce) {
       const Totals totals = rows.empty() ? Totals() : rows[0].points[0];
       RC_ASSERT(totals == model.totals(selector, type, from, until));
       RC_ASSERT(merged.totals == totals);
+      StackSums viewed;
+      RC_ASSERT(store().merge_in_place(selector, type, tiles, [&](const MergedView& view) {
+        RC_ASSERT(view.totals == totals);
+        RC_ASSERT(view.runs.node_count() >= view.by_stack.size());
+        viewed = by_text(view);
+        return Result<>();
+      }));
+      RC_ASSERT(viewed == model.merge(selector, type, from, until));
       const auto series = store().series(std::span(&selector, 1), tiles).value();
       RC_ASSERT(std::set<SeriesKey>(series.begin(), series.end()) ==
                 model.series(selector, from, until));

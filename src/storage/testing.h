@@ -88,6 +88,15 @@ inline StackSums by_text(const profile::Symbols& symbols,
   return sums;
 }
 
+inline StackSums by_text(const MergedView& view) {
+  std::vector<profile::StackValue> values;
+  for (std::size_t i = 0; i < view.by_stack.size(); ++i) {
+    if (view.by_stack[i] != 0)
+      values.push_back({profile::id_at<profile::StackId>(i), view.by_stack[i]});
+  }
+  return by_text(view.symbols, values);
+}
+
 // Adds up profile by profile, second by second, with none of the store's means.
 class Model {
  public:

@@ -14,6 +14,9 @@ using profile::StringId;
 
 namespace {
 
+// Some milliseconds' work: writers and readers wait no longer than for these.
+constexpr std::size_t kRowsAtOnce = 50'000;
+
 Result<> add_up_by_stack(std::vector<StackValue>& values) {
   std::ranges::sort(values, {}, [](const StackValue& v) { return v.stack; });
   std::size_t kept = 0;
@@ -87,13 +90,26 @@ Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfi
     }
     PHLOX_TRY(add_up_by_stack(numbered.values));
   }
+  runs_.extend(symbols_, kRowsAtOnce);
   return out;
 }
 
 bool Catalog::index_some() {
-  constexpr std::size_t kRowsAtOnce = 50'000;  // writers and readers wait no longer than for these
   const std::unique_lock lock(mutex_);
-  return symbols_.index_some(kRowsAtOnce);
+  return symbols_.index_some(kRowsAtOnce) || runs_.extend(symbols_, kRowsAtOnce);
+}
+
+Result<> Catalog::visit_stacks(std::size_t stack_count, const Visitor& visit) {
+  {
+    const std::shared_lock lock(mutex_);
+    if (runs_.node_count() >= stack_count) return visit(symbols_, runs_);
+  }
+  {
+    const std::unique_lock lock(mutex_);
+    runs_.extend(symbols_);
+  }
+  const std::shared_lock lock(mutex_);
+  return visit(symbols_, runs_);
 }
 
 SeriesSelection Catalog::select(std::span<const Selector> any_of, std::string_view type,

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
 #include <shared_mutex>
 #include <span>
 #include <string_view>
@@ -17,6 +18,7 @@
 
 #include "base/result.h"
 #include "profile/profile_type.h"
+#include "profile/stack_runs.h"
 #include "profile/sum.h"
 #include "profile/symbols.h"
 #include "storage/rocksdb/database.h"
@@ -63,6 +65,10 @@ class Catalog {
   // kLimit when a sum does not fit 64 bits, kCorrupt for a stack that is not there.
   Result<std::vector<profile::StackValue>> export_to(profile::Symbols& into,
                                                      std::span<const StackSum> sums) const;
+  // All stacks as they lie, while nobody can add any. At least the first `stack_count` are in the
+  // runs.
+  using Visitor = std::function<Result<>(const profile::Symbols&, const profile::StackRuns&)>;
+  Result<> visit_stacks(std::size_t stack_count, const Visitor& visit);
 
  private:
   struct Counts {
@@ -85,6 +91,8 @@ class Catalog {
   const std::size_t max_series_;
   mutable std::shared_mutex mutex_;  // guards all below
   profile::Symbols symbols_;
+  profile::StackRuns
+      runs_;  // of the symbols; after the start, and after a large write, some behind
   // Of stacks that were written since the start; others are found node by node.
   boost::unordered_flat_map<StackHash, profile::StackId, HashOfStackHash> known_stacks_;
   SeriesTable series_{symbols_};

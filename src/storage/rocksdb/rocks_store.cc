@@ -11,6 +11,10 @@
 namespace phlox::storage {
 namespace {
 
+// A stack costs about as much to copy, with what of its callers is not there yet, as passing over
+// so many nodes does.
+constexpr std::size_t kNodesWorthACopy = 64;
+
 std::vector<Tile> joined(std::span<const std::vector<Tile>> points) {
   std::vector<Tile> all;
   for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());
@@ -83,6 +87,34 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
   const std::size_t stack_count = catalog_.stack_count();
   return is_gauge ? read_points(StackMeans(snapshot, *database_, selection, stack_count))
                   : read_points(StackSums(snapshot, *database_, selection, stack_count));
+}
+
+Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view type,
+                                    std::span<const Tile> tiles, const ViewVisitor& visit) {
+  if (profile::is_gauge(type)) return Store::merge_in_place(selector, type, tiles, visit);
+  std::shared_lock lock(reading_);
+  const Snapshot snapshot(database_->db());
+  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
+  PHLOX_TRY(check_horizons(tiles, horizons));
+  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, tiles));
+  const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
+  const std::vector<Tile> fresh = avoid_stale(tiles, stale);
+  TotalsReader reader(snapshot, *database_, selection, horizons, false);
+  PHLOX_TRY(const auto rows, reader.read(fresh));
+  const Totals totals = rows.empty() ? Totals() : rows[0];
+  const std::size_t stack_count = catalog_.stack_count();
+  StackSums sums(snapshot, *database_, selection, stack_count);
+  PHLOX_TRY(sums.add(fresh));
+  lock.unlock();
+  if (sums.size() * kNodesWorthACopy < stack_count) {
+    profile::Symbols symbols;
+    PHLOX_TRY(const auto values, catalog_.export_to(symbols, sums.take()));
+    return visit_values(symbols, values, totals, visit);
+  }
+  PHLOX_TRY(const std::span<std::int64_t> by_stack, sums.by_stack());
+  return catalog_.visit_stacks(stack_count, [&](const auto& symbols, const auto& runs) {
+    return visit({.symbols = symbols, .runs = runs, .by_stack = by_stack, .totals = totals});
+  });
 }
 
 Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,

@@ -45,6 +45,8 @@ class RocksStore final : public Store {
   Result<> merge_points(const Selector& selector, std::string_view type,
                         std::span<const std::vector<Tile>> points, profile::Symbols& into,
                         const PointVisitor& visit) override;
+  Result<> merge_in_place(const Selector& selector, std::string_view type,
+                          std::span<const Tile> tiles, const ViewVisitor& visit) override;
   Result<std::vector<SeriesPoints>> timeline(const Selector& selector, std::string_view type,
                                              std::span<const std::vector<Tile>> points,
                                              std::string_view group_by) override;

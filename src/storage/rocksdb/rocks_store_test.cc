@@ -238,6 +238,32 @@ TEST_F(Kept, ABackupOfARunningStoreIsAStore) {
   write(*restored, {.folded = "later 1", .start_ns = kMonday * kNanosecondsPerSecond});
 }
 
+// Few stacks among many are copied, most of them are seen where they lie: the sums are the same.
+TEST_F(Kept, MergesInPlaceWhatIsFewOrMany) {
+  const auto store = open_rocksdb_store(options()).value();
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += fmt::format("main;f{} {}\n", i, i + 1);
+  write(*store, {.folded = many, .start_ns = kMonday * kNanosecondsPerSecond});
+  write(*store, {.folded = "main;f7 5\nmain;g 3",
+                 .start_ns = kMonday * kNanosecondsPerSecond,
+                 .labels = {{"service_name", "cart"}}});
+  const std::vector<Tile> tiles = {{Level::k10s, kMonday, kMonday + 10}};
+  const auto stacks_seen = [&](const Selector& selector) {
+    std::size_t stacks = 0;
+    EXPECT_TRUE(
+        store->merge_in_place(selector, profile::kProcessCpu, tiles, [&](const MergedView& view) {
+          stacks = view.by_stack.size();
+          EXPECT_EQ(by_text(view),
+                    model_.merge(selector, profile::kProcessCpu, kMonday, kMonday + 10));
+          return Result<>();
+        }));
+    return stacks;
+  };
+  EXPECT_GT(stacks_seen({}), 1000u);
+  const Selector cart{{Matcher::create("service_name", Matcher::Operator::kEqual, "cart").value()}};
+  EXPECT_LT(stacks_seen(cart), 10u);
+}
+
 TEST_F(Kept, ACancelledReadEnds) {
   const auto store = open_rocksdb_store(options()).value();
   write(*store, {.folded = "f 1", .start_ns = kMonday * kNanosecondsPerSecond});

@@ -4,7 +4,7 @@
 
 namespace phlox::storage {
 
-Result<> StackSums::add(std::string_view value) {
+Result<> StackSums::add_cell(std::string_view value) {
   CellReader cell(value);
   while (cell.next()) {
     if (cell.stack() >= stack_count_)
@@ -31,12 +31,16 @@ profile::Sum StackSums::take(std::uint32_t stack) {
   return profile::Sum::from_wide(sum);
 }
 
-Result<std::vector<StackSum>> StackSums::read(std::span<const Tile> tiles) {
+Result<> StackSums::add(std::span<const Tile> tiles) {
   for (const Tile& tile : tiles) {
     PHLOX_TRY(scan_.visit(tile, selection_.groups, [&](const CellKey& key, std::string_view value) {
-      return selection_.row(key.series) == SeriesSelection::kNoRow ? Result<>() : add(value);
+      return selection_.row(key.series) == SeriesSelection::kNoRow ? Result<>() : add_cell(value);
     }));
   }
+  return {};
+}
+
+std::vector<StackSum> StackSums::take() {
   std::ranges::sort(touched_);
   std::vector<StackSum> found;
   found.reserve(touched_.size());
@@ -47,6 +51,12 @@ Result<std::vector<StackSum>> StackSums::read(std::span<const Tile> tiles) {
   touched_.clear();
   giants_.clear();
   return found;
+}
+
+Result<std::span<std::int64_t>> StackSums::by_stack() {
+  for (const auto& [stack, rest] : giants_)
+    PHLOX_TRY(profile::Sum::from_wide(rest + sums_[stack]).to_int64());
+  return std::span(reinterpret_cast<std::int64_t*>(sums_.get()), stack_count_);
 }
 
 }  // namespace phlox::storage

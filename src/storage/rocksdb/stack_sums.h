@@ -28,14 +28,25 @@ class StackSums {
     if (sums_ == nullptr) throw std::bad_alloc();
   }
 
-  // By stack, none of them 0. The tiles are not out of date.
-  Result<std::vector<StackSum>> read(std::span<const Tile> tiles);
+  // Adds the tiles to what was added since the last take(); they are not out of date.
+  Result<> add(std::span<const Tile> tiles);
+  // About how many stacks have a sum; not fewer.
+  std::size_t size() const { return touched_.size(); }
+  // By stack, none of them 0; nothing is left.
+  std::vector<StackSum> take();
+  // All stacks' sums where they lie; one beyond 2^63 is negative. kLimit for one beyond 2^64.
+  Result<std::span<std::int64_t>> by_stack();
+
+  Result<std::vector<StackSum>> read(std::span<const Tile> tiles) {
+    PHLOX_TRY(add(tiles));
+    return take();
+  }
 
  private:
   struct Free {
     void operator()(std::uint64_t* memory) const { std::free(memory); }
   };
-  Result<> add(std::string_view cell);
+  Result<> add_cell(std::string_view cell);
   profile::Sum take(std::uint32_t stack);
 
   RowScan scan_;

@@ -1,0 +1,70 @@
+#include "query/overview.h"
+
+#include <algorithm>
+
+#include "query/comparison.h"
+
+namespace phlox::query {
+namespace {
+
+// Functions of one table of symbols, each copied to another when it is first asked for.
+class FunctionCopies {
+ public:
+  FunctionCopies(const profile::Symbols& from, profile::Symbols& to)
+      : from_(from), to_(to), copies_(from.function_count(), profile::kNoFunction) {}
+
+  profile::FunctionId operator()(profile::FunctionId function) {
+    if (function == profile::kNoFunction) return function;  // the root of a tree
+    profile::FunctionId& copy = copies_[profile::index_of(function)];
+    if (copy == profile::kNoFunction) {
+      profile::Function content = from_.function(function);
+      for (profile::StringId* text : {&content.name, &content.file, &content.module})
+        *text = to_.intern_string(from_.string(*text));
+      copy = to_.intern_function(content);
+    }
+    return copy;
+  }
+
+ private:
+  const profile::Symbols& from_;
+  profile::Symbols& to_;
+  std::vector<profile::FunctionId> copies_;
+};
+
+Result<> take_shown(const storage::MergedView& view, std::size_t max_nodes, std::size_t max_rows,
+                    SelectionOverview& out) {
+  PHLOX_TRY(auto found, profile::overview(view.symbols, view.runs, view.by_stack, max_nodes));
+  const std::size_t shown = std::min(max_rows, found.table.size());
+  sort_by_total(found.table, view.symbols, shown);
+  out.table_left_out = found.table.size() - shown;
+  found.table.resize(shown);
+  out.table = std::move(found.table);
+  out.calls = std::move(found.calls);
+  FunctionCopies copy(view.symbols, out.symbols);
+  for (auto& function : out.calls.tree.function) function = copy(function);
+  for (auto& row : out.table) row.function = copy(row.function);
+  return {};
+}
+
+}  // namespace
+
+Result<SelectionOverview> overview(storage::Store& store, const Selection& selection,
+                                   std::size_t max_nodes, std::size_t max_rows) {
+  PHLOX_TRY(profile::ProfileType type, profile::ProfileType::parse(selection.type));
+  return with_horizons(store, [&](const storage::Horizons& horizons) -> Result<SelectionOverview> {
+    PHLOX_TRY(Plan plan, plan_range(selection.from, selection.until, horizons));
+    SelectionOverview out{.type = type,
+                          .symbols = {},
+                          .side = {.plan = std::move(plan), .totals = {}, .values = {}},
+                          .calls = {},
+                          .table = {}};
+    PHLOX_TRY(store.merge_in_place(selection.selector, selection.type, out.side.plan.tiles,
+                                   [&](const storage::MergedView& view) {
+                                     out.side.totals = view.totals;
+                                     return take_shown(view, max_nodes, max_rows, out);
+                                   }));
+    return out;
+  });
+}
+
+}  // namespace phlox::query
