@@ -13,10 +13,6 @@ namespace {
 // Some milliseconds of work, beside which starting a thread is nothing.
 constexpr std::size_t kNodesWorthAThread = 500'000;
 
-FunctionId function_of(const Symbols& symbols, std::uint32_t node) {
-  return symbols.frame(symbols.stack(id_at<StackId>(node)).frame).function;
-}
-
 // What the passes over the runs leave behind. Runs and nodes that came after the sums were taken
 // are passed over.
 class Totals {
@@ -39,7 +35,7 @@ class Totals {
         if (sum == 0) filled_until = node + 1;
         fits &= own > 0 && !__builtin_add_overflow(sum, own, &sum);
         sums[node] = sum;
-        totals.self_[index_of(function_of(symbols, node))] += static_cast<std::uint64_t>(own);
+        totals.self_[index_of(runs.function(node))] += static_cast<std::uint64_t>(own);
       }
       if (sum == 0) continue;
       const StackRuns::Run& at = runs[run];
@@ -47,7 +43,7 @@ class Totals {
       totals.count_[run] += filled_until - begin;
       if (at.parent_run == StackRuns::kNone) continue;
       // The run of the parent is still to come, and will take this for the parent's own.
-      totals.self_[index_of(function_of(symbols, at.parent))] -= static_cast<std::uint64_t>(sum);
+      totals.self_[index_of(runs.function(at.parent))] -= static_cast<std::uint64_t>(sum);
       totals.count_[at.parent_run] += totals.count_[run];
     }
     // No total is above that of the root.
@@ -64,25 +60,26 @@ class Totals {
 
   // Sums by function. A node whose function stands among its callers adds to its self alone.
   std::vector<FunctionValue> by_function() const {
-    std::vector<FunctionValue> rows(self_.size());
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      rows[i].self[0] = static_cast<std::int64_t>(self_[i]);
+    std::vector<std::int64_t> totals(self_.size());
     for (std::uint32_t run = 0; run < run_count(); ++run) {
       const std::uint32_t run_end = end(run);
       for (std::uint32_t node = runs_[run].begin; node < run_end && total_[node] != 0; ++node) {
-        if (!runs_.recurs(node))
-          rows[index_of(function_of(symbols_, node))].total[0] += total_[node];
+        if (!runs_.recurs(node)) totals[index_of(runs_.function(node))] += total_[node];
       }
     }
-    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].function = id_at<FunctionId>(i);
-    std::erase_if(rows, [](const FunctionValue& row) { return row.total[0] == 0; });
+    std::vector<FunctionValue> rows;
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      if (totals[i] == 0) continue;
+      rows.push_back({.function = id_at<FunctionId>(i),
+                      .self = {static_cast<std::int64_t>(self_[i])},
+                      .total = {totals[i]}});
+    }
     return rows;
   }
 
  private:
   Totals(const Symbols& symbols, const StackRuns& runs, std::span<const std::int64_t> total)
-      : symbols_(symbols),
-        runs_(runs),
+      : runs_(runs),
         total_(total),
         node_count_(static_cast<std::uint32_t>(total.size())),
         self_(symbols.function_count()) {
@@ -91,7 +88,6 @@ class Totals {
     count_.resize(known);
   }
 
-  const Symbols& symbols_;
   const StackRuns& runs_;
   std::span<const std::int64_t> total_;  // by node
   std::uint32_t node_count_;
@@ -105,11 +101,7 @@ class Totals {
 class LargestRows {
  public:
   LargestRows(const Symbols& symbols, const StackRuns& runs, const Totals& total)
-      : symbols_(symbols),
-        runs_(runs),
-        total_(total),
-        by_name_{symbols},
-        waiting_(Later{by_name_}) {}
+      : runs_(runs), total_(total), by_name_{symbols}, waiting_(Later{by_name_}) {}
 
   void take(std::size_t max_rows) {
     max_rows_ = std::max<std::size_t>(1, max_rows);
@@ -228,7 +220,7 @@ class LargestRows {
       add_callee({next, caller.run, caller.count - 1 - below});
   }
   void add_callee(const Node& callee) {
-    if (total_[callee.node] != 0) callees_.push_back({function_of(symbols_, callee.node), callee});
+    if (total_[callee.node] != 0) callees_.push_back({runs_.function(callee.node), callee});
   }
 
   void add_children(std::uint32_t row) {
@@ -268,7 +260,6 @@ class LargestRows {
     tree.total[0].push_back(row.group.total);
   }
 
-  const Symbols& symbols_;
   const StackRuns& runs_;
   const Totals& total_;
   const ByName by_name_;

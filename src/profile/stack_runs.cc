@@ -1,6 +1,9 @@
 #include "profile/stack_runs.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/check.h"
 
 namespace phlox::profile {
 
@@ -23,28 +26,26 @@ void StackRuns::mark_callers(const Symbols& symbols, StackId node) {
     path_ = 1;
   }
   for (; node != StackId::kEmpty; node = symbols.stack(node).parent)
-    marked_[index_of(symbols.frame(symbols.stack(node).frame).function)] = path_;
+    marked_[index_of(function(static_cast<std::uint32_t>(node)))] = path_;
 }
 
 bool StackRuns::extend(const Symbols& symbols, std::size_t most) {
-  const std::size_t left = symbols.stack_count() - node_count_;
-  const auto end = static_cast<std::uint32_t>(node_count_ + std::min(most, left));
+  const std::size_t left = symbols.stack_count() - node_count();
+  const auto end = static_cast<std::uint32_t>(node_count() + std::min(most, left));
+  PHLOX_CHECK(symbols.function_count() < kRecurs);
   marked_.resize(symbols.function_count());
-  recurs_.resize(symbols.stack_count() / 64 + 1);
-  for (bool is_first = true; node_count_ < end; ++node_count_, is_first = false) {
-    const StackNode& node = symbols.stack(id_at<StackId>(node_count_));
+  for (bool is_first = true; node_count() < end; is_first = false) {
+    const std::uint32_t at = node_count();
+    const StackNode& node = symbols.stack(id_at<StackId>(at));
     const auto parent = static_cast<std::uint32_t>(node.parent);
-    const bool goes_on = parent == node_count_ - 1 && node.parent != StackId::kEmpty;
-    if (!goes_on) begin_run(node_count_, parent);
+    const bool goes_on = parent == at - 1 && node.parent != StackId::kEmpty;
+    if (!goes_on) begin_run(at, parent);
     if (!goes_on || is_first) mark_callers(symbols, node.parent);
-    std::uint32_t& mark = marked_[index_of(symbols.frame(node.frame).function)];
-    if (mark == path_) {
-      recurs_[node_count_ / 64] |= std::uint64_t{1} << (node_count_ % 64);
-    } else {
-      mark = path_;
-    }
+    const auto function = static_cast<std::uint32_t>(symbols.frame(node.frame).function);
+    const bool recurs = std::exchange(marked_[function], path_) == path_;
+    functions_.push_back(function | (recurs ? kRecurs : 0));
   }
-  return node_count_ < symbols.stack_count();
+  return node_count() < symbols.stack_count();
 }
 
 }  // namespace phlox::profile

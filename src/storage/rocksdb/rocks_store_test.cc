@@ -264,6 +264,23 @@ TEST_F(Kept, MergesInPlaceWhatIsFewOrMany) {
   EXPECT_LT(stacks_seen(cart), 10u);
 }
 
+// Some stacks are their own, some are shared.
+TEST_F(Kept, MergesManyServicesInPlace) {
+  const auto store = open_rocksdb_store(options()).value();
+  for (int i = 0; i < 50; ++i)
+    write(*store, {.folded = fmt::format("main;f{} {}\nmain 1\nmain;shared{} 7", i, i + 1, i % 3),
+                   .start_ns = kMonday * kNanosecondsPerSecond,
+                   .labels = {{"service_name", fmt::format("service-{}", i)}}});
+  const std::vector<Tile> tiles = {{Level::k10s, kMonday, kMonday + 10}};
+  StackSums found;
+  ASSERT_TRUE(store->merge_in_place({}, profile::kProcessCpu, tiles, [&](const MergedView& view) {
+    found = by_text(view);
+    return Result<>();
+  }));
+  EXPECT_EQ(found, model_.merge({}, profile::kProcessCpu, kMonday, kMonday + 10));
+  EXPECT_EQ(found.at("main"), profile::Sum(50));
+}
+
 TEST_F(Kept, ACancelledReadEnds) {
   const auto store = open_rocksdb_store(options()).value();
   write(*store, {.folded = "f 1", .start_ns = kMonday * kNanosecondsPerSecond});

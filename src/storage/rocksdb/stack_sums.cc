@@ -5,12 +5,19 @@
 namespace phlox::storage {
 
 Result<> StackSums::add_cell(std::string_view value) {
+  // A pair takes two bytes at least. Room for all of them, as a branch on whether a sum is new is
+  // guessed wrong too often, and then waits for the memory.
+  const std::size_t most = touched_count_ + value.size() / 2 + 1;
+  if (touched_.size() < most) touched_.resize(std::max(most, 2 * touched_.size()));
+  std::uint32_t* const touched = touched_.data();
+  std::size_t count = touched_count_;
   CellReader cell(value);
   while (cell.next()) {
     if (cell.stack() >= stack_count_)
       return Error::corrupt("a cell names stack {} of {}", cell.stack(), stack_count_);
+    touched[count] = cell.stack();
     std::uint64_t& sum = sums_[cell.stack()];
-    if (sum == 0) touched_.push_back(cell.stack());
+    count += sum == 0 ? 1u : 0u;
     std::uint64_t next = 0;
     if (cell.value() > Wide{UINT64_MAX} ||
         __builtin_add_overflow(sum, static_cast<std::uint64_t>(cell.value()), &next)) [[unlikely]] {
@@ -19,6 +26,7 @@ Result<> StackSums::add_cell(std::string_view value) {
       sum = next;
     }
   }
+  touched_count_ = count;
   if (cell.failed()) return Error::corrupt("a damaged cell");
   return {};
 }
@@ -41,14 +49,14 @@ Result<> StackSums::add(std::span<const Tile> tiles) {
 }
 
 std::vector<StackSum> StackSums::take() {
-  std::ranges::sort(touched_);
+  const auto touched = std::span(touched_).first(std::exchange(touched_count_, 0));
+  std::ranges::sort(touched);
   std::vector<StackSum> found;
-  found.reserve(touched_.size());
-  for (const std::uint32_t stack : touched_) {
+  found.reserve(touched.size());
+  for (const std::uint32_t stack : touched) {
     const profile::Sum sum = take(stack);
     if (sum != profile::Sum()) found.push_back({stack, sum});  // else it was listed twice
   }
-  touched_.clear();
   giants_.clear();
   return found;
 }

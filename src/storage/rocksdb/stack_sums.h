@@ -31,7 +31,7 @@ class StackSums {
   // Adds the tiles to what was added since the last take(); they are not out of date.
   Result<> add(std::span<const Tile> tiles);
   // About how many stacks have a sum; not fewer.
-  std::size_t size() const { return touched_.size(); }
+  std::size_t size() const { return touched_count_; }
   // By stack, none of them 0; nothing is left.
   std::vector<StackSum> take();
   // All stacks' sums where they lie; one beyond 2^63 is negative. kLimit for one beyond 2^64.
@@ -56,7 +56,9 @@ class StackSums {
   // one is touched: a query of few stacks does not pay for all.
   std::unique_ptr<std::uint64_t[], Free> sums_;
   std::unordered_map<std::uint32_t, Wide> giants_;  // what did not fit 64 bits, besides
-  std::vector<std::uint32_t> touched_;              // stacks that were 0 when they were added to
+  // Stacks that were 0 when they were added to; the rest is room.
+  std::vector<std::uint32_t> touched_;
+  std::size_t touched_count_ = 0;
 };
 
 }  // namespace phlox::storage
