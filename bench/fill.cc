@@ -35,6 +35,7 @@ Result<> fill_service(storage::Store& store, const FleetService& service, const 
                                         {"pod", fmt::format("{}-{}", service.name(), number % 4)}})
         .value();
   };
+  const profile::SymbolsSource source(service.symbols());
   std::vector<storage::SeriesProfile> batch;
   std::size_t number = 0;
   for (std::int64_t at = now_s - options.hours * 3600; at < now_s; ++number) {
@@ -43,7 +44,7 @@ Result<> fill_service(storage::Store& store, const FleetService& service, const 
     profile.labels = labels(number);
     profile.start = from_unix_ns(at * kNanoseconds);
     profile.duration = std::chrono::seconds(10);
-    profile.symbols = &service.symbols();
+    profile.source = &source;
     profile.values = service.values(number, service.usual_stack_count());
     ++written.profiles;
     written.pairs += profile.values.size();

@@ -23,8 +23,8 @@ constexpr std::size_t kUnpackedLimit = 64u << 20;
 
 constexpr std::int64_t kStartNs = 1'767'571'200'000'000'000;  // 2026-01-05
 
-profile::Profile decode_pushed(std::string_view plain) {
-  return format::decode_pprof(plain, {}, format::PprofSymbols::kAppended).value();
+profile::HashedProfile decode_pushed(std::string plain) {
+  return format::decode_hashed_pprof(std::move(plain)).value();
 }
 
 const FleetService& service() {
@@ -49,11 +49,11 @@ void decode(benchmark::State& state) {
 BENCHMARK(decode)->Unit(benchmark::kMicrosecond);
 
 // As a push is decoded.
-void decode_appended(benchmark::State& state) {
+void decode_hashed(benchmark::State& state) {
   const std::string plain = gunzip(gzipped(), kUnpackedLimit).value();
   for (auto _ : state) benchmark::DoNotOptimize(decode_pushed(plain));
 }
-BENCHMARK(decode_appended)->Unit(benchmark::kMicrosecond);
+BENCHMARK(decode_hashed)->Unit(benchmark::kMicrosecond);
 
 // All that a push costs but for HTTP and its envelope: unpack, decode, split, number, write. Each
 // is of another service, time and id; the stacks are known after the first round.
@@ -79,8 +79,8 @@ void push(benchmark::State& state) {
       const auto labels =
           profile::Labels::from_pairs({{"service_name", fmt::format("service-{}", body % 10)},
                                        {"pod", fmt::format("{}", number % 4)}});
-      const auto parts =
-          storage::split(profile, "process_cpu", labels.value(), fmt::format("bench-{}", number));
+      const auto parts = storage::split(profile, *profile.source, "process_cpu", labels.value(),
+                                        fmt::format("bench-{}", number));
       benchmark::DoNotOptimize(store->write(parts.value()).value());
       ++number;
     };

@@ -59,7 +59,7 @@ Result<Labels> labels_of(const Parameters& parameters, const std::string& applic
 }
 
 // Fills in what the body does not say from the parameters.
-void stamp(Profile& profile, const Parameters& parameters) {
+void stamp(profile::Samples& profile, const Parameters& parameters) {
   constexpr WallTime kEndOf1970{std::chrono::hours(24 * 365)};
   if (profile.start < kEndOf1970) profile.start = parameters.from;
   if (profile.duration == Nanoseconds::zero() && parameters.until > parameters.from)
@@ -68,7 +68,7 @@ void stamp(Profile& profile, const Parameters& parameters) {
 
 Result<> add_pprof(std::string_view body, const Parameters& parameters,
                    const DisplayNames& display_names, PushedProfiles& out) {
-  PHLOX_TRY(Profile profile, out.decode(body));
+  PHLOX_TRY(profile::HashedProfile profile, out.decode(body));
   stamp(profile, parameters);
   PHLOX_TRY(const Labels labels, labels_of(parameters, parameters.name.application));
   const std::string name = name_of_pprof(profile, display_names);

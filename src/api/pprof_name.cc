@@ -52,7 +52,7 @@ Result<DisplayNames> parse_sample_type_config(std::string_view json) {
   return names;
 }
 
-std::string name_of_pprof(const profile::Profile& profile, const DisplayNames& display_names) {
+std::string name_of_pprof(const profile::Samples& profile, const DisplayNames& display_names) {
   const auto& types = profile.sample_types;
   if (std::ranges::find(types, "wall", &profile::ValueType::type) != types.end()) return "wall";
   for (const profile::ValueType& type : types) {

@@ -21,6 +21,6 @@ Result<DisplayNames> parse_sample_type_config(std::string_view json);
 
 // One name for all sample types, by Pyroscope's rules (pkg/ingester/pyroscope, metricName): "wall"
 // wherever there is wall time, else by the first sample type that is known.
-std::string name_of_pprof(const profile::Profile& profile, const DisplayNames& display_names);
+std::string name_of_pprof(const profile::Samples& profile, const DisplayNames& display_names);
 
 }  // namespace phlox::api

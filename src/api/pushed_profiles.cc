@@ -23,26 +23,40 @@ std::optional<http::ServerResponse> refuse_without_room(Service& service) {
   return refusal;
 }
 
-Result<profile::Profile> PushedProfiles::decode(std::string_view pprof) {
+Result<profile::HashedProfile> PushedProfiles::decode(std::string_view pprof) {
   std::string unpacked;
   if (is_gzip(pprof)) {
     PHLOX_TRY(unpacked, gunzip(pprof, kMaxUnpackedBytes - unpacked_bytes_).context("pprof"));
-    pprof = unpacked;
+  } else {
+    unpacked = pprof;
   }
-  unpacked_bytes_ += std::min(pprof.size(), kMaxUnpackedBytes - unpacked_bytes_);
-  // The store interns what it does not know.
-  return format::decode_pprof(pprof, {.max_unpacked_bytes = kMaxUnpackedBytes},
-                              format::PprofSymbols::kAppended);
+  unpacked_bytes_ += std::min(unpacked.size(), kMaxUnpackedBytes - unpacked_bytes_);
+  return format::decode_hashed_pprof(std::move(unpacked),
+                                     {.max_unpacked_bytes = kMaxUnpackedBytes});
+}
+
+Result<> PushedProfiles::add(profile::HashedProfile profile, std::string_view name,
+                             const profile::Labels& labels, std::string_view id) {
+  return add_samples(std::move(profile), std::move(profile.source), name, labels, id);
 }
 
 Result<> PushedProfiles::add(profile::Profile profile, std::string_view name,
                              const profile::Labels& labels, std::string_view id) {
-  if (profiles_.size() >= kMaxProfilesPerRequest)
+  const profile::Symbols& symbols = symbols_.emplace_back(std::move(profile.symbols));
+  return add_samples(std::move(profile), std::make_unique<profile::SymbolsSource>(symbols), name,
+                     labels, id);
+}
+
+Result<> PushedProfiles::add_samples(profile::Samples samples,
+                                     std::unique_ptr<profile::StackSource> source,
+                                     std::string_view name, const profile::Labels& labels,
+                                     std::string_view id) {
+  if (sources_.size() >= kMaxProfilesPerRequest)
     return Error::limit("more than {} profiles in a request", kMaxProfilesPerRequest);
-  if (profile.start >= WallTime() && profile.start < kEarliest)
-    profile.start = service_.clock.wall_now();
-  const profile::Profile& kept = profiles_.emplace_back(std::move(profile));
-  PHLOX_TRY(auto parts, storage::split(kept, name, labels, id));
+  if (samples.start >= WallTime() && samples.start < kEarliest)
+    samples.start = service_.clock.wall_now();
+  sources_.push_back(std::move(source));
+  PHLOX_TRY(auto parts, storage::split(samples, *sources_.back(), name, labels, id));
   std::ranges::move(parts, std::back_inserter(series_));
   return {};
 }

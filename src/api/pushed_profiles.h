@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,11 @@ class PushedProfiles {
   explicit PushedProfiles(Service& service) : service_(service) {}
 
   // A pprof, gzipped or not.
-  Result<profile::Profile> decode(std::string_view pprof);
+  Result<profile::HashedProfile> decode(std::string_view pprof);
   // `name` is the first part of the profile type. One that does not say when it began, or says
   // 1970, began now.
+  Result<> add(profile::HashedProfile profile, std::string_view name, const profile::Labels& labels,
+               std::string_view id);
   Result<> add(profile::Profile profile, std::string_view name, const profile::Labels& labels,
                std::string_view id);
   Result<> write();
@@ -35,7 +38,11 @@ class PushedProfiles {
  private:
   Service& service_;
   std::size_t unpacked_bytes_ = 0;
-  std::deque<profile::Profile> profiles_;  // a deque, since series_ looks at their symbols
+  Result<> add_samples(profile::Samples samples, std::unique_ptr<profile::StackSource> source,
+                       std::string_view name, const profile::Labels& labels, std::string_view id);
+
+  std::deque<profile::Symbols> symbols_;                        // of the sources that look at some
+  std::vector<std::unique_ptr<profile::StackSource>> sources_;  // series_ looks at them
   std::vector<storage::SeriesProfile> series_;
 };
 

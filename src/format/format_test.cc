@@ -89,8 +89,13 @@ TEST(Pprof, RandomStacksComeBackEqual) {
         const Profile profile = folded(text);
         RC_ASSERT(encode_folded(decode_pprof(encode_pprof(profile)).value()).value() ==
                   encode_folded(profile).value());
-        const auto appended = decode_pprof(encode_pprof(profile), {}, PprofSymbols::kAppended);
-        RC_ASSERT(encode_folded(appended.value()).value() == encode_folded(profile).value());
+        const auto hashed = decode_hashed_pprof(encode_pprof(profile)).value();
+        const Profile all = interned(hashed);
+        RC_ASSERT(encode_folded(all).value() == encode_folded(profile).value());
+        const auto hashes = profile::stack_hashes(all.symbols);
+        for (std::size_t i = 0; i < hashed.stacks.size(); ++i)
+          RC_ASSERT(hashed.source->hash(hashed.stacks[i]) ==
+                    hashes[profile::index_of(all.stacks[i])]);
       }));
 }
 
@@ -175,6 +180,8 @@ TEST(Pprof, DeepStacksKeepTheLeafBelowTruncated) {
   const std::string out =
       encode_folded(decode_pprof(encode_pprof(folded(line + " 1"))).value()).value();
   EXPECT_TRUE(out.starts_with("[truncated];f88;"));
+  const auto hashed = decode_hashed_pprof(encode_pprof(folded(line + " 1"))).value();
+  EXPECT_EQ(encode_folded(interned(hashed)).value(), out);
   EXPECT_TRUE(out.ends_with(";f599 1\n"));
 }
 

@@ -22,18 +22,17 @@ struct PprofLimits {
   std::size_t max_string_bytes = 64u << 10;
 };
 
-// How the answer's symbols are built. Interned, each string, function, frame and stack is there
-// once. Appended, nearly without look-ups, they lie there about as in the message, where the same
-// may be found several times under different ids: for who interns them into other symbols anyway.
-enum class PprofSymbols { kInterned, kAppended };
-
 // Takes gzipped or plain bytes. kCorrupt for bytes that are not protobuf or not gzip; kInvalid for
 // a profile that contradicts itself: no sample type, a reference to nothing, an id 0 or given
 // twice, a wrong number of values, a negative value or one over 2^53, text that is not UTF-8. Every
 // message names the place ("sample 17: location id 9 is not defined"). String labels of samples
 // become label sets; numeric ones are left out. Inlined lines of a location become frames.
-Result<profile::Profile> decode_pprof(std::string_view bytes, const PprofLimits& limits = {},
-                                      PprofSymbols symbols = PprofSymbols::kInterned);
+Result<profile::Profile> decode_pprof(std::string_view bytes, const PprofLimits& limits = {});
+
+// The same of plain bytes, for a store that knows most of the stacks: hashes them and interns
+// nothing, so that no node of theirs is looked up or written down.
+Result<profile::HashedProfile> decode_hashed_pprof(std::string plain,
+                                                   const PprofLimits& limits = {});
 
 // Plain bytes; gzip them with base/gzip.h.
 std::string encode_pprof(const profile::Profile& profile);

@@ -1,13 +1,13 @@
 #include <algorithm>
-#include <array>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <map>
 #include <protozero/pbf_message.hpp>
+#include <ranges>
 
 #include "base/gzip.h"
 #include "format/pprof.h"
+#include "format/pprof_frames.h"
+#include "format/pprof_hashes.h"
 #include "format/pprof_tables.h"
-#include "profile/function_kind.h"
 #include "profile/sum.h"
 
 namespace phlox::format {
@@ -15,168 +15,78 @@ namespace {
 
 using namespace pprof;
 using profile::FrameId;
-using profile::Function;
 using profile::FunctionId;
+using profile::HashedProfile;
 using profile::Labels;
 using profile::Profile;
+using profile::Samples;
 using profile::StackId;
-using profile::StringId;
 using protozero::data_view;
 using protozero::pbf_message;
 using protozero::pbf_wire_type;
 
-std::uint32_t line_number(std::int64_t line) {
-  return line > 0 && line <= UINT32_MAX ? static_cast<std::uint32_t>(line) : 0;
-}
-
-// Puts the rows of the message's tables into the symbols of a profile, each once.
+// Interns what samples refer to into symbols.
 class SymbolsBuilder {
  public:
-  SymbolsBuilder(const RawTables& tables, PprofSymbols how, profile::Symbols& symbols)
-      : tables_(tables),
-        interns_(how == PprofSymbols::kInterned),
-        symbols_(symbols),
-        strings_(tables.strings.size()),
-        modules_of_files_(tables.strings.size()),
-        functions_(tables.functions.size()) {}
+  explicit SymbolsBuilder(const RawTables& tables) : tables_(tables), functions_(tables) {}
 
-  Result<> check_functions() const;
-  Result<FrameId> frame_of_line(const RawLine& line, const RawLocation& location);
-  FrameId frame_of_address(const RawLocation& location);
-  StackId child(StackId parent, FrameId frame);
-  Result<std::string_view> mapping_name(const RawLocation& location) const;
+  Result<FrameId> frame_of_line(const RawLine& line, const RawLocation& location) {
+    PHLOX_TRY(const FunctionId function,
+              functions_.of(line, location, [this](const FunctionText& text, const RawFunction&) {
+                return intern(text, symbols_);
+              }));
+    return symbols_.intern_frame({.function = function, .line = line_number(line.line)});
+  }
+  FrameId frame_of_address(const RawLocation& location) {
+    const std::string address = fmt::format("{:#x}", location.address);
+    const auto mapping = mapping_name(tables_, location).value_or(std::string_view());
+    return symbols_.intern_frame({.function = intern(function_at(address, mapping), symbols_)});
+  }
+  StackId stack(std::span<const FrameId> leaf_first) {
+    if (leaf_first.size() > profile::kMaxStackFrames) return symbols_.intern_stack(leaf_first);
+    auto [at, rest] = path_.share(leaf_first);
+    for (const FrameId frame : std::views::reverse(rest)) {
+      at = symbols_.intern_child(at, frame);
+      path_.add(frame, at);
+    }
+    return at;
+  }
+  profile::Symbols take() { return std::move(symbols_); }
 
  private:
-  struct KnownFunction {
-    bool is_known = false;
-    std::uint64_t mapping_id = 0;  // on which kind and module depend
-    FunctionId id{};
-  };
-
-  FunctionId function(const RawFunction& raw, std::string_view mapping);
-  StringId string(std::uint64_t index);
-  StringId module(std::uint64_t file_index, std::string_view mapping);
-  StringId module(std::string_view text);
-
   const RawTables& tables_;
-  const bool interns_;
-  profile::Symbols& symbols_;
-  // Ids plus one by the index of a string; 0 is "not yet".
-  std::vector<std::uint32_t> strings_;
-  std::vector<std::uint32_t> modules_of_files_;  // of files that no mapping has a say in
-  std::vector<KnownFunction> functions_;
-  boost::unordered_flat_map<std::string_view, StringId> modules_;  // keys look at the message
-  // Nodes seen of late, by a hash of theirs: finds most that are there already at a fraction of
-  // what finding all costs.
-  std::array<StackId, 4096> recent_{};
+  profile::Symbols symbols_;
+  KnownFunctions functions_;
+  SharedPath<StackId> path_;
 };
 
-Result<> SymbolsBuilder::check_functions() const {
-  for (const RawFunction& raw : tables_.functions) {
+Result<> check_functions(const RawTables& tables) {
+  for (const RawFunction& raw : tables.functions) {
     for (const std::uint64_t index : {raw.name, raw.system_name, raw.filename}) {
-      if (auto text = tables_.string(index); !text)
+      if (auto text = tables.string(index); !text)
         return std::move(text.error()).with_context(fmt::format("function {}", raw.id));
     }
   }
   return {};
 }
 
-StringId SymbolsBuilder::string(std::uint64_t index) {
-  std::uint32_t& known = strings_[index];
-  if (known == 0) {
-    const std::string_view text = tables_.text(index);
-    const StringId id = text.empty() ? StringId::kEmpty
-                        : interns_   ? symbols_.intern_string(text)
-                                     : symbols_.append_string(text);
-    known = static_cast<std::uint32_t>(id) + 1;
-  }
-  return profile::id_at<StringId>(known - 1);
-}
-
-StringId SymbolsBuilder::module(std::string_view text) {
-  if (text.empty()) return StringId::kEmpty;
-  const auto [entry, added] = modules_.try_emplace(text);
-  if (added) entry->second = interns_ ? symbols_.intern_string(text) : symbols_.append_string(text);
-  return entry->second;
-}
-
-StringId SymbolsBuilder::module(std::uint64_t file_index, std::string_view mapping) {
-  const std::string_view file = tables_.text(file_index);
-  if (!mapping.empty()) return module(profile::module_of(file, mapping));
-  std::uint32_t& known = modules_of_files_[file_index];
-  if (known == 0) known = static_cast<std::uint32_t>(module(profile::module_of(file, ""))) + 1;
-  return profile::id_at<StringId>(known - 1);
-}
-
-FunctionId SymbolsBuilder::function(const RawFunction& raw, std::string_view mapping) {
-  const std::uint64_t name = raw.name != 0 ? raw.name : raw.system_name;
-  const Function function{
-      .name = string(name),
-      .file = string(raw.filename),
-      .module = module(raw.filename, mapping),
-      .first_line = line_number(raw.start_line),
-      .kind = profile::kind_of(tables_.text(name), tables_.text(raw.filename), mapping)};
-  return interns_ ? symbols_.intern_function(function) : symbols_.append_function(function);
-}
-
-Result<std::string_view> SymbolsBuilder::mapping_name(const RawLocation& location) const {
-  if (location.mapping_id == 0) return std::string_view();
-  const auto index = tables_.mapping_index.find(location.mapping_id);
-  if (!index) return Error::invalid("mapping id {} is not defined", location.mapping_id);
-  return tables_.string(tables_.mappings[*index].filename);
-}
-
-Result<FrameId> SymbolsBuilder::frame_of_line(const RawLine& line, const RawLocation& location) {
-  const auto index = tables_.function_index.find(line.function_id);
-  if (!index) return Error::invalid("function id {} is not defined", line.function_id);
-  KnownFunction& known = functions_[*index];
-  if (!known.is_known || known.mapping_id != location.mapping_id) {
-    PHLOX_TRY(const std::string_view mapping, mapping_name(location));
-    known = {.is_known = true,
-             .mapping_id = location.mapping_id,
-             .id = function(tables_.functions[*index], mapping)};
-  }
-  const profile::Frame frame{.function = known.id, .line = line_number(line.line)};
-  return interns_ ? symbols_.intern_frame(frame) : symbols_.append_frame(frame);
-}
-
-FrameId SymbolsBuilder::frame_of_address(const RawLocation& location) {
-  const std::string_view mapping = mapping_name(location).value_or(std::string_view());
-  const FunctionId function = symbols_.intern_function(
-      {.name = symbols_.intern_string(fmt::format("{:#x}", location.address)),
-       .module = module(profile::module_of("", mapping)),
-       .kind = mapping.starts_with("[kernel") ? profile::FunctionKind::kKernel
-                                              : profile::FunctionKind::kNative});
-  return symbols_.intern_frame({.function = function});
-}
-
-StackId SymbolsBuilder::child(StackId parent, FrameId frame) {
-  if (interns_) return symbols_.intern_child(parent, frame);
-  const std::uint64_t both =
-      std::uint64_t{static_cast<std::uint32_t>(parent)} << 32 | static_cast<std::uint32_t>(frame);
-  constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio
-  StackId& recent = recent_[both * kSpread >> 52];
-  const profile::StackNode node{parent, frame};
-  if (recent == StackId::kEmpty || symbols_.stack(recent) != node)
-    recent = symbols_.append_stack(node);
-  return recent;
-}
-
+// Reads samples; what they refer to is the builder's matter.
+template <class Builder>
 class PprofDecoder {
  public:
-  PprofDecoder(const PprofLimits& limits, PprofSymbols how, const RawTables& tables)
-      : limits_(limits), tables_(tables), builder_(tables, how, profile_.symbols) {}
+  PprofDecoder(const PprofLimits& limits, const RawTables& tables, Builder& builder)
+      : limits_(limits), tables_(tables), builder_(builder) {}
 
-  Result<Profile> decode() {
+  Result<Samples> decode() {
     PHLOX_TRY(read_header());
-    PHLOX_TRY(builder_.check_functions());
+    PHLOX_TRY(check_functions(tables_));
     PHLOX_TRY(read_locations());
     // The place is put into words only for an error: that costs more than reading a sample.
     for (std::size_t i = 0; i < tables_.samples.size(); ++i) {
       if (Result<> read = read_sample(tables_.samples[i]); !read)
         return std::move(read.error()).with_context(fmt::format("sample {}", i));
     }
-    return std::move(profile_);
+    return std::move(samples_);
   }
 
  private:
@@ -187,27 +97,30 @@ class PprofDecoder {
   // Pass 2.
   Result<> read_sample(data_view bytes);
   bool append_frames(std::uint64_t location_id);  // false if it is not defined
-  StackId stack();
+  Result<> append_all_frames(data_view location_ids);
   Result<> read_label(pbf_message<LabelField> message);
   Result<> append_value(std::int64_t value);
   Result<std::uint32_t> label_set();
 
   const PprofLimits& limits_;
   const RawTables& tables_;
-  Profile profile_;
-  SymbolsBuilder builder_;
+  Builder& builder_;
+  Samples samples_;
 
   std::vector<FrameId> frames_;  // frames of all locations, leaf first
   std::vector<std::uint32_t>
-      frames_begin_;            // location index -> first of its frames; one more at the end
-  std::vector<FrameId> stack_;  // of the sample being read; kept to reuse its memory
-  std::vector<std::pair<FrameId, StackId>> path_;  // of the sample before, root first
+      frames_begin_;  // location index -> first of its frames; one more at the end
+  static constexpr std::uint32_t kNotOne = UINT32_MAX;
+  static constexpr std::uint64_t kMaxUsualId = 1u << 20;
+  std::vector<std::uint32_t> only_frame_of_;  // by location id
+  std::vector<FrameId> stack_;                // of the sample being read; kept to reuse its memory
   std::vector<std::int64_t> values_;
   std::vector<Labels::Pair> labels_;
   std::map<std::vector<Labels::Pair>, std::uint32_t> label_sets_;
 };
 
-Result<> PprofDecoder::read_header() {
+template <class Builder>
+Result<> PprofDecoder<Builder>::read_header() {
   if (tables_.sample_types.empty()) return Error::invalid("no sample type");
   if (tables_.sample_types.size() > limits_.max_sample_types)
     return Error::limit("{} sample types, at most {}", tables_.sample_types.size(),
@@ -216,21 +129,22 @@ Result<> PprofDecoder::read_header() {
     PHLOX_TRY(const auto type, tables_.string(raw.type).context("sample type"));
     PHLOX_TRY(const auto unit, tables_.string(raw.unit).context("sample type"));
     if (type.empty()) return Error::invalid("a sample type has no name");
-    profile_.sample_types.push_back({std::string(type), std::string(unit)});
+    samples_.sample_types.push_back({std::string(type), std::string(unit)});
   }
   PHLOX_TRY(const auto type, tables_.string(tables_.period_type.type).context("period type"));
   PHLOX_TRY(const auto unit, tables_.string(tables_.period_type.unit).context("period type"));
-  profile_.period_type = {std::string(type), std::string(unit)};
-  profile_.period = tables_.period;
-  profile_.start = from_unix_ns(tables_.time_ns);
-  profile_.duration = Nanoseconds(tables_.duration_ns);
-  if (profile_.duration < Nanoseconds::zero())
-    return Error::invalid("duration of {} ns is negative", profile_.duration.count());
+  samples_.period_type = {std::string(type), std::string(unit)};
+  samples_.period = tables_.period;
+  samples_.start = from_unix_ns(tables_.time_ns);
+  samples_.duration = Nanoseconds(tables_.duration_ns);
+  if (samples_.duration < Nanoseconds::zero())
+    return Error::invalid("duration of {} ns is negative", samples_.duration.count());
   return {};
 }
 
-Result<> PprofDecoder::read_location(const RawLocation& raw) {
-  PHLOX_TRY(builder_.mapping_name(raw));
+template <class Builder>
+Result<> PprofDecoder<Builder>::read_location(const RawLocation& raw) {
+  PHLOX_TRY(mapping_name(tables_, raw));
   for (std::uint32_t i = 0; i < raw.line_count; ++i) {
     PHLOX_TRY(const FrameId frame, builder_.frame_of_line(tables_.lines[raw.first_line + i], raw));
     frames_.push_back(frame);
@@ -239,7 +153,8 @@ Result<> PprofDecoder::read_location(const RawLocation& raw) {
   return {};
 }
 
-Result<> PprofDecoder::read_locations() {
+template <class Builder>
+Result<> PprofDecoder<Builder>::read_locations() {
   frames_begin_.reserve(tables_.locations.size() + 1);
   frames_.reserve(tables_.locations.size());
   for (const RawLocation& raw : tables_.locations) {
@@ -248,10 +163,18 @@ Result<> PprofDecoder::read_locations() {
       return std::move(read.error()).with_context(fmt::format("location {}", raw.id));
   }
   frames_begin_.push_back(static_cast<std::uint32_t>(frames_.size()));
+  for (std::size_t i = 0; i < tables_.locations.size(); ++i) {
+    const std::uint64_t id = tables_.locations[i].id;
+    if (frames_begin_[i + 1] - frames_begin_[i] != 1 || id >= kMaxUsualId) continue;
+    if (id >= only_frame_of_.size())
+      only_frame_of_.resize(std::max<std::size_t>(id + 1, 2 * only_frame_of_.size()), kNotOne);
+    only_frame_of_[id] = static_cast<std::uint32_t>(frames_[frames_begin_[i]]);
+  }
   return {};
 }
 
-bool PprofDecoder::append_frames(std::uint64_t location_id) {
+template <class Builder>
+bool PprofDecoder<Builder>::append_frames(std::uint64_t location_id) {
   const auto index = tables_.location_index.find(location_id);
   if (!index) return false;
   const std::uint32_t begin = frames_begin_[*index];
@@ -260,29 +183,41 @@ bool PprofDecoder::append_frames(std::uint64_t location_id) {
   return true;
 }
 
-// Samples that follow each other often share their callers: those are not looked up again.
-StackId PprofDecoder::stack() {
-  if (stack_.size() > profile::kMaxStackFrames) return profile_.symbols.intern_stack(stack_);
-  const std::size_t most = std::min(path_.size(), stack_.size());
-  std::size_t shared = 0;
-  while (shared < most && path_[shared].first == stack_[stack_.size() - 1 - shared]) ++shared;
-  path_.resize(shared);
-  StackId at = path_.empty() ? StackId::kEmpty : path_.back().second;
-  for (std::size_t i = stack_.size() - shared; i-- > 0;) {
-    at = builder_.child(at, stack_[i]);
-    path_.emplace_back(stack_[i], at);
+// Most of what a sample is. Most ids are small and most locations have one frame: these take a
+// look-up, and no call.
+template <class Builder>
+Result<> PprofDecoder<Builder>::append_all_frames(data_view location_ids) {
+  const char* at = location_ids.data();
+  const char* const end = at + location_ids.size();
+  while (at < end) {
+    std::uint64_t id = static_cast<unsigned char>(*at);
+    if (id < 0x80) {
+      ++at;
+    } else if (at + 1 < end && static_cast<unsigned char>(at[1]) < 0x80) {
+      id = (id & 0x7f) | std::uint64_t{static_cast<unsigned char>(at[1])} << 7;
+      at += 2;
+    } else {
+      id = protozero::decode_varint(&at, end);
+    }
+    if (id < only_frame_of_.size() && only_frame_of_[id] != kNotOne) {
+      stack_.push_back(profile::id_at<FrameId>(only_frame_of_[id]));
+    } else if (!append_frames(id)) {
+      return Error::invalid("location id {} is not defined", id);
+    }
   }
-  return at;
+  return {};
 }
 
-Result<> PprofDecoder::append_value(std::int64_t value) {
+template <class Builder>
+Result<> PprofDecoder<Builder>::append_value(std::int64_t value) {
   if (value < 0) return Error::invalid("value {} is negative", value);
   if (value > profile::kMaxPushedValue) return Error::invalid("value {} is over 2^53", value);
   values_.push_back(value);
   return {};
 }
 
-Result<> PprofDecoder::read_label(pbf_message<LabelField> message) {
+template <class Builder>
+Result<> PprofDecoder<Builder>::read_label(pbf_message<LabelField> message) {
   std::uint64_t key = 0;
   std::uint64_t text = 0;
   while (message.next()) {
@@ -303,19 +238,21 @@ Result<> PprofDecoder::read_label(pbf_message<LabelField> message) {
   return {};
 }
 
-Result<std::uint32_t> PprofDecoder::label_set() {
+template <class Builder>
+Result<std::uint32_t> PprofDecoder<Builder>::label_set() {
   if (labels_.empty()) return 0u;
   std::ranges::sort(labels_);
   if (const auto known = label_sets_.find(labels_); known != label_sets_.end())
     return known->second;
   PHLOX_TRY(Labels labels, Labels::from_pairs(labels_));
-  const auto index = static_cast<std::uint32_t>(profile_.label_sets.size());
-  profile_.label_sets.push_back(std::move(labels));
+  const auto index = static_cast<std::uint32_t>(samples_.label_sets.size());
+  samples_.label_sets.push_back(std::move(labels));
   label_sets_.emplace(labels_, index);
   return index;
 }
 
-Result<> PprofDecoder::read_sample(data_view bytes) {
+template <class Builder>
+Result<> PprofDecoder<Builder>::read_sample(data_view bytes) {
   stack_.clear();
   values_.clear();
   labels_.clear();
@@ -325,8 +262,7 @@ Result<> PprofDecoder::read_sample(data_view bytes) {
     switch (message.tag()) {
       case SampleField::kLocationId:
         if (packed) {
-          for (const auto id : message.get_packed_uint64())
-            if (!append_frames(id)) return Error::invalid("location id {} is not defined", id);
+          PHLOX_TRY(append_all_frames(message.get_view()));
         } else if (const auto id = unsigned_of(message); !append_frames(id)) {
           return Error::invalid("location id {} is not defined", id);
         }
@@ -345,32 +281,58 @@ Result<> PprofDecoder::read_sample(data_view bytes) {
         message.skip();
     }
   }
-  if (values_.size() != profile_.sample_types.size())
+  if (values_.size() != samples_.sample_types.size())
     return Error::invalid("{} values for {} sample types", values_.size(),
-                          profile_.sample_types.size());
+                          samples_.sample_types.size());
   PHLOX_TRY(const std::uint32_t labels, label_set());
-  profile_.add_sample(stack(), values_, labels);
+  samples_.add_sample(builder_.stack(stack_), values_, labels);
   return {};
 }
 
 }  // namespace
 
-Result<Profile> decode_pprof(std::string_view bytes, const PprofLimits& limits,
-                             PprofSymbols symbols) {
-  std::string unpacked;
-  if (is_gzip(bytes)) {
-    PHLOX_TRY(unpacked, gunzip(bytes, limits.max_unpacked_bytes).context("pprof"));
-    bytes = unpacked;
-  }
+namespace {
+
+// Decodes into a builder made by make(tables); then finish(samples, builder) is the answer.
+template <class Answer, class Make, class Finish>
+Result<Answer> decode_plain(std::string_view bytes, const PprofLimits& limits, Make make,
+                            Finish finish) {
   if (bytes.empty()) return Error::corrupt("pprof: empty");
   if (bytes.size() > limits.max_unpacked_bytes)
     return Error::limit("pprof: {} bytes, at most {}", bytes.size(), limits.max_unpacked_bytes);
   try {
     PHLOX_TRY(const RawTables tables, read_tables(bytes, limits).context("pprof"));
-    return PprofDecoder(limits, symbols, tables).decode().context("pprof");
+    auto builder = make(tables);
+    PHLOX_TRY(Samples samples, PprofDecoder(limits, tables, builder).decode().context("pprof"));
+    return finish(std::move(samples), builder);
   } catch (const protozero::exception& e) {
     return Error::corrupt("pprof: not a protobuf message, or cut off ({})", e.what());
   }
+}
+
+}  // namespace
+
+Result<Profile> decode_pprof(std::string_view bytes, const PprofLimits& limits) {
+  std::string unpacked;
+  if (is_gzip(bytes)) {
+    PHLOX_TRY(unpacked, gunzip(bytes, limits.max_unpacked_bytes).context("pprof"));
+    bytes = unpacked;
+  }
+  return decode_plain<Profile>(
+      bytes, limits, [](const RawTables& tables) { return SymbolsBuilder(tables); },
+      [](Samples samples, SymbolsBuilder& builder) {
+        return Profile{std::move(samples), builder.take()};
+      });
+}
+
+Result<HashedProfile> decode_hashed_pprof(std::string plain, const PprofLimits& limits) {
+  auto stacks = std::make_unique<HashedStacks>(std::move(plain));
+  return decode_plain<HashedProfile>(
+      stacks->message(), limits,
+      [&](const RawTables& tables) { return HashBuilder(tables, *stacks); },
+      [&](Samples samples, HashBuilder&) {
+        return HashedProfile{std::move(samples), std::move(stacks)};
+      });
 }
 
 }  // namespace phlox::format

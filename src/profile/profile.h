@@ -3,18 +3,20 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/clock.h"
 #include "profile/labels.h"
 #include "profile/profile_type.h"
+#include "profile/stack_source.h"
 #include "profile/symbols.h"
 
 namespace phlox::profile {
 
-struct Profile {
-  Symbols symbols;
+// What a profile says, but for what its stacks are.
+struct Samples {
   std::vector<ValueType> sample_types;  // at least one
   ValueType period_type;
   std::int64_t period = 0;  // in period_type.unit; 0 if unknown
@@ -39,6 +41,15 @@ struct Profile {
     label_set_of.push_back(label_set);
     values.insert(values.end(), sample_values.begin(), sample_values.end());
   }
+};
+
+struct Profile : Samples {
+  Symbols symbols;  // of the stacks
+};
+
+// A profile on its way into a store, which knows most of its stacks.
+struct HashedProfile : Samples {
+  std::unique_ptr<StackSource> source;  // of the stacks
 };
 
 }  // namespace phlox::profile

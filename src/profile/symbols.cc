@@ -12,8 +12,6 @@
 namespace phlox::profile {
 namespace {
 
-constexpr std::string_view kTruncated = "[truncated]";
-
 // The next id of a table, or the end of the world: 2^32 entries would need hundreds of gigabytes
 // first.
 template <class Id, class Table>
@@ -203,7 +201,7 @@ StackId Symbols::intern_child(StackId parent, FrameId frame) {
 StackId Symbols::intern_stack(std::span<const FrameId> leaf_first) {
   StackId stack = StackId::kEmpty;
   if (leaf_first.size() > kMaxStackFrames) {
-    stack = intern_child(stack, intern_synthetic(kTruncated));
+    stack = intern_child(stack, intern_synthetic(kTruncatedFrame));
     leaf_first = leaf_first.first(kMaxStackFrames);
   }
   for (auto frame = leaf_first.rbegin(); frame != leaf_first.rend(); ++frame) {

@@ -52,6 +52,7 @@ struct StackNode {
 
 // A stack deeper than this keeps its leaf side, below a root frame [truncated].
 inline constexpr std::size_t kMaxStackFrames = 512;
+inline constexpr std::string_view kTruncatedFrame = "[truncated]";
 
 class Symbols {
  public:

@@ -8,9 +8,9 @@ namespace phlox::storage {
 namespace {
 
 using profile::Labels;
-using profile::Profile;
+using profile::Samples;
 
-Result<profile::ProfileType> type_of(const Profile& profile, std::string_view name,
+Result<profile::ProfileType> type_of(const Samples& profile, std::string_view name,
                                      std::size_t index) {
   profile::ProfileType type{std::string(name), profile.sample_types[index], profile.period_type};
   // Written out and read again, an ambiguous one would be another type.
@@ -29,8 +29,9 @@ Result<Labels> merged(const Labels& labels, const Labels& of_sample) {
 
 }  // namespace
 
-Result<std::vector<SeriesProfile>> split(const Profile& profile, std::string_view name,
-                                         const Labels& labels, std::string_view id) {
+Result<std::vector<SeriesProfile>> split(const Samples& profile, const profile::StackSource& source,
+                                         std::string_view name, const Labels& labels,
+                                         std::string_view id) {
   // Label sets that come to the same are one series, hence the map.
   std::map<Labels, std::size_t> series_of_labels;
   constexpr std::size_t kUnknown = SIZE_MAX;
@@ -62,7 +63,7 @@ Result<std::vector<SeriesProfile>> split(const Profile& profile, std::string_vie
                                                            .id = std::string(id),
                                                            .start = profile.start,
                                                            .duration = profile.duration,
-                                                           .symbols = &profile.symbols,
+                                                           .source = &source,
                                                            .values = {}});
       for (const std::size_t i : samples[series]) {
         if (const auto value = profile.values_of(i)[t]; value != 0)

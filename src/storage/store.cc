@@ -14,8 +14,8 @@ Result<Merged> Store::merge(const Selector& selector, std::string_view type,
   return out;
 }
 
-Result<> Store::merge_in_place(const Selector& selector, std::string_view type, std::span<const Tile> tiles,
-                     const ViewVisitor& visit) {
+Result<> Store::merge_in_place(const Selector& selector, std::string_view type,
+                               std::span<const Tile> tiles, const ViewVisitor& visit) {
   profile::Symbols symbols;
   PHLOX_TRY(const Merged merged, merge(selector, type, tiles, symbols));
   return visit_values(symbols, merged.values, merged.totals, visit);

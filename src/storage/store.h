@@ -28,6 +28,7 @@
 #include "profile/labels.h"
 #include "profile/profile_type.h"
 #include "profile/stack_runs.h"
+#include "profile/stack_source.h"
 #include "profile/sum.h"
 #include "storage/levels.h"
 #include "storage/selector.h"
@@ -44,8 +45,8 @@ struct SeriesProfile {
   std::string id;  // one (series, start, id) counts once in 24 h; an empty id never matches
   WallTime start{};
   Nanoseconds duration{};  // 0 covers nothing; the values then belong to the bucket of `start`
-  const profile::Symbols* symbols = nullptr;  // of `values`; must outlive the call
-  std::vector<profile::StackValue> values;    // may be empty: a live but idle process
+  const profile::StackSource* source = nullptr;  // of the stacks; must outlive the call
+  std::vector<profile::StackValue> values;       // may be empty: a live but idle process
 };
 
 struct WriteCounts {

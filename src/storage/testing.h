@@ -51,16 +51,18 @@ struct Pushed {
 // What split() makes of it; owns the profile that the parts look at.
 struct Parts {
   explicit Parts(const Pushed& pushed)
-      : profile(format::decode_folded(pushed.folded, pushed.sample_type).value()) {
+      : profile(format::decode_folded(pushed.folded, pushed.sample_type).value()),
+        source(profile.symbols) {
     profile.start = from_unix_ns(pushed.start_ns);
     profile.duration = Nanoseconds(pushed.duration_ns);
     profile.period_type = pushed.sample_type;
-    series =
-        split(profile, "process_cpu", profile::Labels::from_pairs(pushed.labels).value(), pushed.id)
-            .value();
+    series = split(profile, source, "process_cpu",
+                   profile::Labels::from_pairs(pushed.labels).value(), pushed.id)
+                 .value();
   }
   Parts(const Parts&) = delete;
   profile::Profile profile;
+  profile::SymbolsSource source;
   std::vector<SeriesProfile> series;
 };
 
@@ -180,8 +182,10 @@ class Model {
     auto& buckets = cells_[series];
     if (!part.type.is_gauge() || duration == 0) buckets[start / 10'000'000'000 * 10].profiles += 1;
     std::map<std::string, std::int64_t> values;  // of one profile's stack, before it is spread
+    profile::Symbols symbols;
+    const auto importer = part.source->importer(symbols);
     for (const auto& value : part.values)
-      values[stack_text(*part.symbols, value.stack)] += value.value;
+      values[stack_text(symbols, importer->import(value.stack))] += value.value;
     for (const auto& [stack, value] : values) {
       if (duration == 0) buckets[start / 10'000'000'000 * 10].stacks[stack] += value;
       profile::Sum::Wide given = 0;

@@ -63,28 +63,22 @@ Error Catalog::too_many_series() {
 }
 
 Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfile> profiles) {
-  struct Source {
-    StackHashes hashes;
-    std::optional<profile::SymbolsImport> import;  // made for the first stack that is not known
-  };
-  std::unordered_map<const profile::Symbols*, Source> sources;
-  for (const SeriesProfile& profile : profiles) {
-    if (!sources.contains(profile.symbols))
-      sources.emplace(profile.symbols, Source{StackHashes(*profile.symbols), std::nullopt});
-  }
+  // Made for the first stack of a source that is not known.
+  std::unordered_map<const profile::StackSource*, std::unique_ptr<profile::StackImporter>>
+      importers;
   const std::unique_lock lock(mutex_);
   std::vector<NumberedProfile> out;
   for (const SeriesProfile& profile : profiles) {
     PHLOX_TRY(const SeriesId series, intern_series(profile));
     NumberedProfile& numbered = out.emplace_back(
         NumberedProfile{.series = series, .group = series_.group(series), .values = {}});
-    Source& source = sources.at(profile.symbols);
+    auto& importer = importers[profile.source];
     numbered.values.reserve(profile.values.size());
     for (const StackValue& value : profile.values) {
-      const auto [known, added] = known_stacks_.try_emplace(source.hashes.of(value.stack));
+      const auto [known, added] = known_stacks_.try_emplace(profile.source->hash(value.stack));
       if (added) {
-        if (!source.import) source.import.emplace(*profile.symbols, symbols_);
-        known->second = source.import->stack(value.stack);
+        if (!importer) importer = profile.source->importer(symbols_);
+        known->second = importer->import(value.stack);
       }
       numbered.values.push_back({known->second, value.value});
     }

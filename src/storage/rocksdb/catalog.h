@@ -24,7 +24,6 @@
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb/keys.h"
 #include "storage/rocksdb/series_table.h"
-#include "storage/rocksdb/stack_hashes.h"
 #include "storage/store.h"
 
 namespace phlox::storage {
@@ -94,7 +93,8 @@ class Catalog {
   profile::StackRuns
       runs_;  // of the symbols; after the start, and after a large write, some behind
   // Of stacks that were written since the start; others are found node by node.
-  boost::unordered_flat_map<StackHash, profile::StackId, HashOfStackHash> known_stacks_;
+  boost::unordered_flat_map<profile::StackHash, profile::StackId, profile::HashOfStackHash>
+      known_stacks_;
   SeriesTable series_{symbols_};
   Counts written_;
   std::string too_many_series_;  // what to say about it; looked up once, as it costs a pass

@@ -1,0 +1,68 @@
+#include "profile/stack_hash.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <random>
+
+namespace phlox::profile {
+namespace {
+
+// Both halves depend on it: each is a hash by itself, as it goes through combinations.
+StackHash hash_of_number(std::uint64_t number) { return {number, ~number}; }
+
+}  // namespace
+
+const StackHashKeys& stack_hash_keys() {
+  static const StackHashKeys kKeys = [] {
+    std::random_device random;
+    StackHashKeys keys{};
+    for (std::uint64_t& key : keys) key = std::uint64_t{random()} << 32 | random();
+    return keys;
+  }();
+  return kKeys;
+}
+
+StackHash StackHasher::text(std::string_view text) {
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return {hash.low64, hash.high64};
+}
+
+StackHash StackHasher::function(const StackHash& name, const StackHash& file,
+                                const StackHash& module, std::uint32_t first_line,
+                                FunctionKind kind) const {
+  const StackHash where = combined(
+      module, hash_of_number(std::uint64_t{first_line} << 8 | static_cast<std::uint64_t>(kind)));
+  return combined(combined(name, file), where);
+}
+
+StackHash StackHasher::frame(const StackHash& function, std::uint32_t line) const {
+  return combined(function, hash_of_number(std::uint64_t{line}));
+}
+
+std::vector<StackHash> stack_hashes(const Symbols& symbols) {
+  const StackHasher hasher;
+  std::vector<StackHash> strings(symbols.string_count());
+  for (std::size_t i = 0; i < strings.size(); ++i)
+    strings[i] = StackHasher::text(symbols.string(id_at<StringId>(i)));
+  std::vector<StackHash> functions(symbols.function_count());
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const Function& function = symbols.function(id_at<FunctionId>(i));
+    functions[i] =
+        hasher.function(strings[index_of(function.name)], strings[index_of(function.file)],
+                        strings[index_of(function.module)], function.first_line, function.kind);
+  }
+  std::vector<StackHash> frames(symbols.frame_count());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const Frame& frame = symbols.frame(id_at<FrameId>(i));
+    frames[i] = hasher.frame(functions[index_of(frame.function)], frame.line);
+  }
+  std::vector<StackHash> stacks(symbols.stack_count());
+  for (std::size_t i = 1; i < stacks.size(); ++i) {  // after its parent, whose id is smaller
+    const StackNode& node = symbols.stack(id_at<StackId>(i));
+    stacks[i] = hasher.child(stacks[index_of(node.parent)], frames[index_of(node.frame)]);
+  }
+  return stacks;
+}
+
+}  // namespace phlox::profile
