@@ -82,15 +82,14 @@ class HashBuilder {
       : tables_(tables),
         stacks_(stacks),
         functions_(tables),
-        hashes_of_strings_(tables.strings.size()),
-        modules_of_files_(tables.strings.size()) {}
+        hashes_of_strings_(tables.strings.size()) {}
 
   Result<profile::FrameId> frame_of_line(const RawLine& line, const RawLocation& location) {
     PHLOX_TRY(
         const profile::FunctionId function,
         functions_.of(line, location, [this](const FunctionText& text, const RawFunction& raw) {
           return add(text, hash_of(raw.name != 0 ? raw.name : raw.system_name),
-                     hash_of(raw.filename), hash_of_module(text.module, raw.filename));
+                     hash_of(raw.filename));
         }));
     return frame(function, line_number(line.line));
   }
@@ -120,24 +119,14 @@ class HashBuilder {
     if (known == profile::StackHash()) known = profile::StackHasher::text(tables_.text(string));
     return known;
   }
-  // The last one of each file, which mostly is its only one.
-  const profile::StackHash& hash_of_module(std::string_view module, std::uint64_t file) {
-    auto& [text, hash] = modules_of_files_[file];
-    if (text.data() != module.data() || text.size() != module.size() || text.empty()) {
-      text = module;
-      hash = profile::StackHasher::text(module);
-    }
-    return hash;
-  }
   profile::FunctionId add(const FunctionText& text, const profile::StackHash& name,
-                          const profile::StackHash& file, const profile::StackHash& module) {
-    hashes_of_functions_.push_back(
-        hasher_.function(name, file, module, text.first_line, text.kind));
+                          const profile::StackHash& file) {
+    hashes_of_functions_.push_back(hasher_.function(
+        name, file, profile::StackHasher::text(text.module), text.first_line, text.kind));
     return stacks_.add(text);
   }
   profile::FunctionId add(const FunctionText& text) {
-    return add(text, profile::StackHasher::text(text.name), profile::StackHasher::text(text.file),
-               profile::StackHasher::text(text.module));
+    return add(text, profile::StackHasher::text(text.name), profile::StackHasher::text(text.file));
   }
   profile::FrameId frame(profile::FunctionId function, std::uint32_t line) {
     const profile::StackHash& hash = hashes_of_functions_[profile::index_of(function)];
@@ -157,8 +146,6 @@ class HashBuilder {
   const profile::StackHasher hasher_;
   std::vector<profile::StackHash> hashes_of_strings_;  // zero is "not yet"
   std::vector<profile::StackHash> hashes_of_functions_;
-  std::vector<std::pair<std::string_view, profile::StackHash>>
-      modules_of_files_;  // by file's string
   SharedPath<profile::StackHash> path_;
   std::vector<profile::FrameId> cut_;  // a stack that is too deep
   std::optional<profile::FrameId> truncated_;

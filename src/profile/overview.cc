@@ -281,14 +281,10 @@ LargestCalls largest_of(const Symbols& symbols, const StackRuns& runs, const Tot
   return out;
 }
 
-// Sums by node, and the runs of their symbols.
-struct Laid {
-  StackRuns runs;
-  std::vector<std::int64_t> sums;
-};
+}  // namespace
 
-Result<Laid> lay_out(const Symbols& symbols, std::span<const StackValue> values) {
-  Laid out;
+Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> values) {
+  LaidOut out;
   out.runs.extend(symbols);
   out.sums.resize(symbols.stack_count());
   Sum whole;
@@ -297,8 +293,6 @@ Result<Laid> lay_out(const Symbols& symbols, std::span<const StackValue> values)
   for (const StackValue& sample : values) out.sums[index_of(sample.stack)] += sample.value;
   return out;
 }
-
-}  // namespace
 
 Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
                           std::span<std::int64_t> sums, std::size_t max_nodes) {
@@ -311,15 +305,9 @@ Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
   return Overview{.calls = std::move(calls), .table = table_beside.get()};
 }
 
-Result<Overview> overview(const Symbols& symbols, std::span<const StackValue> values,
-                          std::size_t max_nodes) {
-  PHLOX_TRY(Laid laid, lay_out(symbols, values));
-  return overview(symbols, laid.runs, laid.sums, max_nodes);
-}
-
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes) {
-  PHLOX_TRY(Laid laid, lay_out(symbols, values));
+  PHLOX_TRY(LaidOut laid, lay_out(symbols, values));
   PHLOX_TRY(const Totals total, Totals::of(symbols, laid.runs, laid.sums));
   return largest_of(symbols, laid.runs, total, max_nodes);
 }

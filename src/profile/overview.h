@@ -29,17 +29,23 @@ struct Overview {
   std::vector<FunctionValue> table;  // by name and file
 };
 
+// Values where the passes want them: by StackId, beside the runs of their symbols.
+struct LaidOut {
+  StackRuns runs;
+  std::vector<std::int64_t> sums;
+};
+
+// Of values as they come, of which a stack may have several. kLimit if their sum does not fit 64
+// bits.
+Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> values);
+
 // `sums` are values by StackId, none of them negative, and become totals; stacks and runs beyond
 // their end count nothing. `runs` are those of the symbols. kLimit if the sum of all does not fit
 // 64 bits. Costs two passes over the sums and one over the runs, the table's in a thread of its own
 // if there are many; what it makes is as large as the answer.
 Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
                           std::span<std::int64_t> sums, std::size_t max_nodes);
-
-// The same of values as they come, of which a stack may have several: finds the runs first, and
-// lays out the sums.
-Result<Overview> overview(const Symbols& symbols, std::span<const StackValue> values,
-                          std::size_t max_nodes);
+// The calls alone, of values as lay_out takes them.
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes);
 

@@ -29,6 +29,12 @@ Stacks arbitrary_stacks() {
   return folded(text);
 }
 
+Result<Overview> overview_of(const Symbols& symbols, std::span<const StackValue> values,
+                             std::size_t max_nodes) {
+  PHLOX_TRY(LaidOut laid, lay_out(symbols, values));
+  return overview(symbols, laid.runs, laid.sums, max_nodes);
+}
+
 using ByFunction = std::map<FunctionId, FunctionValue>;
 ByFunction by_function(std::span<const FunctionValue> rows) {
   ByFunction out;
@@ -54,7 +60,7 @@ TEST(Overview, OfAllNodesIsTheCallTreeAndItsTable) {
   EXPECT_TRUE(rc::check("equal to the whole tree", [] {
     const Stacks s = arbitrary_stacks();
     const CallTree tree = CallTree::build(s.profile.symbols, s.values).value();
-    const Overview found = overview(s.profile.symbols, s.values, 1'000'000).value();
+    const Overview found = overview_of(s.profile.symbols, s.values, 1'000'000).value();
     const CallTree& calls = found.calls.tree;
     RC_ASSERT(calls.function == tree.function);
     RC_ASSERT(calls.parent == tree.parent);
@@ -104,7 +110,7 @@ TEST(Overview, PassesOverStacksThatCameLater) {
   EXPECT_TRUE(rc::check("the same before and after", [] {
     Stacks s = arbitrary_stacks();
     Symbols& symbols = s.profile.symbols;
-    const Overview before = overview(symbols, s.values, 8).value();
+    const Overview before = overview_of(symbols, s.values, 8).value();
     std::vector<std::int64_t> sums(symbols.stack_count());
     for (const StackValue& value : s.values) sums[index_of(value.stack)] += value.value;
     for (int i = *rc::gen::inRange(0, 5); i > 0; --i) {
@@ -125,7 +131,7 @@ TEST(Overview, PassesOverStacksThatCameLater) {
 }
 
 TEST(Overview, OfNothingIsTheRoot) {
-  const Overview found = overview(Symbols(), {}, 10).value();
+  const Overview found = overview_of(Symbols(), {}, 10).value();
   EXPECT_EQ(found.calls.tree.size(), 1u);
   EXPECT_EQ(found.calls.tree.total[0][0], 0);
   EXPECT_TRUE(found.table.empty());
@@ -134,7 +140,7 @@ TEST(Overview, OfNothingIsTheRoot) {
 TEST(Overview, ASumBeyond64BitsIsAnErrorNotAWrap) {
   Stacks s = folded("a 1\nb 1");
   s.values[0].value = INT64_MAX;
-  EXPECT_EQ(overview(s.profile.symbols, s.values, 10).error().kind(), Error::Kind::kLimit);
+  EXPECT_EQ(overview_of(s.profile.symbols, s.values, 10).error().kind(), Error::Kind::kLimit);
 }
 
 // More nodes than one thread is given: chains of some hundred calls that turn off from each other.
@@ -154,7 +160,7 @@ TEST(Overview, OfHundredsOfThousandsOfNodesIsTheSame) {
     values.push_back({stack, static_cast<std::int64_t>(1 + random() % 1'000)});
   }
   const CallTree tree = CallTree::build(symbols, values).value();
-  const Overview found = overview(symbols, values, 2'000).value();
+  const Overview found = overview_of(symbols, values, 2'000).value();
   EXPECT_EQ(by_function(found.table), by_function(top_table(tree)));
   EXPECT_EQ(found.calls.tree.total[0][0], tree.total[0][0]);
   std::uint64_t hidden = 0;

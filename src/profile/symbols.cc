@@ -285,14 +285,7 @@ Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
 }
 
 SymbolsImport::SymbolsImport(const Symbols& from, Symbols& to)
-    : from_(from),
-      to_(to),
-      strings_(from.string_count()),
-      functions_(from.function_count()),
-      frames_(from.frame_count()),
-      stacks_(from.stack_count()) {
-  stacks_[index_of(StackId::kEmpty)] = word(StackId::kEmpty) + 1;
-}
+    : from_(from), to_(to), strings_(from.string_count()), functions_(from.function_count()) {}
 
 StringId SymbolsImport::string(StringId id) {
   std::uint32_t& known = strings_[index_of(id)];
@@ -322,12 +315,21 @@ FrameId SymbolsImport::frame(FrameId id) {
 }
 
 StackId SymbolsImport::stack(StackId id) {
+  if (stacks_.empty()) {
+    frames_.resize(from_.frame_count());
+    stacks_.resize(from_.stack_count());
+    stacks_[index_of(StackId::kEmpty)] = word(StackId::kEmpty) + 1;
+  }
+  return node(id);
+}
+
+StackId SymbolsImport::node(StackId id) {
   std::uint32_t& known = stacks_[index_of(id)];
   if (known == 0) {
-    const StackNode node = from_.stack(id);
+    const StackNode& copied = from_.stack(id);
     // Depth is bounded by kMaxStackFrames, so is this recursion.
-    const StackId parent = stack(node.parent);
-    known = word(to_.intern_child(parent, frame(node.frame))) + 1;
+    const StackId parent = node(copied.parent);
+    known = word(to_.intern_child(parent, frame(copied.frame))) + 1;
   }
   return id_at<StackId>(known - 1);
 }

@@ -135,15 +135,17 @@ class SymbolsImport {
  public:
   SymbolsImport(const Symbols& from, Symbols& to);
   StackId stack(StackId id);
+  FunctionId function(FunctionId id);
 
  private:
   StringId string(StringId id);
-  FunctionId function(FunctionId id);
   FrameId frame(FrameId id);
+  StackId node(StackId id);
 
   const Symbols& from_;
   Symbols& to_;
-  // Index in `from` to id in `to`, plus one; 0 is "not yet".
+  // Index in `from` to id in `to`, plus one; 0 is "not yet". The last two are made for the first
+  // stack: who copies functions out of millions of stacks does not pay for these.
   std::vector<std::uint32_t> strings_, functions_, frames_, stacks_;
 };
 

@@ -7,30 +7,6 @@
 namespace phlox::query {
 namespace {
 
-// Functions of one table of symbols, each copied to another when it is first asked for.
-class FunctionCopies {
- public:
-  FunctionCopies(const profile::Symbols& from, profile::Symbols& to)
-      : from_(from), to_(to), copies_(from.function_count(), profile::kNoFunction) {}
-
-  profile::FunctionId operator()(profile::FunctionId function) {
-    if (function == profile::kNoFunction) return function;  // the root of a tree
-    profile::FunctionId& copy = copies_[profile::index_of(function)];
-    if (copy == profile::kNoFunction) {
-      profile::Function content = from_.function(function);
-      for (profile::StringId* text : {&content.name, &content.file, &content.module})
-        *text = to_.intern_string(from_.string(*text));
-      copy = to_.intern_function(content);
-    }
-    return copy;
-  }
-
- private:
-  const profile::Symbols& from_;
-  profile::Symbols& to_;
-  std::vector<profile::FunctionId> copies_;
-};
-
 Result<> take_shown(const storage::MergedView& view, std::size_t max_nodes, std::size_t max_rows,
                     SelectionOverview& out) {
   PHLOX_TRY(auto found, profile::overview(view.symbols, view.runs, view.by_stack, max_nodes));
@@ -40,9 +16,10 @@ Result<> take_shown(const storage::MergedView& view, std::size_t max_nodes, std:
   found.table.resize(shown);
   out.table = std::move(found.table);
   out.calls = std::move(found.calls);
-  FunctionCopies copy(view.symbols, out.symbols);
-  for (auto& function : out.calls.tree.function) function = copy(function);
-  for (auto& row : out.table) row.function = copy(row.function);
+  profile::SymbolsImport import(view.symbols, out.symbols);
+  for (auto& function : out.calls.tree.function)
+    if (function != profile::kNoFunction) function = import.function(function);  // not of the root
+  for (auto& row : out.table) row.function = import.function(row.function);
   return {};
 }
 

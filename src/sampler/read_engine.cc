@@ -155,7 +155,7 @@ void ReadEngine::tick() {
   const Whom whom = whom_to_look_at(now);
   collect_candidates(whom, now);
   visit_all();
-  if (whom == Whom::kKnownToRun && !all_are_known()) {
+  if (whom == Whom::kKnownToRun && !all_are_known(known_to_run_)) {
     collect_candidates(Whom::kAll, now);
     visit_all();
   }

@@ -71,7 +71,7 @@ class ReadEngine final : public Engine {
   void collect_candidates(ReadTarget& target, Whom whom, SteadyTime tick);
   void look_at_replacements(SteadyTime tick);
   Whom whom_to_look_at(SteadyTime now);
-  bool all_are_known();
+  bool all_are_known(int known);
   void count_waiting(ReadTarget& target, ReadThread& thread, SteadyTime now);
   void visit_all();
   void visit_cpu(int cpu);

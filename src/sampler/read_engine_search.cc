@@ -25,16 +25,13 @@ ReadEngine::Whom ReadEngine::whom_to_look_at(SteadyTime now) {
     --ticks_to_pause_;
     return Whom::kAll;
   }
-  known_to_run_ = known;
-  const bool enough = all_are_known();
-  known_to_run_ = 0;
-  return enough ? Whom::kKnownToRun : Whom::kAll;
+  return all_are_known(known) ? Whom::kKnownToRun : Whom::kAll;
 }
 
-// Whether nobody can run but this thread and known_to_run_ others.
-bool ReadEngine::all_are_known() {
+// Whether nobody can run but this thread and `known` others.
+bool ReadEngine::all_are_known(int known) {
   const auto count = runnable_threads_->count();
-  if (count && *count - 1 <= known_to_run_) {
+  if (count && *count - 1 <= known) {
     next_pause_ = 0;
     return true;
   }

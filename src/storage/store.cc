@@ -1,5 +1,7 @@
 #include "storage/store.h"
 
+#include "profile/overview.h"
+
 namespace phlox::storage {
 
 Result<Merged> Store::merge(const Selector& selector, std::string_view type,
@@ -23,11 +25,8 @@ Result<> Store::merge_in_place(const Selector& selector, std::string_view type,
 
 Result<> visit_values(const profile::Symbols& symbols, std::span<const profile::StackValue> values,
                       const Totals& totals, const Store::ViewVisitor& visit) {
-  profile::StackRuns runs;
-  runs.extend(symbols);
-  std::vector<std::int64_t> by_stack(symbols.stack_count());
-  for (const auto& value : values) by_stack[profile::index_of(value.stack)] = value.value;
-  return visit({.symbols = symbols, .runs = runs, .by_stack = by_stack, .totals = totals});
+  PHLOX_TRY(profile::LaidOut laid, profile::lay_out(symbols, values));
+  return visit({.symbols = symbols, .runs = laid.runs, .by_stack = laid.sums, .totals = totals});
 }
 
 }  // namespace phlox::storage

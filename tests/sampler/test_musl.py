@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 PYTHONS = pathlib.Path(__file__).resolve().parents[2] / "build" / "musl-pythons"
-PROGRAMS = pathlib.Path(__file__).parent / "programs"
 SECONDS = 2
 RATE_HZ = 200
 

@@ -21,6 +21,21 @@ std::vector<Tile> joined(std::span<const std::vector<Tile>> points) {
   return all;
 }
 
+// What is true of the tiles of a read at the moment of its snapshot.
+struct TileFacts {
+  Horizons horizons{};
+  StaleBuckets stale;
+};
+
+// kGone unless all of them are kept.
+Result<TileFacts> facts_of(const Snapshot& snapshot, Database& database,
+                           std::span<const Tile> tiles) {
+  PHLOX_TRY(const Horizons horizons, read_horizons(database, snapshot.options()));
+  PHLOX_TRY(check_horizons(tiles, horizons));
+  PHLOX_TRY(StaleBuckets stale, stale_buckets(snapshot, database, tiles));
+  return TileFacts{horizons, std::move(stale)};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
@@ -64,16 +79,13 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
                                   const PointVisitor& visit) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
-  const std::vector<Tile> all = joined(points);
-  PHLOX_TRY(check_horizons(all, horizons));
-  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
+  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, joined(points)));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
   const bool is_gauge = profile::is_gauge(type);
-  TotalsReader totals(snapshot, *database_, selection, horizons, is_gauge);
+  TotalsReader totals(snapshot, *database_, selection, facts.horizons, is_gauge);
   const auto read_points = [&](auto&& stacks) -> Result<> {
     for (std::size_t i = 0; i < points.size(); ++i) {
-      const std::vector<Tile> fresh = avoid_stale(points[i], stale);
+      const std::vector<Tile> fresh = avoid_stale(points[i], facts.stale);
       Merged merged;
       PHLOX_TRY(const auto sums, stacks.read(fresh));
       PHLOX_TRY(merged.values, catalog_.export_to(into, sums));
@@ -94,12 +106,10 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
   if (profile::is_gauge(type)) return Store::merge_in_place(selector, type, tiles, visit);
   std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
-  PHLOX_TRY(check_horizons(tiles, horizons));
-  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, tiles));
+  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
-  const std::vector<Tile> fresh = avoid_stale(tiles, stale);
-  TotalsReader reader(snapshot, *database_, selection, horizons, false);
+  const std::vector<Tile> fresh = avoid_stale(tiles, facts.stale);
+  TotalsReader reader(snapshot, *database_, selection, facts.horizons, false);
   PHLOX_TRY(const auto rows, reader.read(fresh));
   const Totals totals = rows.empty() ? Totals() : rows[0];
   const std::size_t stack_count = catalog_.stack_count();
@@ -123,18 +133,14 @@ Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
                                                        std::string_view group_by) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, group_by);
   std::vector<SeriesPoints> rows(selection.rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row)
     rows[row] = {.label = selection.rows[row], .points = std::vector<Totals>(points.size())};
-
-  const std::vector<Tile> all = joined(points);
-  PHLOX_TRY(check_horizons(all, horizons));
-  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, all));
-  TotalsReader reader(snapshot, *database_, selection, horizons, profile::is_gauge(type));
+  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, joined(points)));
+  TotalsReader reader(snapshot, *database_, selection, facts.horizons, profile::is_gauge(type));
   for (std::size_t i = 0; i < points.size(); ++i) {
-    PHLOX_TRY(const auto totals, reader.read(avoid_stale(points[i], stale)));
+    PHLOX_TRY(const auto totals, reader.read(avoid_stale(points[i], facts.stale)));
     for (std::size_t row = 0; row < rows.size(); ++row) rows[row].points[i] = totals[row];
   }
   std::erase_if(rows, [](const SeriesPoints& row) {
@@ -147,13 +153,11 @@ Result<std::vector<SeriesKey>> RocksStore::series(std::span<const Selector> any_
                                                   std::span<const Tile> tiles) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const Horizons horizons, read_horizons(*database_, snapshot.options()));
-  PHLOX_TRY(check_horizons(tiles, horizons));
-  PHLOX_TRY(const StaleBuckets stale, stale_buckets(snapshot, *database_, tiles));
+  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));
   const SeriesSelection selection = catalog_.select(any_of, "", "");
   std::set<SeriesId> found;
   RowScan scan(snapshot, database_->totals());
-  for (const Tile& tile : avoid_stale(tiles, stale)) {
+  for (const Tile& tile : avoid_stale(tiles, facts.stale)) {
     PHLOX_TRY(scan.visit(tile, selection.groups, [&](const CellKey& key, std::string_view) {
       if (selection.row(key.series) != SeriesSelection::kNoRow) found.insert(key.series);
       return Result<>();
