@@ -122,6 +122,11 @@ GroupKey Catalog::group_of(SeriesId id) const {
   return series_.group(id);
 }
 
+bool Catalog::is_gauge(SeriesId id) const {
+  const std::shared_lock lock(mutex_);
+  return series_.type(id).is_gauge();
+}
+
 std::size_t Catalog::series_count() const {
   const std::shared_lock lock(mutex_);
   return series_.size();

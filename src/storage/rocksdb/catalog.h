@@ -59,6 +59,7 @@ class Catalog {
                          std::string_view group_by) const;
   SeriesKey series_key(SeriesId id) const;
   GroupKey group_of(SeriesId id) const;
+  bool is_gauge(SeriesId id) const;
   std::size_t series_count() const;
   std::size_t stack_count() const;
   // kLimit when a sum does not fit 64 bits, kCorrupt for a stack that is not there.

@@ -1,4 +1,4 @@
-// Values of the column families "cells" and "totals".
+// Values of the column families "cells", "group_cells" and "totals".
 //
 //     cell    +------------+----------+-----------------------+-----------------------+-- -
 //             | covered ns | profiles | stack id delta, value | stack id delta, value | ...

@@ -31,6 +31,7 @@ class Checker {
     for (std::size_t l = 0; l < kLevelCount; ++l) {
       PHLOX_TRY(LevelTotals totals, read_totals(level_at(l)));
       PHLOX_TRY(check_cells(level_at(l), totals));
+      PHLOX_TRY(check_group_cells(level_at(l)));
       if (l > 0) compare(level_at(l), below, totals);
       below = std::move(totals);
     }
@@ -60,7 +61,7 @@ class Checker {
         fault(describe(level, key->bucket_s, key->series) + ": the series is not known");
         continue;
       }
-      visit_row(*key, view(it->value()));
+      PHLOX_TRY(visit_row(*key, view(it->value())));
     }
     return check(it->status(), "read rows");
   }
@@ -74,6 +75,7 @@ class Checker {
       } else {
         fault(describe(level, key.bucket_s, key.series) + ": damaged totals");
       }
+      return Result<>();
     }));
     return out;
   }
@@ -97,11 +99,36 @@ class Checker {
       if (at == totals.end() || at->second != sum)
         fault(describe(level, key.bucket_s, key.series) +
               ": the cell does not add up to its totals");
+      return Result<>();
     }));
     if (found != totals.size())
       fault(fmt::format("level {} s: {} totals without a cell", width_s(level),
                         totals.size() - found));
     return {};
+  }
+
+  // Each row of a group is the sum of its series' cells.
+  Result<> check_group_cells(Level level) {
+    RowScan cells(snapshot_, database_.cells());
+    const auto check_row = [&](const CellKey& key, std::string_view value) -> Result<> {
+      if (stale_[index_of(level)].contains(key.bucket_s)) return {};
+      CellSum sum;
+      SeriesId one_of_them = 0;
+      const Tile bucket{level, key.bucket_s, key.bucket_s + width_s(level)};
+      PHLOX_TRY(cells.visit(bucket, std::span(&key.group, 1),
+                            [&](const CellKey& of_series, std::string_view cell) {
+                              sum.add(cell, level);  // damage has been found before
+                              one_of_them = of_series.series;
+                              return Result<>();
+                            }));
+      std::string expected;
+      sum.encode(expected);
+      if (value != expected)
+        fault(describe(level, key.bucket_s, one_of_them) +
+              ": its service's row is not the sum of the service's series");
+      return {};
+    };
+    return visit(database_.group_cells(), level, check_row);
   }
 
   void compare(Level level, const LevelTotals& below, const LevelTotals& totals) {

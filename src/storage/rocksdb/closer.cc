@@ -51,6 +51,28 @@ Result<> add_rows(const Snapshot& snapshot, Database& database, const Tile& belo
       });
 }
 
+// The cell of a group whose marked series have been summed up. The others' sums are up to date.
+// Empty for a group of one series.
+Result<std::string> group_cell(const Snapshot& snapshot, Database& database, const Tile& bucket,
+                               const GroupKey& group, const SeriesSums& marked,
+                               std::span<const ClosedBucket::Series> closed) {
+  CellSum sum;
+  std::size_t series_count = 0;
+  const auto add = [&](std::string_view cell) {
+    ++series_count;
+    return sum.add(cell, bucket.level) ? Result<>() : Error::corrupt("a damaged cell");
+  };
+  for (const ClosedBucket::Series& series : closed) PHLOX_TRY(add(series.cell));
+  PHLOX_TRY(
+      RowScan(snapshot, database.cells())
+          .visit(bucket, std::span(&group, 1), [&](const CellKey& key, std::string_view cell) {
+            return marked.contains(key.series) ? Result<>() : add(cell);
+          }));
+  std::string out;
+  if (series_count > 1) sum.encode(out);
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<std::int64_t>> marked_buckets(Database& database, Level level,
@@ -81,9 +103,11 @@ Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Leve
     groups[catalog.group_of(series.key())].insert(std::move(series));
   }
   const Tile below{level_at(index_of(level) - 1), bucket_s, bucket_s + width_s(level)};
-  ClosedBucket closed{.level = level, .bucket_s = bucket_s, .series = {}};
+  const Tile bucket{level, bucket_s, bucket_s + width_s(level)};
+  ClosedBucket closed{.level = level, .bucket_s = bucket_s, .series = {}, .groups = {}};
   for (auto& [group, sums] : groups) {
     PHLOX_TRY(add_rows(snapshot, database, below, level, group, sums));
+    const std::size_t first = closed.series.size();
     for (auto& [series, sum] : sums) {
       auto& out = closed.series.emplace_back(ClosedBucket::Series{.series = series,
                                                                   .mark = std::move(sum.mark),
@@ -91,6 +115,11 @@ Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Leve
                                                                   .totals = encode(sum.totals),
                                                                   .group = group});
       sum.cell.encode(out.cell);
+    }
+    if (!catalog.is_gauge(sums.begin()->first)) {
+      PHLOX_TRY(std::string cell, group_cell(snapshot, database, bucket, group, sums,
+                                             std::span(closed.series).subspan(first)));
+      if (!cell.empty()) closed.groups.push_back({.key = group, .cell = std::move(cell)});
     }
     sums.clear();
   }
@@ -111,6 +140,11 @@ Result<> append_closed(Database& database, const ClosedBucket& closed, rocksdb::
     PHLOX_TRY(check(batch.Put(database.totals(), slice(key), slice(series.totals)), "close"));
     PHLOX_TRY(check(batch.Delete(database.facts(), slice(mark_key)), "close"));
     PHLOX_TRY(mark_above(database, closed.level, closed.bucket_s, series.series, batch));
+  }
+  // Also where a series was written to since: its mark keeps readers away.
+  for (const ClosedBucket::Group& group : closed.groups) {
+    const std::string key = encode(CellKey{closed.level, group.key, closed.bucket_s, 0});
+    PHLOX_TRY(check(batch.Put(database.group_cells(), slice(key), slice(group.cell)), "close"));
   }
   return {};
 }

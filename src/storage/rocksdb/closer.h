@@ -1,5 +1,10 @@
 // Closing a bucket: its sums are computed from the level below and written once, for every series
-// whose mark says that they are out of date.
+// whose mark says that they are out of date, and for the groups of these.
+//
+// A group with more than one series in a bucket has a row of its own there, the sum of theirs: a
+// query of all of them reads one instead of each. Where no series of the bucket is marked, such a
+// row is right if it exists; where it does not, the series are read. Gauges have none: they are not
+// added up over series.
 #pragma once
 
 #include <vector>
@@ -18,9 +23,14 @@ struct ClosedBucket {
     std::string totals;
     GroupKey group;
   };
+  struct Group {
+    GroupKey key;
+    std::string cell;
+  };
   Level level = Level::k10min;
   std::int64_t bucket_s = 0;
   std::vector<Series> series;
+  std::vector<Group> groups;
 };
 
 // Buckets of a level, in order, that are marked and end at `limit_s` or before.

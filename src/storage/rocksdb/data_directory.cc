@@ -63,7 +63,8 @@ Result<> check_format(const fs::path& path) {
         "another "
         "directory with --data DIR",
         path.string(), version, kDataFormat);
-  return {};
+  // An older one is read as it is, and gains what is new where something is written.
+  return version < kDataFormat ? DataDirectory::write_format(path) : Result<>();
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace phlox::storage {
 
-inline constexpr int kDataFormat = 1;
+inline constexpr int kDataFormat = 2;
 
 class DataDirectory {
  public:

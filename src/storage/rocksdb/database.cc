@@ -49,7 +49,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> families(
   return {{rocksdb::kDefaultColumnFamilyName, facts},
           {"cells", cells},
           {"totals", totals},
-          {"ids", ids}};
+          {"ids", ids},
+          {"group_cells", cells}};
 }
 
 }  // namespace
@@ -82,6 +83,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   out->cells_ = handles[1];
   out->totals_ = handles[2];
   out->ids_ = handles[3];
+  out->group_cells_ = handles[4];
   return out;
 }
 
@@ -91,7 +93,7 @@ std::array<std::uint64_t, kLevelCount> Database::level_bytes() {
     const std::string begin = first_cell_key(level_at(l), 0);
     const std::string end = first_cell_key(level_at(l), kEndOfTime);
     const rocksdb::Range range(slice(begin), slice(end));
-    for (auto* family : {cells_, totals_}) {
+    for (auto* family : bucket_families()) {
       std::uint64_t size = 0;
       db_->GetApproximateSizes(family, &range, 1, &size);
       bytes[l] += size;
@@ -101,7 +103,7 @@ std::array<std::uint64_t, kLevelCount> Database::level_bytes() {
 }
 
 Database::~Database() {
-  for (auto* family : {facts_, cells_, totals_, ids_}) {
+  for (auto* family : {facts_, cells_, totals_, ids_, group_cells_}) {
     if (family != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
   }
 }

@@ -33,7 +33,13 @@ class Database {
   rocksdb::ColumnFamilyHandle* facts() const { return facts_; }  // "default": all small tables
   rocksdb::ColumnFamilyHandle* cells() const { return cells_; }
   rocksdb::ColumnFamilyHandle* totals() const { return totals_; }
+  rocksdb::ColumnFamilyHandle* group_cells() const { return group_cells_; }
   rocksdb::ColumnFamilyHandle* ids() const { return ids_; }
+
+  // Those whose keys are CellKeys.
+  std::array<rocksdb::ColumnFamilyHandle*, 3> bucket_families() const {
+    return {cells_, totals_, group_cells_};
+  }
 
   // About, and without what lies in the write-ahead log only.
   std::array<std::uint64_t, kLevelCount> level_bytes();
@@ -56,6 +62,7 @@ class Database {
   rocksdb::ColumnFamilyHandle* cells_ = nullptr;
   rocksdb::ColumnFamilyHandle* totals_ = nullptr;
   rocksdb::ColumnFamilyHandle* ids_ = nullptr;
+  rocksdb::ColumnFamilyHandle* group_cells_ = nullptr;
 };
 
 // A state of the database that stays while we read.

@@ -10,7 +10,8 @@
 //     +-------+--------+--------+---------+------+--------+--------+
 //
 // bucket: its first second since 1970; period: bucket / period width of the level. tenant, service
-// and type are StringIds of the store's symbols.
+// and type are StringIds of the store's symbols. Column family "group_cells": the same, of series
+// 0.
 //
 // Column family "default", by first byte:
 //
@@ -49,7 +50,7 @@ inline std::uint32_t read_u32(std::string_view bytes) {
   return value;
 }
 
-// Series that lie together in a period.
+// Series that lie together in a period, and are added up together.
 struct GroupKey {
   profile::StringId tenant{};
   profile::StringId service{};

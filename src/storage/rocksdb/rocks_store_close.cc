@@ -82,7 +82,7 @@ Result<> RocksStore::drop_rows(Level level, std::int64_t until_s) {
   const std::string begin = first_cell_key(level, 0);
   const std::string end = first_cell_key(level, until_s);  // up to the period that is cut through
   const std::unique_lock lock(reading_);
-  for (auto* family : {database_->cells(), database_->totals()}) {
+  for (auto* family : database_->bucket_families()) {
     const rocksdb::Slice from = slice(begin);
     const rocksdb::Slice until = slice(end);
     if (begin == end) continue;

@@ -88,7 +88,7 @@ Result<> RocksStore::reclaim(Level level, std::int64_t until_s) {
   const rocksdb::Slice until = slice(end);
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
-  for (auto* family : {database_->cells(), database_->totals()})
+  for (auto* family : database_->bucket_families())
     PHLOX_TRY(check(database_->db().CompactRange(options, family, &from, &until), "compact"));
   return {};
 }

@@ -9,6 +9,21 @@ namespace {
 // Pairs that one profile may become when it is spread: some tens of megabytes.
 constexpr std::size_t kMaxSpreadPairs = 8'000'000;
 
+// What is written to a level above the finest is no longer summed up from below, so it goes into
+// the group's row as well, if there is one.
+Result<> add_to_group(Database& database, CellKey key, std::string_view cell,
+                      rocksdb::WriteBatch& batch) {
+  if (key.level == Level::k10s) return {};
+  key.series = 0;
+  const std::string bytes = encode(key);
+  rocksdb::PinnableSlice there;
+  const auto found =
+      database.db().Get(rocksdb::ReadOptions(), database.group_cells(), slice(bytes), &there);
+  if (found.IsNotFound()) return {};
+  PHLOX_TRY(check(found, "read a sum of a service"));
+  return check(batch.Merge(database.group_cells(), slice(bytes), slice(cell)), "write");
+}
+
 // The finest level that still keeps this bucket; kLevelCount if none does.
 std::size_t finest_kept(const Horizons& horizons, std::int64_t bucket_s) {
   for (std::size_t l = 0; l < kLevelCount; ++l) {
@@ -70,6 +85,7 @@ Result<> RocksStore::append_profile(const SeriesProfile& profile, const Numbered
     PHLOX_TRY(check(batch.Merge(database_->cells(), slice(bytes), slice(cell)), "write"));
     PHLOX_TRY(
         check(batch.Merge(database_->totals(), slice(bytes), slice(encode(totals))), "write"));
+    if (!is_gauge) PHLOX_TRY(add_to_group(*database_, key, cell, batch));
     PHLOX_TRY(mark_above(*database_, level, key.bucket_s, numbered.series, batch));
     if (!is_gauge) head.profiles = 0;  // counted where it begins
   }

@@ -188,12 +188,12 @@ SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::strin
       if (filter.takes_group(group.type, service)) open.push_back(&filter);
     }
     std::optional<std::uint32_t> row;
-    bool is_picked = false;
+    std::size_t picked = 0;
     for (const SeriesId id : group.series) {
       const auto value = [&](std::string_view name) { return value_of(labels(id), name); };
       if (std::ranges::none_of(open, [&](Filter* f) { return f->takes(symbols_, value); }))
         continue;
-      is_picked = true;
+      ++picked;
       if (!is_one_row_a_group) {
         out.row_of[id] = rows.of(value(group_by), symbols_);
         continue;
@@ -203,9 +203,11 @@ SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::strin
                                        : value_of_group(group.type, service, group_by));
       out.row_of[id] = *row;
     }
-    if (is_picked) out.groups.push_back(group.key);
+    if (picked > 0) out.groups.push_back(group.key);
+    if (picked > 0 && picked == group.series.size()) out.whole_groups.push_back(group.key);
   }
   std::ranges::sort(out.groups);
+  std::ranges::sort(out.whole_groups);
   rows.finish(out);
   return out;
 }

@@ -31,7 +31,8 @@ struct LabelIds {
 // have kNoRow.
 struct SeriesSelection {
   static constexpr std::uint32_t kNoRow = UINT32_MAX;
-  std::vector<GroupKey> groups;
+  std::vector<GroupKey> groups;        // ascending
+  std::vector<GroupKey> whole_groups;  // those of which all series are meant
   std::vector<std::uint32_t> row_of;
   std::vector<std::string> rows;  // value of the label they are grouped by
 
@@ -60,6 +61,7 @@ class SeriesTable {
                   std::span<const LabelIds> labels);
 
   const GroupKey& group(SeriesId id) const { return groups_[group_of_[id]].key; }
+  const profile::ProfileType& type(SeriesId id) const { return groups_[group_of_[id]].type; }
   std::span<const LabelIds> labels(SeriesId id) const {
     return std::span(labels_).subspan(first_label_[id], first_label_[id + 1] - first_label_[id]);
   }

@@ -22,6 +22,7 @@ class StackSums {
   StackSums(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
             std::size_t stack_count)
       : scan_(snapshot, database.cells()),
+        group_scan_(snapshot, database.group_cells()),
         selection_(selection),
         stack_count_(stack_count),
         sums_(static_cast<std::uint64_t*>(std::calloc(stack_count, sizeof(std::uint64_t)))) {
@@ -46,10 +47,13 @@ class StackSums {
   struct Free {
     void operator()(std::uint64_t* memory) const { std::free(memory); }
   };
+  Result<> add_groups(const Tile& tile);
+  Result<> add_series(const Tile& tile, std::span<const GroupKey> groups);
   Result<> add_cell(std::string_view cell);
   profile::Sum take(std::uint32_t stack);
 
   RowScan scan_;
+  RowScan group_scan_;
   const SeriesSelection& selection_;
   std::size_t stack_count_;
   // By stack. calloc takes a large table from the kernel, which fills in zeros page by page where
