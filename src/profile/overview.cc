@@ -12,6 +12,8 @@ namespace {
 
 // Some milliseconds of work, beside which starting a thread is nothing.
 constexpr std::size_t kNodesWorthAThread = 500'000;
+// A run turns off anywhere; its caller is asked for while so many other runs are passed over.
+constexpr std::uint32_t kRunsAhead = 16;
 
 // What the passes over the runs leave behind. Runs and nodes that came after the sums were taken
 // are passed over.
@@ -23,6 +25,11 @@ class Totals {
     Totals totals(symbols, runs, sums);
     bool fits = true;
     for (std::uint32_t run = totals.run_count(); run-- > 0;) {
+      if (run >= kRunsAhead) {
+        const std::uint32_t later = runs[run - kRunsAhead].parent;
+        __builtin_prefetch(&sums[later], 1);
+        runs.prefetch_function(later);
+      }
       const std::uint32_t begin = runs[run].begin;
       std::int64_t sum = 0;
       std::uint32_t filled_until = begin;  // from there on all are 0
@@ -40,11 +47,14 @@ class Totals {
       if (sum == 0) continue;
       const StackRuns::Run& at = runs[run];
       fits &= !__builtin_add_overflow(sums[at.parent], sum, &sums[at.parent]);
-      totals.count_[run] += filled_until - begin;
+      OfRun& of_run = totals.of_runs_[run];
+      of_run.total = sum;
+      of_run.function = runs.function(begin);
+      of_run.count += filled_until - begin;
       if (at.parent_run == StackRuns::kNone) continue;
       // The run of the parent is still to come, and will take this for the parent's own.
       totals.self_[index_of(runs.function(at.parent))] -= static_cast<std::uint64_t>(sum);
-      totals.count_[at.parent_run] += totals.count_[run];
+      totals.of_runs_[at.parent_run].count += of_run.count;
     }
     // No total is above that of the root.
     if (!fits || sums[0] < 0)
@@ -52,11 +62,17 @@ class Totals {
     return totals;
   }
 
-  std::uint32_t run_count() const { return static_cast<std::uint32_t>(count_.size()); }
+  // Of the first node of a run, which is all that most of those who look at a run ask for.
+  struct OfRun {
+    std::int64_t total = 0;
+    FunctionId function = kNoFunction;  // if there is a total
+    std::uint32_t count = 0;  // nodes that are not 0, of the run and of all that turn off below
+  };
+
+  std::uint32_t run_count() const { return static_cast<std::uint32_t>(of_runs_.size()); }
   std::uint32_t end(std::uint32_t run) const { return std::min(runs_.end(run), node_count_); }
   std::int64_t operator[](std::uint32_t node) const { return total_[node]; }
-  // Nodes that are not 0, of a run and of all that turn off below its first node.
-  std::uint32_t count(std::uint32_t run) const { return count_[run]; }
+  const OfRun& of_run(std::uint32_t run) const { return of_runs_[run]; }
 
   // Sums by function. A node whose function stands among its callers adds to its self alone.
   std::vector<FunctionValue> by_function() const {
@@ -85,13 +101,13 @@ class Totals {
         self_(symbols.function_count()) {
     std::uint32_t known = runs.size();
     while (known > 0 && runs[known - 1].begin >= node_count_) --known;
-    count_.resize(known);
+    of_runs_.resize(known);
   }
 
   const StackRuns& runs_;
   std::span<const std::int64_t> total_;  // by node
   std::uint32_t node_count_;
-  std::vector<std::uint32_t> count_;  // by run
+  std::vector<OfRun> of_runs_;
   std::vector<std::uint64_t>
       self_;  // by function; wraps on the way, as what is too much is taken off later
 };
@@ -184,6 +200,7 @@ class LargestRows {
   };
   struct Callee {
     FunctionId function;
+    std::int64_t total;
     Node node;
   };
 
@@ -212,15 +229,16 @@ class LargestRows {
     for (std::uint32_t run = runs_.first_at(caller.node); run != StackRuns::kNone;
          run = runs_[run].next_at_parent) {
       if (run >= total_.run_count()) continue;
-      below += total_.count(run);
-      add_callee({runs_[run].begin, run, total_.count(run)});
+      const Totals::OfRun& of_run = total_.of_run(run);
+      if (of_run.total == 0) continue;
+      below += of_run.count;
+      callees_.push_back({of_run.function, of_run.total, {runs_[run].begin, run, of_run.count}});
     }
     const std::uint32_t next = caller.node + 1;
-    if (caller.run != StackRuns::kNone && next < total_.end(caller.run))
-      add_callee({next, caller.run, caller.count - 1 - below});
-  }
-  void add_callee(const Node& callee) {
-    if (total_[callee.node] != 0) callees_.push_back({runs_.function(callee.node), callee});
+    if (caller.run == StackRuns::kNone || next >= total_.end(caller.run) || total_[next] == 0)
+      return;
+    callees_.push_back(
+        {runs_.function(next), total_[next], {next, caller.run, caller.count - 1 - below}});
   }
 
   void add_children(std::uint32_t row) {
@@ -234,7 +252,7 @@ class LargestRows {
       Group group{0, members_.size(), 0, row, callees_[i].function};
       for (; i < callees_.size() && callees_[i].function == group.function; ++i) {
         members_.push_back(callees_[i].node);
-        group.total += total_[callees_[i].node.node];
+        group.total += callees_[i].total;
       }
       group.member_count = members_.size() - group.first_member;
       self -= group.total;

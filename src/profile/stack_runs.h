@@ -53,6 +53,8 @@ class StackRuns {
   FunctionId function(std::uint32_t node) const {
     return id_at<FunctionId>(functions_[node] & ~kRecurs);
   }
+  // Has the memory that function() and recurs() will read fetched.
+  void prefetch_function(std::uint32_t node) const { __builtin_prefetch(&functions_[node]); }
   // Whether the function of a node stands among its callers too.
   bool recurs(std::uint32_t node) const { return (functions_[node] & kRecurs) != 0; }
 

@@ -66,6 +66,7 @@ void RocksStore::run_closer(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     if (const auto closed = close_buckets(); !closed)
       log(LogLevel::kError, "write sums of ended buckets: {}", closed.error().message());
+    sum_tables_.drop_unused();
   }
 }
 
@@ -97,8 +98,9 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
   };
   // Counted after the snapshot was taken, so no stack of it is beyond the end.
   const std::size_t stack_count = catalog_.stack_count();
-  return is_gauge ? read_points(StackMeans(snapshot, *database_, selection, stack_count))
-                  : read_points(StackSums(snapshot, *database_, selection, stack_count));
+  return is_gauge
+             ? read_points(StackMeans(snapshot, *database_, selection, stack_count))
+             : read_points(StackSums(snapshot, *database_, selection, sum_tables_, stack_count));
 }
 
 Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view type,
@@ -113,10 +115,11 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
   PHLOX_TRY(const auto rows, reader.read(fresh));
   const Totals totals = rows.empty() ? Totals() : rows[0];
   const std::size_t stack_count = catalog_.stack_count();
-  StackSums sums(snapshot, *database_, selection, stack_count);
+  StackSums sums(snapshot, *database_, selection, sum_tables_, stack_count,
+                 stack_count / kNodesWorthACopy);
   PHLOX_TRY(sums.add(fresh));
   lock.unlock();
-  if (sums.size() * kNodesWorthACopy < stack_count) {
+  if (!sums.are_many()) {
     profile::Symbols symbols;
     PHLOX_TRY(const auto values, catalog_.export_to(symbols, sums.take()));
     return visit_values(symbols, values, totals, visit);

@@ -26,6 +26,7 @@
 #include "storage/rocksdb/closer.h"
 #include "storage/rocksdb/data_directory.h"
 #include "storage/rocksdb/database.h"
+#include "storage/rocksdb/sum_tables.h"
 #include "storage/rocksdb_store.h"
 
 namespace phlox::storage {
@@ -37,7 +38,8 @@ class RocksStore final : public Store {
       : options_(options),
         directory_(std::move(directory)),
         database_(std::move(database)),
-        catalog_(options.max_series) {}
+        catalog_(options.max_series),
+        sum_tables_(*options.clock) {}
   Result<> start();
 
   Result<> check_room() override;
@@ -85,6 +87,7 @@ class RocksStore final : public Store {
   const DataDirectory directory_;
   const std::unique_ptr<Database> database_;
   Catalog catalog_;
+  SumTables sum_tables_;
 
   std::mutex closing_;
   std::mutex writing_;

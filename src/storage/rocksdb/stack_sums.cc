@@ -2,39 +2,82 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
+
+#include "base/check.h"
 
 namespace phlox::storage {
 
-Result<> StackSums::add_cell(std::string_view value) {
-  // A pair takes two bytes at least. Room for all of them, as a branch on whether a sum is new is
-  // guessed wrong too often, and then waits for the memory.
-  const std::size_t most = touched_count_ + value.size() / 2 + 1;
+StackSums::~StackSums() {
+  if (is_written_on_ || are_many()) {
+    std::fill_n(table_.sums.get(), stack_count_, 0);
+  } else {
+    for (const std::uint32_t stack : std::span(touched_).first(touched_count_))
+      table_.sums[stack] = 0;
+  }
+  tables_.give_back(std::move(table_));
+}
+
+// As many pairs as there is room for.
+Result<> StackSums::fill(Batch& batch, CellReader& cell) {
+  batch.size = 0;
+  while (batch.size < Batch::kMost && cell.next()) {
+    const std::uint32_t stack = cell.stack();
+    if (stack >= stack_count_)
+      return Error::corrupt("a cell names stack {} of {}", stack, stack_count_);
+    __builtin_prefetch(&table_.sums[stack], 1);
+    const bool fits = cell.value() <= Wide{UINT64_MAX};
+    if (!fits) [[unlikely]]
+      giants_[stack] += cell.value();
+    batch.stacks[batch.size] = stack;
+    batch.values[batch.size] = fits ? static_cast<std::uint64_t>(cell.value()) : 0;
+    ++batch.size;
+  }
+  return {};
+}
+
+void StackSums::add(std::uint32_t stack, std::uint64_t value) {
+  std::uint64_t& sum = table_.sums[stack];
+  std::uint64_t next = 0;
+  if (__builtin_add_overflow(sum, value, &next)) [[unlikely]] {
+    giants_[stack] += Wide{value};
+  } else {
+    sum = next;
+  }
+}
+
+void StackSums::add(const Batch& batch) {
+  if (are_many()) {
+    for (std::size_t i = 0; i < batch.size; ++i) add(batch.stacks[i], batch.values[i]);
+    return;
+  }
+  // Room for all of them, as a branch on whether a sum is new is guessed wrong too often.
+  const std::size_t most = touched_count_ + batch.size;
   if (touched_.size() < most) touched_.resize(std::max(most, 2 * touched_.size()));
   std::uint32_t* const touched = touched_.data();
   std::size_t count = touched_count_;
-  CellReader cell(value);
-  while (cell.next()) {
-    if (cell.stack() >= stack_count_)
-      return Error::corrupt("a cell names stack {} of {}", cell.stack(), stack_count_);
-    touched[count] = cell.stack();
-    std::uint64_t& sum = sums_[cell.stack()];
-    count += sum == 0 ? 1u : 0u;
-    std::uint64_t next = 0;
-    if (cell.value() > Wide{UINT64_MAX} ||
-        __builtin_add_overflow(sum, static_cast<std::uint64_t>(cell.value()), &next)) [[unlikely]] {
-      giants_[cell.stack()] += cell.value();
-    } else {
-      sum = next;
-    }
+  for (std::size_t i = 0; i < batch.size; ++i) {
+    touched[count] = batch.stacks[i];
+    count += table_.sums[batch.stacks[i]] == 0 ? 1u : 0u;
+    add(batch.stacks[i], batch.values[i]);
   }
   touched_count_ = count;
+}
+
+Result<> StackSums::add_cell(std::string_view value) {
+  CellReader cell(value);
+  Batch batch;
+  do {
+    PHLOX_TRY(fill(batch, cell));
+    add(batch);
+  } while (batch.size == Batch::kMost);
   if (cell.failed()) return Error::corrupt("a damaged cell");
   return {};
 }
 
 // What was added for a stack; 0 afterwards.
 profile::Sum StackSums::take(std::uint32_t stack) {
-  Wide sum = std::exchange(sums_[stack], 0);
+  Wide sum = std::exchange(table_.sums[stack], 0);
   if (!giants_.empty()) [[unlikely]]
     sum += std::exchange(giants_[stack], 0);
   return profile::Sum::from_wide(sum);
@@ -83,6 +126,7 @@ Result<> StackSums::add(std::span<const Tile> tiles) {
 }
 
 std::vector<StackSum> StackSums::take() {
+  PHLOX_CHECK(!are_many());
   const auto touched = std::span(touched_).first(std::exchange(touched_count_, 0));
   std::ranges::sort(touched);
   std::vector<StackSum> found;
@@ -97,8 +141,9 @@ std::vector<StackSum> StackSums::take() {
 
 Result<std::span<std::int64_t>> StackSums::by_stack() {
   for (const auto& [stack, rest] : giants_)
-    PHLOX_TRY(profile::Sum::from_wide(rest + sums_[stack]).to_int64());
-  return std::span(reinterpret_cast<std::int64_t*>(sums_.get()), stack_count_);
+    PHLOX_TRY(profile::Sum::from_wide(rest + table_.sums[stack]).to_int64());
+  is_written_on_ = true;
+  return std::span(reinterpret_cast<std::int64_t*>(table_.sums.get()), stack_count_);
 }
 
 }  // namespace phlox::storage

@@ -1,38 +1,39 @@
-// Adds up the cells of a query, stack by stack, in a dense vector that is used again from point to
-// point.
+// Adds up the cells of a query, stack by stack, in a dense table that is used again from point to
+// point and from query to query.
 #pragma once
 
-#include <cstdlib>
-#include <memory>
-#include <new>
+#include <array>
 #include <span>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "storage/rocksdb/catalog.h"
 #include "storage/rocksdb/cell.h"
 #include "storage/rocksdb/row_scan.h"
+#include "storage/rocksdb/sum_tables.h"
 
 namespace phlox::storage {
 
 class StackSums {
  public:
-  // No stack of the snapshot is beyond `stack_count`.
+  // No stack of the snapshot is beyond `stack_count`. Stacks are listed up to `list_at_most`.
   StackSums(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
-            std::size_t stack_count)
+            SumTables& tables, std::size_t stack_count, std::size_t list_at_most = SIZE_MAX)
       : scan_(snapshot, database.cells()),
         group_scan_(snapshot, database.group_cells()),
         selection_(selection),
+        tables_(tables),
+        table_(tables.take(stack_count)),
         stack_count_(stack_count),
-        sums_(static_cast<std::uint64_t*>(std::calloc(stack_count, sizeof(std::uint64_t)))) {
-    if (sums_ == nullptr) throw std::bad_alloc();
-  }
+        list_at_most_(list_at_most) {}
+  ~StackSums();
+  StackSums(const StackSums&) = delete;
+  StackSums& operator=(const StackSums&) = delete;
 
   // Adds the tiles to what was added since the last take(); they are not out of date.
   Result<> add(std::span<const Tile> tiles);
-  // About how many stacks have a sum; not fewer.
-  std::size_t size() const { return touched_count_; }
+  // Whether there were too many stacks to list them; take() cannot be asked then.
+  bool are_many() const { return touched_count_ > list_at_most_; }
   // By stack, none of them 0; nothing is left.
   std::vector<StackSum> take();
   // All stacks' sums where they lie; one beyond 2^63 is negative. kLimit for one beyond 2^64.
@@ -44,21 +45,30 @@ class StackSums {
   }
 
  private:
-  struct Free {
-    void operator()(std::uint64_t* memory) const { std::free(memory); }
+  // Pairs of a cell, whose sums are fetched while others are decoded.
+  struct Batch {
+    static constexpr std::size_t kMost = 64;
+    std::array<std::uint32_t, kMost> stacks;
+    std::array<std::uint64_t, kMost> values;
+    std::size_t size = 0;
   };
+
   Result<> add_groups(const Tile& tile);
   Result<> add_series(const Tile& tile, std::span<const GroupKey> groups);
   Result<> add_cell(std::string_view cell);
+  Result<> fill(Batch& batch, CellReader& cell);
+  void add(const Batch& batch);
+  void add(std::uint32_t stack, std::uint64_t value);
   profile::Sum take(std::uint32_t stack);
 
   RowScan scan_;
   RowScan group_scan_;
   const SeriesSelection& selection_;
+  SumTables& tables_;
+  SumTable table_;  // by stack
   std::size_t stack_count_;
-  // By stack. calloc takes a large table from the kernel, which fills in zeros page by page where
-  // one is touched: a query of few stacks does not pay for all.
-  std::unique_ptr<std::uint64_t[], Free> sums_;
+  std::size_t list_at_most_;
+  bool is_written_on_ = false;                      // the table, by who asked by_stack()
   std::unordered_map<std::uint32_t, Wide> giants_;  // what did not fit 64 bits, besides
   // Stacks that were 0 when they were added to; the rest is room.
   std::vector<std::uint32_t> touched_;

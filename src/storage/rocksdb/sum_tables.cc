@@ -1,0 +1,40 @@
+#include "storage/rocksdb/sum_tables.h"
+
+#include <new>
+#include <utility>
+
+namespace phlox::storage {
+namespace {
+
+constexpr Nanoseconds kKeepUnused = std::chrono::minutes(5);
+
+}  // namespace
+
+SumTable SumTables::take(std::size_t stack_count) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (kept_.size >= stack_count) return std::exchange(kept_, SumTable());
+    kept_ = {};
+  }
+  const std::size_t size = stack_count + stack_count / 8;  // the dictionary grows
+  // calloc takes a large table from the kernel, which fills in zeros page by page where one is
+  // touched: the first query does not pay for more than it reads.
+  SumTable table;
+  table.sums.reset(static_cast<std::uint64_t*>(std::calloc(size, sizeof(std::uint64_t))));
+  table.size = size;
+  if (table.sums == nullptr) throw std::bad_alloc();
+  return table;
+}
+
+void SumTables::give_back(SumTable table) {
+  const std::lock_guard lock(mutex_);
+  if (table.size > kept_.size) kept_ = std::move(table);
+  last_used_ = clock_.steady_now();
+}
+
+void SumTables::drop_unused() {
+  const std::lock_guard lock(mutex_);
+  if (clock_.steady_now() - last_used_ > kKeepUnused) kept_ = {};
+}
+
+}  // namespace phlox::storage
