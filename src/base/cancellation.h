@@ -18,6 +18,7 @@ class CancellationScope {
 
  private:
   friend bool is_cancelled();
+  friend std::stop_token cancellation_token();
   static inline thread_local const std::stop_token* current_ = nullptr;
 
   const std::stop_token token_;
@@ -26,6 +27,11 @@ class CancellationScope {
 
 inline bool is_cancelled() {
   return CancellationScope::current_ != nullptr && CancellationScope::current_->stop_requested();
+}
+
+// Of the scope that this thread is in, for the scope of a thread that works for it.
+inline std::stop_token cancellation_token() {
+  return CancellationScope::current_ == nullptr ? std::stop_token() : *CancellationScope::current_;
 }
 
 }  // namespace phlox

@@ -1,10 +1,10 @@
 #include "profile/overview.h"
 
 #include <algorithm>
-#include <future>
 #include <numeric>
 #include <queue>
 
+#include "base/beside.h"
 #include "profile/call_nodes.h"
 
 namespace phlox::profile {
@@ -318,7 +318,7 @@ Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
   const auto table = [&] { return total.by_function(); };
   if (sums.size() < kNodesWorthAThread)
     return Overview{.calls = largest_of(symbols, runs, total, max_nodes), .table = table()};
-  auto table_beside = std::async(std::launch::async, table);
+  auto table_beside = run_beside(table);
   LargestCalls calls = largest_of(symbols, runs, total, max_nodes);
   return Overview{.calls = std::move(calls), .table = table_beside.get()};
 }

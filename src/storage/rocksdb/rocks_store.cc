@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/beside.h"
 #include "base/log.h"
 #include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/stack_means.h"
@@ -20,6 +21,9 @@ std::vector<Tile> joined(std::span<const std::vector<Tile>> points) {
   for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());
   return all;
 }
+
+// Some milliseconds of reading, beside which starting a thread is nothing.
+constexpr std::size_t kGroupsWorthAThread = 8;
 
 // What is true of the tiles of a read at the moment of its snapshot.
 struct TileFacts {
@@ -111,14 +115,28 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
   PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
   const std::vector<Tile> fresh = avoid_stale(tiles, facts.stale);
-  TotalsReader reader(snapshot, *database_, selection, facts.horizons, false);
-  PHLOX_TRY(const auto rows, reader.read(fresh));
-  const Totals totals = rows.empty() ? Totals() : rows[0];
   const std::size_t stack_count = catalog_.stack_count();
-  StackSums sums(snapshot, *database_, selection, sum_tables_, stack_count,
-                 stack_count / kNodesWorthACopy);
-  PHLOX_TRY(sums.add(fresh));
+  const std::size_t many = stack_count / kNodesWorthACopy;
+  StackSums sums(snapshot, *database_, selection, sum_tables_, stack_count, many);
+  const auto read_totals = [&] {
+    return TotalsReader(snapshot, *database_, selection, facts.horizons, false).read(fresh);
+  };
+  std::vector<Totals> rows;
+  if (selection.groups.size() < kGroupsWorthAThread) {
+    PHLOX_TRY(sums.add(fresh));
+    PHLOX_TRY(rows, read_totals());
+  } else {
+    const auto [half, other_half] = selection.halves();
+    StackSums other_sums(snapshot, *database_, selection, sum_tables_, stack_count, many);
+    auto other_beside = run_beside([&] { return other_sums.add(fresh, other_half); });
+    auto totals_beside = run_beside(read_totals);
+    PHLOX_TRY(sums.add(fresh, half));
+    PHLOX_TRY(other_beside.get());
+    PHLOX_TRY(rows, totals_beside.get());
+    sums.add(other_sums);
+  }
   lock.unlock();
+  const Totals totals = rows.empty() ? Totals() : rows[0];
   if (!sums.are_many()) {
     profile::Symbols symbols;
     PHLOX_TRY(const auto values, catalog_.export_to(symbols, sums.take()));

@@ -7,6 +7,7 @@
 #include "base/cancellation.h"
 #include "storage/rocksdb/cell.h"
 #include "storage/rocksdb/database.h"
+#include "storage/rocksdb/sum_tables.h"
 #include "storage/rocksdb_check.h"
 #include "storage/rocksdb_store.h"
 #include "storage/store_contract_tests.h"
@@ -397,6 +398,64 @@ TEST_F(Kept, MergesManyServicesInPlace) {
   }));
   EXPECT_EQ(found, model_.merge({}, profile::kProcessCpu, kMonday, kMonday + 10));
   EXPECT_EQ(found.at("main"), profile::Sum(50));
+}
+
+// Two read side by side, and find few stacks among many.
+TEST_F(Kept, MergesFewStacksOfManyServicesInPlace) {
+  const auto store = open_rocksdb_store(options()).value();
+  std::string many;
+  for (int i = 0; i < 5000; ++i) many += fmt::format("main;f{} {}\n", i, i + 1);
+  write(*store, {.folded = many,
+                 .start_ns = kMonday * kNanosecondsPerSecond,
+                 .sample_type = {"inuse_space", "bytes"}});
+  for (int i = 0; i < 20; ++i)
+    write(*store, {.folded = fmt::format("main;f{} {}\nmain;f7 2", 10 + i / 2, i + 1),
+                   .start_ns = kMonday * kNanosecondsPerSecond,
+                   .labels = {{"service_name", fmt::format("service-{}", i)}}});
+  const std::vector<Tile> tiles = {{Level::k10s, kMonday, kMonday + 10}};
+  for (int again = 0; again < 2; ++again) {  // with the tables of the first time
+    StackSums found;
+    ASSERT_TRUE(store->merge_in_place({}, profile::kProcessCpu, tiles, [&](const MergedView& view) {
+      EXPECT_LT(view.by_stack.size(), 20u);
+      EXPECT_EQ(view.totals.profiles, 20u);
+      found = by_text(view);
+      return Result<>();
+    }));
+    EXPECT_EQ(found, model_.merge({}, profile::kProcessCpu, kMonday, kMonday + 10));
+    EXPECT_EQ(found.at("main;f7"), profile::Sum(40));
+  }
+  std::stop_source gone;
+  gone.request_stop();
+  const CancellationScope scope(gone.get_token());
+  const auto cancelled = store->merge_in_place({}, profile::kProcessCpu, tiles,
+                                               [](const MergedView&) { return Result<>(); });
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().kind(), Error::Kind::kGone);
+}
+
+TEST(SumTables, KeepsTwoForAWhile) {
+  ManualClock clock;
+  SumTables tables(clock);
+  std::set<std::uint64_t*> first;
+  {
+    SumTable a = tables.take(1000);
+    SumTable b = tables.take(1000);
+    SumTable c = tables.take(1000);
+    EXPECT_EQ(std::count(b.sums.get(), b.sums.get() + 1000, 0u), 1000);
+    first = {a.sums.get(), b.sums.get()};
+    tables.give_back(std::move(a));
+    tables.give_back(std::move(b));
+    tables.give_back(std::move(c));
+  }
+  clock.now += std::chrono::minutes(4);
+  tables.drop_unused();
+  EXPECT_EQ(tables.kept_bytes(), 2 * 1125 * sizeof(std::uint64_t)) << "room for an eighth more";
+  EXPECT_TRUE(first.contains(tables.take(900).sums.get()));
+  EXPECT_GE(tables.take(5000).size, 5000u) << "none of those kept is large enough";
+  tables.give_back(tables.take(1000));
+  clock.now += std::chrono::minutes(6);
+  tables.drop_unused();
+  EXPECT_EQ(tables.kept_bytes(), 0u);
 }
 
 TEST_F(Kept, ACancelledReadEnds) {

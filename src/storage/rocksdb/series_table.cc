@@ -103,6 +103,17 @@ class Rows {
 
 }  // namespace
 
+std::pair<SeriesSelection::Part, SeriesSelection::Part> SeriesSelection::halves() const {
+  const std::size_t middle = groups.size() / 2;
+  const auto whole_middle = static_cast<std::size_t>(
+      middle == groups.size()
+          ? 0
+          : std::ranges::lower_bound(whole_groups, groups[middle]) - whole_groups.begin());
+  const Part all = this->all();
+  return {{all.groups.first(middle), all.whole_groups.first(whole_middle)},
+          {all.groups.subspan(middle), all.whole_groups.subspan(whole_middle)}};
+}
+
 std::size_t SeriesTable::HashOfContent::operator()(const Content& content) const {
   const std::uint64_t seed =
       std::uint64_t{profile::index_of(content.tenant)} << 32 | profile::index_of(content.type);

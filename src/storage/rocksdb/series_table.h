@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "profile/symbols.h"
@@ -39,6 +40,14 @@ struct SeriesSelection {
   std::uint32_t row(SeriesId series) const {
     return series < row_of.size() ? row_of[series] : kNoRow;
   }
+  // Some of the groups, of those that are meant as a whole among them.
+  struct Part {
+    std::span<const GroupKey> groups;
+    std::span<const GroupKey> whole_groups;
+  };
+  Part all() const { return {groups, whole_groups}; }
+  // For two who read side by side.
+  std::pair<Part, Part> halves() const;
 };
 
 class SeriesTable {

@@ -46,22 +46,38 @@ void StackSums::add(std::uint32_t stack, std::uint64_t value) {
   }
 }
 
-void StackSums::add(const Batch& batch) {
-  if (are_many()) {
-    for (std::size_t i = 0; i < batch.size; ++i) add(batch.stacks[i], batch.values[i]);
-    return;
-  }
-  // Room for all of them, as a branch on whether a sum is new is guessed wrong too often.
-  const std::size_t most = touched_count_ + batch.size;
+// Those whose sum is 0. Room for all of them, as a branch on whether one is new is guessed wrong
+// too often.
+void StackSums::list(std::span<const std::uint32_t> stacks) {
+  const std::size_t most = touched_count_ + stacks.size();
   if (touched_.size() < most) touched_.resize(std::max(most, 2 * touched_.size()));
   std::uint32_t* const touched = touched_.data();
   std::size_t count = touched_count_;
-  for (std::size_t i = 0; i < batch.size; ++i) {
-    touched[count] = batch.stacks[i];
-    count += table_.sums[batch.stacks[i]] == 0 ? 1u : 0u;
-    add(batch.stacks[i], batch.values[i]);
+  for (const std::uint32_t stack : stacks) {
+    touched[count] = stack;
+    count += table_.sums[stack] == 0 ? 1u : 0u;
   }
   touched_count_ = count;
+}
+
+// A stack is in a cell once.
+void StackSums::add(const Batch& batch) {
+  if (!are_many()) list(std::span(batch.stacks).first(batch.size));
+  for (std::size_t i = 0; i < batch.size; ++i) add(batch.stacks[i], batch.values[i]);
+}
+
+void StackSums::add(StackSums& other) {
+  PHLOX_CHECK(other.stack_count_ == stack_count_);
+  for (const auto& [stack, rest] : std::exchange(other.giants_, {})) giants_[stack] += rest;
+  if (other.are_many()) {
+    touched_count_ = std::max(touched_count_, list_at_most_ + 1);
+    for (std::uint32_t stack = 0; stack < stack_count_; ++stack)
+      add(stack, other.table_.sums[stack]);
+    return;
+  }
+  const auto touched = std::span(other.touched_).first(std::exchange(other.touched_count_, 0));
+  if (!are_many()) list(touched);
+  for (const std::uint32_t stack : touched) add(stack, std::exchange(other.table_.sums[stack], 0));
 }
 
 Result<> StackSums::add_cell(std::string_view value) {
@@ -90,8 +106,8 @@ Result<> StackSums::add_series(const Tile& tile, std::span<const GroupKey> group
 }
 
 // Whole groups by their own rows; what these leave open, series by series.
-Result<> StackSums::add_groups(const Tile& tile) {
-  const auto& groups = selection_.whole_groups;
+Result<> StackSums::add_groups(const Tile& tile, const SeriesSelection::Part& part) {
+  const auto& groups = part.whole_groups;
   std::vector<std::int64_t> read_until(groups.size(), tile.from_s);
   std::vector<std::pair<Tile, GroupKey>> open;
   const auto close_gap = [&](std::size_t group, std::int64_t until_s) {
@@ -114,14 +130,14 @@ Result<> StackSums::add_groups(const Tile& tile) {
     }
   }
   for (const auto& [gap, group] : open) PHLOX_TRY(add_series(gap, std::span(&group, 1)));
-  std::ranges::set_difference(selection_.groups, groups, std::back_inserter(unread));
+  std::ranges::set_difference(part.groups, groups, std::back_inserter(unread));
   std::ranges::sort(unread);
   return add_series(tile, unread);
 }
 
-Result<> StackSums::add(std::span<const Tile> tiles) {
+Result<> StackSums::add(std::span<const Tile> tiles, const SeriesSelection::Part& part) {
   for (const Tile& tile : tiles)
-    PHLOX_TRY(tile.level == Level::k10s ? add_series(tile, selection_.groups) : add_groups(tile));
+    PHLOX_TRY(tile.level == Level::k10s ? add_series(tile, part.groups) : add_groups(tile, part));
   return {};
 }
 

@@ -31,7 +31,10 @@ class StackSums {
   StackSums& operator=(const StackSums&) = delete;
 
   // Adds the tiles to what was added since the last take(); they are not out of date.
-  Result<> add(std::span<const Tile> tiles);
+  Result<> add(std::span<const Tile> tiles) { return add(tiles, selection_.all()); }
+  Result<> add(std::span<const Tile> tiles, const SeriesSelection::Part& part);
+  // Takes over what was added to another.
+  void add(StackSums& other);
   // Whether there were too many stacks to list them; take() cannot be asked then.
   bool are_many() const { return touched_count_ > list_at_most_; }
   // By stack, none of them 0; nothing is left.
@@ -53,12 +56,13 @@ class StackSums {
     std::size_t size = 0;
   };
 
-  Result<> add_groups(const Tile& tile);
+  Result<> add_groups(const Tile& tile, const SeriesSelection::Part& part);
   Result<> add_series(const Tile& tile, std::span<const GroupKey> groups);
   Result<> add_cell(std::string_view cell);
   Result<> fill(Batch& batch, CellReader& cell);
   void add(const Batch& batch);
   void add(std::uint32_t stack, std::uint64_t value);
+  void list(std::span<const std::uint32_t> stacks);
   profile::Sum take(std::uint32_t stack);
 
   RowScan scan_;

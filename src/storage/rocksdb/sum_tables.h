@@ -1,7 +1,7 @@
 // Tables of sums by stack, kept from one query to the next: to hand out fresh memory for ten
 // million stacks takes the kernel twenty times as long as it takes to clear what is there.
 //
-// Thread-safe. One table is kept, 8 bytes a stack.
+// Thread-safe. Two tables are kept, as many as a large query needs, 8 bytes a stack each.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -31,13 +32,14 @@ class SumTables {
   // All 0 again.
   void give_back(SumTable table);
 
+  std::size_t kept_bytes();
   // Frees what nobody has used for some minutes.
   void drop_unused();
 
  private:
   const Clock& clock_;
   std::mutex mutex_;  // guards all below
-  SumTable kept_;
+  std::vector<SumTable> kept_;
   SteadyTime last_used_{};
 };
 

@@ -26,18 +26,32 @@ Result<> TotalsReader::read_tile(const Tile& tile, CoverageMap& coverage,
   });
 }
 
-Result<> TotalsReader::read_below(Level level, const Pending& pending, CoverageMap& coverage) {
+// Buckets one behind the other in one tile: rows of a group lie in the order of time, and to go on
+// to the next costs far less than to look for it.
+std::vector<Tile> TotalsReader::tiles_of(Level level, const Pending& pending) {
   const std::int64_t width_above = kLevelWidths[index_of(level) + 1];
   std::vector<std::int64_t> buckets;
   for (const CoverageKey& key : pending) buckets.push_back(key.bucket_s);
   std::ranges::sort(buckets);
-  const auto twice = std::ranges::unique(buckets);
-  buckets.erase(twice.begin(), twice.end());
+  std::vector<Tile> tiles;
   for (const std::int64_t from : buckets) {
-    const Tile tile{level, from, from + width_above};
+    if (!tiles.empty() && from <= tiles.back().until_s) {
+      tiles.back().until_s = from + width_above;
+    } else {
+      tiles.push_back({level, from, from + width_above});
+    }
+  }
+  return tiles;
+}
+
+Result<> TotalsReader::read_below(Level level, const Pending& pending, CoverageMap& coverage) {
+  const std::int64_t width_above = kLevelWidths[index_of(level) + 1];
+  for (const Tile& tile : tiles_of(level, pending)) {
     PHLOX_TRY(scan_.visit(tile, selection_.groups, [&](const CellKey& key, std::string_view value) {
       const std::uint32_t row = selection_.row(key.series);
-      if (row == SeriesSelection::kNoRow || !pending.contains({from, row})) return Result<>();
+      if (row == SeriesSelection::kNoRow ||
+          !pending.contains({align_down(key.bucket_s, width_above), row}))
+        return Result<>();
       const auto totals = decode_totals(value);
       if (!totals) return Result<>(Error::corrupt("a damaged row of totals"));
       Coverage& bucket = coverage[{key.bucket_s, row}];

@@ -48,6 +48,7 @@ class TotalsReader {
   using Pending = std::unordered_set<CoverageKey, HashOfKey>;  // buckets to read one level below
 
   Result<> read_tile(const Tile& tile, CoverageMap& coverage, std::vector<Totals>& out);
+  static std::vector<Tile> tiles_of(Level level, const Pending& pending);
   Result<> read_below(Level level, const Pending& pending, CoverageMap& coverage);
   Pending settle(Level level, const CoverageMap& coverage, std::vector<Totals>& out) const;
 
