@@ -27,14 +27,15 @@ char _license[] SEC("license") = "Dual MIT/GPL";
 /* A thread of a target, as it was at its last record. */
 struct thread_record {
   __u64 run_ns;
-  __u64 thread_state; /* 0: none known */
-  __u64 identity;     /* what the thread state must say */
-  __u64 collecting;   /* int, of its interpreter: a garbage collection runs; 0: not told */
-  __u64 gil;          /* of its interpreter */
+  __u64 thread_state;          /* 0: none known */
+  __u64 identity;              /* what the thread state must say */
+  __u64 collecting;            /* int, of its interpreter: a garbage collection runs; 0: not told */
+  __u64 gil;                   /* of the thread state's interpreter */
+  __u64 interpreter;           /* itself */
+  __u32 has_older_interpreter; /* in the same process */
   __u32 target;
   __u32 lookups_to_skip; /* before its thread state is looked for again */
   __u32 failed_lookups;
-  __u32 padding;
 };
 
 struct scratch {
@@ -96,11 +97,51 @@ struct search {
   __u64 thread_state;
   __u64 found;
   __u64 found_interpreter;
-  __u64 met; /* the last one */
+  __u64 found_loop; /* 0: it runs nothing */
+  __u64 met;        /* the last one */
   __u64 met_identity;
   __u32 met_count;
   __u32 failed;
+  __u32 found_has_older; /* as thread_record's has_older_interpreter */
+  __u32 padding;
 };
+
+/* From a frame to the entry frame of the loop that runs it. */
+struct entry_search {
+  const struct phlox_layout* layout;
+  __u64 frame;
+  __u64 found;
+};
+
+static long entry_step(__u32 step, struct entry_search* search) {
+  __u8 owner = 0;
+  if (search->frame == 0 ||
+      bpf_probe_read_user(&owner, 1, (const void*)(search->frame + search->layout->frame_owner)))
+    return 1;
+  if (owner >= search->layout->frame_owner_c_stack) {
+    search->found = search->frame;
+    return 1;
+  }
+  return !read_address(search->frame + search->layout->frame_previous, &search->frame);
+}
+
+/*
+ * Where on the C stack the newest evaluation loop with that thread state lies; 0: it runs nothing.
+ * To 3.10 all that run something have the same place. See cpython::state_in_use().
+ */
+static __noinline __u64 newest_loop(const struct phlox_layout* layout, __u64 thread_state) {
+  struct entry_search search = {.layout = layout};
+  __u64 cframe = 0, older = 0;
+  if (layout->thread_cframe != PHLOX_NONE)
+    return read_address(thread_state + layout->thread_cframe, &cframe) &&
+                   read_address(cframe + layout->cframe_previous, &older) && older != 0
+               ? cframe
+               : 0;
+  if (!read_address(thread_state + layout->thread_current_frame, &search.frame)) return 0;
+  if (layout->frame_owner == PHLOX_NONE) return search.frame != 0;
+  bpf_loop(2 * PHLOX_MAX_FRAMES, entry_step, &search, 0);
+  return search.found;
+}
 
 static long search_step(__u32 step, struct search* search) {
   const struct phlox_layout* layout = &search->target->layout;
@@ -120,10 +161,18 @@ static long search_step(__u32 step, struct search* search) {
     search->failed = 1;
     return 1;
   }
-  /* The oldest comes last. One made for a thread that is about to start names its maker. */
+  /*
+   * The oldest comes last. One made for a thread that is about to start names its maker; and a
+   * thread has one in each interpreter that it has entered, and uses the one with the newest loop.
+   */
   if (identity == search->identity) {
-    search->found = search->thread_state;
-    search->found_interpreter = search->interpreter;
+    const __u64 loop = newest_loop(layout, search->thread_state);
+    if (search->found_loop == 0 || (loop != 0 && loop < search->found_loop)) {
+      search->found = search->thread_state;
+      search->found_interpreter = search->interpreter;
+      search->found_has_older = search->next_interpreter != 0;
+      search->found_loop = loop;
+    }
   }
   search->met = search->thread_state;
   search->met_identity = identity;
@@ -166,19 +215,38 @@ static __always_inline void find_collection(const struct phlox_target* target,
                            : interpreter + layout->interpreter_gc_collecting;
 }
 
-/* While a collection runs, who holds the GIL runs it. */
-static __always_inline bool collects(const struct phlox_layout* layout,
-                                     const struct thread_record* thread) {
-  __s32 collecting = 0, locked = 0;
+static __always_inline bool holds_gil(const struct phlox_layout* layout,
+                                      const struct thread_record* thread) {
+  __s32 locked = 0;
   __u64 holder = 0;
-  if (thread->collecting == 0 ||
-      bpf_probe_read_user(&collecting, sizeof collecting, (const void*)thread->collecting) != 0 ||
-      collecting == 0)
-    return false;
   return bpf_probe_read_user(&locked, sizeof locked,
                              (const void*)(thread->gil + layout->gil_locked)) == 0 &&
          locked > 0 && read_address(thread->gil + layout->gil_last_holder, &holder) &&
          holder == thread->thread_state;
+}
+
+/* While a collection runs, who holds the GIL runs it. */
+static __always_inline bool collects(const struct phlox_layout* layout,
+                                     const struct thread_record* thread) {
+  __s32 collecting = 0;
+  return thread->collecting != 0 &&
+         bpf_probe_read_user(&collecting, sizeof collecting, (const void*)thread->collecting) ==
+             0 &&
+         collecting != 0 && holds_gil(layout, thread);
+}
+
+/*
+ * Whether the thread may use its state of another interpreter. To 3.11 interpreters share the GIL,
+ * and it does not tell which state of a thread has it.
+ */
+static __always_inline bool may_use_another(const struct phlox_target* target,
+                                            const struct thread_record* thread) {
+  const struct phlox_layout* layout = &target->layout;
+  __u64 newest = 0;
+  if (!read_address(target->runtime + layout->runtime_interpreters_head, &newest) ||
+      (newest == thread->interpreter && !thread->has_older_interpreter))
+    return false;
+  return layout->interpreter_gil == PHLOX_NONE || !holds_gil(layout, thread);
 }
 
 /*
@@ -207,7 +275,7 @@ static __always_inline enum phlox_status find_thread_state(struct task_struct* t
     return PHLOX_NATIVE;
   }
   search.identity_at = identity_member(&target->layout);
-  search.identity = identity_of(task, &target->layout);
+  search.identity = thread->identity != 0 ? thread->identity : identity_of(task, &target->layout);
   if (!read_address(target->runtime + target->layout.runtime_interpreters_head,
                     &search.next_interpreter))
     return PHLOX_UNREADABLE;
@@ -217,12 +285,15 @@ static __always_inline enum phlox_status find_thread_state(struct task_struct* t
       is_of_forked(task, &target->layout, &search)) {
     search.found = search.met;
     search.found_interpreter = search.interpreter;
+    search.found_has_older = 0;
     search.identity = search.met_identity;
   }
   if (search.found != 0) {
     thread->thread_state = search.found;
     thread->identity = search.identity;
     thread->failed_lookups = 0;
+    thread->interpreter = search.found_interpreter;
+    thread->has_older_interpreter = search.found_has_older;
     find_collection(target, thread, search.found_interpreter);
     return PHLOX_COMPLETE;
   }
@@ -385,10 +456,14 @@ static __always_inline enum phlox_status sample_thread(struct task_struct* task,
                                                        struct phlox_target* target,
                                                        struct thread_record* thread) {
   __u64 identity = 0;
-  if (thread->thread_state != 0 &&
-      (!read_address(thread->thread_state + identity_member(&target->layout), &identity) ||
-       identity != thread->identity))
+  if (thread->thread_state != 0 && may_use_another(target, thread)) {
+    thread->thread_state = 0;
+  } else if (thread->thread_state != 0 &&
+             (!read_address(thread->thread_state + identity_member(&target->layout), &identity) ||
+              identity != thread->identity)) {
     thread->thread_state = 0; /* it has another one by now */
+    thread->identity = 0;
+  }
   if (thread->thread_state == 0) {
     const enum phlox_status status = find_thread_state(task, target, thread);
     if (status != PHLOX_COMPLETE) return status;

@@ -31,7 +31,7 @@ bool has_stack(const Interpreter& interpreter, const process::MemoryReader& memo
   StackReader reader;
   StackGuess guess;
   const auto stack = std::make_unique<RawStack>();
-  reader.read(interpreter.layout, memory, thread, guess, *stack);
+  reader.read(interpreter.layout, memory, thread, guess, *stack, Use::kKnown);
   return stack->status == StackStatus::kComplete && stack->frame_count > 0 &&
          std::ranges::all_of(stack->view(), [&](const RawFrame& frame) {
            if (frame.kind != RawFrameKind::kPython) return true;
@@ -48,8 +48,8 @@ bool fits(const Interpreter& interpreter, const process::MemoryReader& memory, p
   const bool all_exist = std::ranges::all_of(states, [&](const ThreadState& state) {
     return std::ranges::find(threads, state.native_id) != threads.end();
   });
-  const auto first = std::ranges::find(states, threads.front(), &ThreadState::native_id);
-  return all_exist && first != states.end() && has_stack(interpreter, memory, *first);
+  const ThreadState* first = state_in_use(interpreter.layout, memory, states, threads.front());
+  return all_exist && first != nullptr && has_stack(interpreter, memory, *first);
 }
 
 }  // namespace

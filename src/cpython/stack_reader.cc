@@ -128,6 +128,8 @@ bool StackReader::guess_copies(const Walk& walk) {
   arena_used_ = 0;
   last_hit_ = 0;
   // What is sure to be readable comes first: a failed range ends the read.
+  if (walk.thread.newest_interpreter != RemoteAddress::kNull)
+    reserve(walk.thread.newest_interpreter, sizeof(RemoteAddress));
   reserve(walk.thread.address, thread_state_bytes(walk.layout));
   if (walk.thread.collecting != RemoteAddress::kNull)
     reserve(walk.thread.collecting, sizeof(std::int32_t));
@@ -224,6 +226,16 @@ bool StackReader::collects(const Walk& walk) {
   return holds_gil(walk.layout, walk.memory, thread);
 }
 
+// To 3.11 the interpreters share the GIL, and it does not tell which state of a thread has it.
+bool StackReader::may_use_another(const Walk& walk) {
+  const ThreadState& thread = walk.thread;
+  RemoteAddress newest{};
+  if (!value_at(thread.newest_interpreter, newest) ||
+      (newest == thread.interpreter && !thread.has_older_interpreter))
+    return false;
+  return walk.layout.interpreter_gil == kNone || !holds_gil(walk.layout, walk.memory, thread);
+}
+
 // Behind the frames that one loop runs. `entry_frame`: on the C stack, where the version has such.
 void StackReader::add_loop(Walk& walk, RemoteAddress entry_frame, RawStack& out) {
   if (loops_ == Loops::kLeaveOut || out.frame_count == kMaxRawFrames) return;
@@ -301,18 +313,24 @@ void StackReader::remember(const Walk& walk, StackGuess& guess) {
     const bool fixed =
         copy.from == walk.thread.address || copy.from == walk.thread.collecting ||
         copy.from == walk.thread.running_tasks || copy.from == walk.chunk ||
+        copy.from == walk.thread.newest_interpreter ||
         (copy.from <= walk.cframe && to_number(walk.cframe) < to_number(copy.from) + copy.size);
     if (copy.used && !fixed) guess.others.push_back({copy.from, copy.size});
   }
 }
 
 void StackReader::read(const Layout& layout, const MemoryReader& memory, const ThreadState& thread,
-                       StackGuess& guess, RawStack& out) {
+                       StackGuess& guess, RawStack& out, Use use) {
   out.status = StackStatus::kUnreadable;
   out.frame_count = 0;
   Walk walk{.layout = layout, .memory = memory, .thread = thread, .guess = guess};
   if (!guess_copies(walk)) return;
 
+  // The state of an interpreter that has ended may say anything, so this comes first.
+  if (use == Use::kUnknown && may_use_another(walk)) {
+    out.status = StackStatus::kOtherState;
+    return;
+  }
   std::uint64_t says = 0;
   if (!value_at(thread.address + layout.thread_identity(), says)) return;
   if (says != thread.identity) {

@@ -73,6 +73,7 @@ enum class StackStatus : std::uint8_t {
   kIncomplete,   // whoever called the last frame is not known
   kUnreadable,   // memory that cannot be read or makes no sense
   kOtherThread,  // the thread state now belongs to another thread: look it up again
+  kOtherState,   // the thread may use one of another interpreter: see Use
 };
 
 struct RawStack {
@@ -98,6 +99,11 @@ struct StackGuess {
 // 3.11 on.
 enum class Loops : std::uint8_t { kLeaveOut, kTell };
 
+// Whether it is known that the thread uses this state now, and not one of another interpreter
+// (state_in_use()). Where the process has several and the thread does not hold the GIL, which tells
+// as well, a stack that is not known to be in use is not read: kOtherState.
+enum class Use : std::uint8_t { kUnknown, kKnown };
+
 class StackReader {
  public:
   explicit StackReader(Loops loops = Loops::kLeaveOut);
@@ -105,7 +111,7 @@ class StackReader {
   // `thread` is what a listing found; its identity is what the thread state must still say at
   // Layout::thread_identity(). Reads into `out`, updates `guess`.
   void read(const Layout& layout, const process::MemoryReader& memory, const ThreadState& thread,
-            StackGuess& guess, RawStack& out);
+            StackGuess& guess, RawStack& out, Use use = Use::kUnknown);
 
  private:
   struct Copy {
@@ -178,6 +184,7 @@ class StackReader {
   StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
   StackStatus walk_frame_objects(Walk& walk, process::RemoteAddress frame, RawStack& out);
   bool collects(const Walk& walk);
+  bool may_use_another(const Walk& walk);
   void add_loop(Walk& walk, process::RemoteAddress entry_frame, RawStack& out);
   void find_caller_of_loop(Walk& walk);
   process::RemoteAddress caller_of_generator(Walk& walk, process::RemoteAddress frame);

@@ -335,6 +335,38 @@ TEST_P(CollectionTest, ACollectionIsAFrameOfTheThreadWithTheGil) {
   EXPECT_EQ(stack.frame_count, 1u);
 }
 
+// The process tells where its newest interpreter is; the thread's own is the only one until then.
+TEST_P(StackReaderTest, AStateThatMayNotBeInUseIsNotRead) {
+  call(memory.code("main"));
+  const RemoteAddress interpreter = memory.allocate(8);
+  const RemoteAddress newest = memory.allocate(8);
+  gil = memory.allocate(64);
+  ThreadState state{.address = thread,
+                    .identity = kIdentity,
+                    .gil = gil,
+                    .interpreter = interpreter,
+                    .newest_interpreter = newest};
+  const auto read_as = [&](Use use) {
+    reader.read(layout, memory, state, guess, stack, use);
+    return stack.status;
+  };
+  memory.put(newest, interpreter);
+  EXPECT_EQ(read_as(Use::kUnknown), StackStatus::kComplete);
+  memory.put(newest, memory.allocate(8));
+  EXPECT_EQ(read_as(Use::kUnknown), StackStatus::kOtherState);
+  EXPECT_EQ(stack.frame_count, 0u);
+  EXPECT_EQ(read_as(Use::kKnown), StackStatus::kComplete);
+  memory.put(newest, interpreter);
+  state.has_older_interpreter = true;
+  EXPECT_EQ(read_as(Use::kUnknown), StackStatus::kOtherState);
+  if (layout.interpreter_gil == kNone) return;  // who holds the GIL uses the state that has it
+  memory.put(gil, layout.gil_last_holder, thread);
+  memory.put(gil, layout.gil_locked, std::int32_t{1});
+  EXPECT_EQ(read_as(Use::kUnknown), StackStatus::kComplete);
+  memory.release(thread);  // with its interpreter
+  EXPECT_EQ(read_as(Use::kUnknown), StackStatus::kUnreadable);
+}
+
 TEST_P(StackReaderTest, AThreadStateOfAnotherThreadIsNoticed) {
   call(memory.code("main"));
   memory.put(thread, layout.thread_identity(), kIdentity + 1);

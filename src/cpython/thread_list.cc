@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 
 namespace phlox::cpython {
 
@@ -23,6 +24,38 @@ constexpr std::int32_t kMuslWaiting = 0;
 constexpr std::int32_t kMuslBarrier = 2;
 constexpr std::size_t kMaxMuslWaiters = 1'000;
 constexpr std::size_t kMaxGilBytes = 1'024;
+
+// Entry frames and others of one loop; as deep as any stack that is read.
+constexpr std::size_t kMaxFramesOfLoop = 1'024;
+
+// Where on the C stack the newest evaluation loop with that state lies; the lower, the newer.
+// nullopt: it runs nothing. To 3.10 all that run something have the same place.
+std::optional<std::uint64_t> newest_loop(const Layout& layout, const process::MemoryReader& memory,
+                                         RemoteAddress thread) {
+  if (layout.thread_cframe != kNone) {
+    RemoteAddress cframe{};
+    RemoteAddress older{};  // none is older than the one in the thread state itself
+    if (!memory.read_value(thread + layout.thread_cframe, cframe) ||
+        !memory.read_value(cframe + layout.cframe_previous, older) || older == RemoteAddress::kNull)
+      return std::nullopt;
+    return to_number(cframe);
+  }
+  RemoteAddress frame{};
+  if (!memory.read_value(thread + layout.thread_current_frame, frame)) return std::nullopt;
+  if (layout.has_frame_objects())
+    return frame == RemoteAddress::kNull ? std::nullopt : std::optional<std::uint64_t>(0);
+  for (std::size_t i = 0; i < kMaxFramesOfLoop && frame != RemoteAddress::kNull; ++i) {
+    std::uint8_t owner = 0;
+    RemoteAddress previous{};
+    const std::array ranges = {
+        ReadRange{frame + layout.frame_owner, std::as_writable_bytes(std::span(&owner, 1))},
+        ReadRange{frame + layout.frame_previous, std::as_writable_bytes(std::span(&previous, 1))}};
+    if (memory.read_ranges(ranges) != ranges.size()) return std::nullopt;
+    if (owner >= layout.frame_owner_c_stack) return to_number(frame);
+    frame = previous;
+  }
+  return std::nullopt;
+}
 
 // kNull where nobody sleeps there on a condition of musl's.
 RemoteAddress newest_musl_waiter(const process::MemoryReader& memory, std::uint64_t futex) {
@@ -45,8 +78,9 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
   threads.clear();
   const Layout& layout = interpreter.layout;
   const auto bytes_of = [](auto& value) { return std::as_writable_bytes(std::span(&value, 1)); };
+  const RemoteAddress newest = interpreter.runtime + layout.runtime_interpreters_head;
   RemoteAddress state{};
-  if (!memory.read_value(interpreter.runtime + layout.runtime_interpreters_head, state)) return;
+  if (!memory.read_value(newest, state)) return;
   for (std::size_t i = 0; i < kMaxInterpreters && state != RemoteAddress::kNull; ++i) {
     RemoteAddress next{};
     RemoteAddress thread{};
@@ -65,8 +99,12 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
                                          ? RemoteAddress::kNull
                                          : state + layout.interpreter_gc_collecting;
     while (thread != RemoteAddress::kNull && threads.size() < kMaxThreadStates) {
-      ThreadState found{
-          .address = thread, .gil = gil, .collecting = collecting, .interpreter = state};
+      ThreadState found{.address = thread,
+                        .gil = gil,
+                        .collecting = collecting,
+                        .interpreter = state,
+                        .has_older_interpreter = next != RemoteAddress::kNull,
+                        .newest_interpreter = newest};
       RemoteAddress next_thread{};
       const std::array fields = {
           ReadRange{thread + layout.thread_next, bytes_of(next_thread)},
@@ -80,6 +118,20 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
     }
     state = next;
   }
+}
+
+const ThreadState* state_in_use(const Layout& layout, const process::MemoryReader& memory,
+                                std::span<const ThreadState> states, std::uint64_t identity) {
+  const ThreadState* best = nullptr;
+  std::optional<std::uint64_t> best_loop;
+  for (const ThreadState& state : states) {
+    if (state.identity != identity) continue;
+    const auto loop = newest_loop(layout, memory, state.address);
+    if (best_loop && (!loop || *loop >= *best_loop)) continue;
+    best = &state;
+    best_loop = loop;
+  }
+  return best;
 }
 
 bool holds_gil(const Layout& layout, const process::MemoryReader& memory,

@@ -1,6 +1,7 @@
 // The thread states of all interpreters of a process, and which kernel thread each belongs to.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "cpython/interpreter.h"
@@ -12,9 +13,11 @@ struct ThreadState {
   std::uint64_t identity = 0;        // what it says at Layout::thread_identity()
   std::uint64_t native_id = 0;       // as the thread sees itself: in its own pid namespace
   process::RemoteAddress gil{};      // struct _gil_runtime_state of its interpreter; kNull: unknown
-  process::RemoteAddress collecting{};     // int, of its interpreter: a garbage collection runs
-  process::RemoteAddress interpreter{};    // PyInterpreterState
-  process::RemoteAddress running_tasks{};  // RunningTasks of asyncio; kNull: not asked for
+  process::RemoteAddress collecting{};   // int, of its interpreter: a garbage collection runs
+  process::RemoteAddress interpreter{};  // PyInterpreterState
+  bool has_older_interpreter = false;    // in the same process
+  process::RemoteAddress newest_interpreter{};  // where the process says which one that is
+  process::RemoteAddress running_tasks{};       // RunningTasks of asyncio; kNull: not asked for
 };
 
 inline constexpr std::size_t kMaxInterpreters = 1'000;
@@ -24,6 +27,14 @@ inline constexpr std::size_t kMaxThreadStates = 10'000;
 // sample checks again. Stops at what cannot be read. About 4 us a thread.
 void list_threads(const Interpreter& interpreter, const process::MemoryReader& memory,
                   std::vector<ThreadState>& threads);
+
+// A thread has a state in each interpreter that it has entered, and uses one at a time. Which of
+// `states` does the thread of that identity use, if it stands still: the one whose evaluation loop
+// is the innermost on its C stack; to 3.10, where a state does not tell, the one with frames in the
+// newest interpreter; where none has frames, the oldest. nullptr: none is its own. One to three
+// reads for each of its states, and from 3.13 on one for each frame down to the loop's entry.
+const ThreadState* state_in_use(const Layout& layout, const process::MemoryReader& memory,
+                                std::span<const ThreadState> states, std::uint64_t identity);
 
 // Whether that thread holds the GIL of its interpreter, at an instant. One read.
 bool holds_gil(const Layout& layout, const process::MemoryReader& memory,

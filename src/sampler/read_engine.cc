@@ -272,11 +272,11 @@ void ReadEngine::take_sample(Candidate& candidate, const process::SchedStat& bef
 
 // Reads the thread's stack into stack_. `stands`: it is known that the thread was off the CPU when
 // `before` was read.
-EventKind ReadEngine::read_stack(const ReadTarget& target, ReadThread& thread,
+EventKind ReadEngine::read_stack(ReadTarget& target, ReadThread& thread,
                                  const process::SchedStat& before, bool stands) {
   role_ = GilRole::kNone;
-  if (thread.thread_state == process::RemoteAddress::kNull) return EventKind::kNative;
-  reader_.read(target.layout(), target.memory(), thread.python(), thread.guess, stack_);
+  if (!thread.has_python()) return EventKind::kNative;
+  target.read_stack(reader_, thread, stack_);
   if (looks_.gil && target.holds_gil(thread)) role_ = GilRole::kHolds;
   const auto after = thread.files.sched_stat();
   if (!stands || !after || after->arrivals != before.arrivals) return read_again(target, thread);
@@ -284,8 +284,8 @@ EventKind ReadEngine::read_stack(const ReadTarget& target, ReadThread& thread,
 }
 
 // There is no proof that the thread stood still: leaves in stack_ what a second read agrees on.
-EventKind ReadEngine::read_again(const ReadTarget& target, ReadThread& thread) {
-  reader_.read(target.layout(), target.memory(), thread.python(), thread.guess, second_stack_);
+EventKind ReadEngine::read_again(ReadTarget& target, ReadThread& thread) {
+  target.read_stack(reader_, thread, second_stack_);
   if (!readable(stack_) || !readable(second_stack_)) return EventKind::kUnreadable;
   const auto certain = common_root(stack_, second_stack_);
   std::ranges::move(certain, stack_.frames.begin());
@@ -297,7 +297,7 @@ void ReadEngine::report(Candidate& candidate, EventKind kind, const process::Sch
   ReadThread& thread = *candidate.thread;
   const bool has_frames = kind == EventKind::kSample || kind == EventKind::kMoving;
   // Another thread's state, or none that can be read: look it up again before the next sample.
-  if (kind == EventKind::kUnreadable) thread.thread_state = process::RemoteAddress::kNull;
+  if (kind == EventKind::kUnreadable) thread.python = {};
   const Event event{
       .target = candidate.target->id(),
       .kind = kind,
@@ -306,7 +306,7 @@ void ReadEngine::report(Candidate& candidate, EventKind kind, const process::Sch
       .incomplete = has_frames && stack_.status == cpython::StackStatus::kIncomplete,
       .tid = thread.tid,
       .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns),
-      .waiters = role_ == GilRole::kHolds ? candidate.target->waiters(thread.gil) : 0};
+      .waiters = role_ == GilRole::kHolds ? candidate.target->waiters(thread.python.gil) : 0};
   if (!ring_.push(event, has_frames ? stack_.view() : std::span<const cpython::RawFrame>())) {
     ++events_deferred_;
     return;

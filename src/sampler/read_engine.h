@@ -80,9 +80,9 @@ class ReadEngine final : public Engine {
   bool was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time);
   bool was_there_all_the_time(const ReadThread& thread, Nanoseconds ran, SteadyTime time) const;
   void take_sample(Candidate& candidate, const process::SchedStat& before, bool ours);
-  EventKind read_stack(const ReadTarget& target, ReadThread& thread,
-                       const process::SchedStat& before, bool stands);
-  EventKind read_again(const ReadTarget& target, ReadThread& thread);
+  EventKind read_stack(ReadTarget& target, ReadThread& thread, const process::SchedStat& before,
+                       bool stands);
+  EventKind read_again(ReadTarget& target, ReadThread& thread);
   void report(Candidate& candidate, EventKind kind, const process::SchedStat& now);
 
   // Threads off the CPU.

@@ -7,8 +7,6 @@
 
 namespace phlox::sampler {
 
-using process::RemoteAddress;
-
 // The thread is asleep, or waits for a CPU.
 void ReadEngine::rest(ReadTarget& target, ReadThread& thread, const process::SchedStat& now,
                       SteadyTime time) {
@@ -17,7 +15,7 @@ void ReadEngine::rest(ReadTarget& target, ReadThread& thread, const process::Sch
   end_rest(target, thread);
   if (!target.find_thread_state(thread)) return;
   const EventKind kind = read_stack(target, thread, now, true);
-  if (kind == EventKind::kUnreadable) thread.thread_state = RemoteAddress::kNull;
+  if (kind == EventKind::kUnreadable) thread.python = {};
   const bool has_frames = kind == EventKind::kSample || kind == EventKind::kMoving;
   RestingStack& resting = thread.resting;
   resting.known = true;

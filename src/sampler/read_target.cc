@@ -116,7 +116,7 @@ bool ReadTarget::may_be_throttled(SteadyTime now) {
 }
 
 bool ReadTarget::find_thread_state(ReadThread& thread) {
-  if (thread.thread_state != process::RemoteAddress::kNull) return true;
+  if (thread.has_python()) return true;
   if (thread.lookups_to_skip > 0) {
     --thread.lookups_to_skip;
     return false;
@@ -129,18 +129,32 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
   if (found == oldest_first.end() && thread.tid == pid_ && is_of_forked(states_))
     found = oldest_first.begin();
   if (found != oldest_first.end()) {
-    thread.thread_state = found->address;
-    thread.identity = found->identity;
-    thread.gil = found->gil;
-    thread.collecting = found->collecting;
-    thread.interpreter = found->interpreter;
-    if (looks_for_tasks_) thread.running_tasks = tasks_.known(layout(), *found);
+    use(thread, *found);
     thread.failed_lookups = 0;
     return true;
   }
   thread.lookups_to_skip =
       std::min(1u << std::min(thread.failed_lookups++, 10u), kMaxLookupsToSkip);
   return false;
+}
+
+void ReadTarget::use(ReadThread& thread, const cpython::ThreadState& state) const {
+  thread.python = state;
+  if (looks_for_tasks_) thread.python.running_tasks = tasks_.known(layout(), state);
+}
+
+void ReadTarget::read_stack(cpython::StackReader& reader, ReadThread& thread,
+                            cpython::RawStack& out) {
+  reader.read(layout(), memory_, thread.python, thread.guess, out);
+  if (out.status != cpython::StackStatus::kOtherState) return;
+  cpython::list_threads(interpreter_, memory_, states_);
+  const auto* state = cpython::state_in_use(layout(), memory_, states_, thread.python.identity);
+  if (state == nullptr) return;
+  if (state->address != thread.python.address) {
+    use(thread, *state);
+    thread.guess = {};
+  }
+  reader.read(layout(), memory_, thread.python, thread.guess, out, cpython::Use::kKnown);
 }
 
 // After fork some versions keep the parent's number in the only thread state of the child. A
@@ -158,29 +172,30 @@ void ReadTarget::search_tasks() {
   if (!looks_for_tasks_) return;
   std::vector<process::RemoteAddress> without;  // asyncio
   for (ReadThread& thread : threads_) {
-    if (thread.thread_state == process::RemoteAddress::kNull ||
-        thread.running_tasks != process::RemoteAddress::kNull ||
-        std::ranges::find(without, thread.interpreter) != without.end())
+    cpython::ThreadState& python = thread.python;
+    if (!thread.has_python() || python.running_tasks != process::RemoteAddress::kNull ||
+        std::ranges::find(without, python.interpreter) != without.end())
       continue;
-    thread.running_tasks = tasks_.search(pid_, interpreter_.layout, memory_, thread.python());
-    if (thread.running_tasks == process::RemoteAddress::kNull)
-      without.push_back(thread.interpreter);
+    python.running_tasks = tasks_.search(pid_, interpreter_.layout, memory_, python);
+    if (python.running_tasks == process::RemoteAddress::kNull)
+      without.push_back(python.interpreter);
   }
 }
 
 bool ReadTarget::holds_gil(const ReadThread& thread) const {
-  return cpython::holds_gil(layout(), memory_, thread.python());
+  return cpython::holds_gil(layout(), memory_, thread.python);
 }
 
 bool ReadTarget::waits_for_gil(ReadThread& thread) const {
-  if (thread.gil == process::RemoteAddress::kNull) return false;
+  if (thread.python.gil == process::RemoteAddress::kNull) return false;
   const auto address = thread.files.blocked_on();
-  return address && cpython::waits_for_gil(layout(), memory_, thread.python(), *address);
+  return address && cpython::waits_for_gil(layout(), memory_, thread.python, *address);
 }
 
 std::uint32_t ReadTarget::waiters(process::RemoteAddress gil) const {
   const auto waits = [gil](const ReadThread& thread) {
-    return thread.resting.known && thread.resting.gil == GilRole::kWaits && thread.gil == gil;
+    return thread.resting.known && thread.resting.gil == GilRole::kWaits &&
+           thread.python.gil == gil;
   };
   return static_cast<std::uint32_t>(std::ranges::count_if(threads_, waits));
 }
@@ -191,7 +206,7 @@ void ReadTarget::count_waiters() {
     if (!thread.resting.known) continue;
     if (thread.resting.gil == GilRole::kWaits) ++waiting;
     if (thread.resting.gil != GilRole::kHolds) continue;
-    const std::uint32_t blocked = waiters(thread.gil);
+    const std::uint32_t blocked = waiters(thread.python.gil);
     thread.resting.waiters += blocked;
     blocked_ += blocked;
   }

@@ -40,26 +40,19 @@ struct ReadThread {
   process::SchedStat last;  // at its last sample
   process::SchedStat look;  // at the last tick at which it was looked at
   SteadyTime look_time{};
-  bool was_running = false;               // then: on a CPU, or put aside there
-  int cpu = -1;                           // where it was then
-  bool stood = false;                     // then: put aside there while we were there
-  bool can_run = false;                   // then: running, or waiting for a CPU
-  bool seen = false;                      // in the listing that is being compared
-  std::uint64_t native_id = 0;            // its number as Python in the target sees it
-  process::RemoteAddress thread_state{};  // kNull: none known
-  std::uint64_t identity = 0;             // what that says for as long as it is this thread's
-  std::uint32_t lookups_to_skip = 0;      // before its thread state is looked for again
+  bool was_running = false;           // then: on a CPU, or put aside there
+  int cpu = -1;                       // where it was then
+  bool stood = false;                 // then: put aside there while we were there
+  bool can_run = false;               // then: running, or waiting for a CPU
+  bool seen = false;                  // in the listing that is being compared
+  std::uint64_t native_id = 0;        // its number as Python in the target sees it
+  cpython::ThreadState python;        // of its address kNull: none known
+  std::uint32_t lookups_to_skip = 0;  // before its thread state is looked for again
   std::uint32_t failed_lookups = 0;
-  process::RemoteAddress gil{};            // of its interpreter
-  process::RemoteAddress collecting{};     // there, too
-  process::RemoteAddress interpreter{};    // itself
-  process::RemoteAddress running_tasks{};  // as in cpython::ThreadState
   cpython::StackGuess guess;
   RestingStack resting;  // with Looks::off_cpu or gil only
 
-  cpython::ThreadState python() const {
-    return {thread_state, identity, native_id, gil, collecting, interpreter, running_tasks};
-  }
+  bool has_python() const { return python.address != process::RemoteAddress::kNull; }
   void looked(const process::SchedStat& now, SteadyTime time, bool running) {
     look = now;
     look_time = time;
@@ -106,6 +99,9 @@ class ReadTarget {
   // Finds the thread's PyThreadState. A thread without one is looked for ever more rarely. False:
   // it has none.
   bool find_thread_state(ReadThread& thread);
+  // Reads the stack of a thread that has one and stands still; if it now uses its state of another
+  // interpreter, that is taken from here on.
+  void read_stack(cpython::StackReader& reader, ReadThread& thread, cpython::RawStack& out);
 
   // Meaningful while the thread stands still. One reads memory, the other /proc: 2 to 3 us.
   bool holds_gil(const ReadThread& thread) const;
@@ -140,6 +136,7 @@ class ReadTarget {
         directory_(std::move(directory)),
         looks_for_tasks_(looks.tasks) {}
 
+  void use(ReadThread& thread, const cpython::ThreadState& state) const;
   bool is_of_forked(std::span<const cpython::ThreadState> states) const;
   // Looks for asyncio in the interpreters of threads whose tasks are not known yet, as it may be
   // imported at any time. Some milliseconds where it is missing.

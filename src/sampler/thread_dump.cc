@@ -94,7 +94,7 @@ class Dumper {
   void dump_tasks(Dump& dump) {
     std::vector<cpython::ThreadState> threads;
     for (const ReadThread& thread : target_.threads())
-      if (thread.thread_state != process::RemoteAddress::kNull) threads.push_back(thread.python());
+      if (thread.has_python()) threads.push_back(thread.python);
     const cpython::WaitingTasks tasks(target_.layout(), target_.memory());
     const auto list = tasks.list(threads);
     dump.all_tasks = list.complete;
@@ -149,12 +149,13 @@ class Dumper {
     if (!before || !stat) return true;  // it has ended
     dump.running = stat->state == 'R';
     std::swap(stack_, last_);
-    reader_.read(target_.layout(), target_.memory(), thread.python(), thread.guess, *stack_);
+    target_.read_stack(reader_, thread, *stack_);
     dump.gil = role_of(thread);
     const bool copied = native_ && !dump.running && native_->copy(thread.tid, thread.files);
     const auto after = thread.files.sched_stat();
     if (stack_->status == cpython::StackStatus::kUnreadable ||
-        stack_->status == cpython::StackStatus::kOtherThread)
+        stack_->status == cpython::StackStatus::kOtherThread ||
+        stack_->status == cpython::StackStatus::kOtherState)
       return false;
     const auto now = stack_->view();
     if (!dump.running && after && after->arrivals == before->arrivals) {
