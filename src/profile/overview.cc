@@ -5,7 +5,9 @@
 #include <queue>
 
 #include "base/beside.h"
+#include "base/zeroed_array.h"
 #include "profile/call_nodes.h"
+#include "profile/run_set.h"
 
 namespace phlox::profile {
 namespace {
@@ -15,74 +17,92 @@ constexpr std::size_t kNodesWorthAThread = 500'000;
 // A run turns off anywhere; its caller is asked for while so many other runs are passed over.
 constexpr std::uint32_t kRunsAhead = 16;
 
-// What the passes over the runs leave behind. Runs and nodes that came after the sums were taken
-// are passed over.
+// The runs to pass over, for as long as their sums are looked at: those of the listed stacks, to
+// which their callers' are added on the way, or all. Where stacks are listed, all is 0 in the end.
+class OpenRuns {
+ public:
+  OpenRuns(const StackRuns& runs, const NodeSums& sums)
+      : runs_(runs), sums_(sums), known_(known_runs()), open_(known_) {
+    if (!sums.listed) {
+      open_.insert_all();
+      return;
+    }
+    std::uint32_t run = 0;
+    for (const std::uint32_t stack : *sums.listed) {
+      if (stack == TreeShape::kRoot) continue;
+      run = runs.run_of(stack, run);
+      open_.insert(run);
+    }
+  }
+  ~OpenRuns() {
+    if (!sums_.listed) return;
+    visit_down([&](std::uint32_t run) {
+      std::ranges::fill(sums_.by_stack.subspan(runs_[run].begin, end(run) - runs_[run].begin), 0);
+    });
+    sums_.by_stack[TreeShape::kRoot] = 0;
+  }
+  OpenRuns(const OpenRuns&) = delete;
+  OpenRuns& operator=(const OpenRuns&) = delete;
+
+  // Those that were there when the sums were taken.
+  std::uint32_t known() const { return known_; }
+  std::uint32_t end(std::uint32_t run) const { return std::min(runs_.end(run), node_count()); }
+  void insert(std::uint32_t run) { open_.insert(run); }
+  template <class Visit>
+  void visit_down(Visit visit) const {
+    open_.visit_down(visit);
+  }
+
+ private:
+  std::uint32_t node_count() const { return static_cast<std::uint32_t>(sums_.by_stack.size()); }
+  std::uint32_t known_runs() const {
+    std::uint32_t known = runs_.size();
+    while (known > 0 && runs_[known - 1].begin >= node_count()) --known;
+    return known;
+  }
+
+  const StackRuns& runs_;
+  const NodeSums sums_;
+  const std::uint32_t known_;
+  RunSet open_;
+};
+
+// What the passes over the runs leave behind.
 class Totals {
  public:
+  // Of the first node of a run, which is all that most of those who look at a run ask for.
+  struct OfRun {
+    std::int64_t total;
+    FunctionId function;  // if there is a total
+    std::uint32_t count;  // nodes that are not 0, of the run and of all that turn off below
+  };
+
   // Sums by node become totals. Only functions of nodes that have a value are looked up.
-  static Result<Totals> of(const Symbols& symbols, const StackRuns& runs,
+  static Result<Totals> of(const Symbols& symbols, const StackRuns& runs, OpenRuns& open,
                            std::span<std::int64_t> sums) {
-    Totals totals(symbols, runs, sums);
+    Totals totals(symbols, runs, open, sums);
     bool fits = true;
-    for (std::uint32_t run = totals.run_count(); run-- > 0;) {
-      if (run >= kRunsAhead) {
-        const std::uint32_t later = runs[run - kRunsAhead].parent;
-        __builtin_prefetch(&sums[later], 1);
-        runs.prefetch_function(later);
-      }
-      const std::uint32_t begin = runs[run].begin;
-      std::int64_t sum = 0;
-      std::uint32_t filled_until = begin;  // from there on all are 0
-      for (std::uint32_t node = totals.end(run); node-- > begin;) {
-        const std::int64_t own = sums[node];
-        if (own == 0) {
-          sums[node] = sum;
-          continue;
-        }
-        if (sum == 0) filled_until = node + 1;
-        fits &= own > 0 && !__builtin_add_overflow(sum, own, &sum);
-        sums[node] = sum;
-        totals.self_[index_of(runs.function(node))] += static_cast<std::uint64_t>(own);
-      }
-      if (sum == 0) continue;
-      const StackRuns::Run& at = runs[run];
-      fits &= !__builtin_add_overflow(sums[at.parent], sum, &sums[at.parent]);
-      OfRun& of_run = totals.of_runs_[run];
-      of_run.total = sum;
-      of_run.function = runs.function(begin);
-      of_run.count += filled_until - begin;
-      if (at.parent_run == StackRuns::kNone) continue;
-      // The run of the parent is still to come, and will take this for the parent's own.
-      totals.self_[index_of(runs.function(at.parent))] -= static_cast<std::uint64_t>(sum);
-      totals.of_runs_[at.parent_run].count += of_run.count;
-    }
+    open.visit_down([&](std::uint32_t run) { fits &= totals.sum_up(run, open); });
     // No total is above that of the root.
-    if (!fits || sums[0] < 0)
+    if (!fits || sums[TreeShape::kRoot] < 0)
       return Error::limit("a sum does not fit 64 bits; ask for a shorter range or fewer series");
     return totals;
   }
 
-  // Of the first node of a run, which is all that most of those who look at a run ask for.
-  struct OfRun {
-    std::int64_t total = 0;
-    FunctionId function = kNoFunction;  // if there is a total
-    std::uint32_t count = 0;  // nodes that are not 0, of the run and of all that turn off below
-  };
-
-  std::uint32_t run_count() const { return static_cast<std::uint32_t>(of_runs_.size()); }
-  std::uint32_t end(std::uint32_t run) const { return std::min(runs_.end(run), node_count_); }
-  std::int64_t operator[](std::uint32_t node) const { return total_[node]; }
+  std::uint32_t run_count() const { return open_.known(); }
+  std::uint32_t end(std::uint32_t run) const { return open_.end(run); }
+  std::int64_t operator[](std::uint32_t node) const { return sums_[node]; }
   const OfRun& of_run(std::uint32_t run) const { return of_runs_[run]; }
 
   // Sums by function. A node whose function stands among its callers adds to its self alone.
   std::vector<FunctionValue> by_function() const {
     std::vector<std::int64_t> totals(self_.size());
-    for (std::uint32_t run = 0; run < run_count(); ++run) {
+    open_.visit_down([&](std::uint32_t run) {
       const std::uint32_t run_end = end(run);
-      for (std::uint32_t node = runs_[run].begin; node < run_end && total_[node] != 0; ++node) {
-        if (!runs_.recurs(node)) totals[index_of(runs_.function(node))] += total_[node];
+      for (std::uint32_t node = runs_[run].begin; node < run_end && sums_[node] != 0; ++node) {
+        if (!runs_.recurs(node)) totals[index_of(runs_.function(node))] += sums_[node];
       }
-    }
+    });
     std::vector<FunctionValue> rows;
     for (std::size_t i = 0; i < totals.size(); ++i) {
       if (totals[i] == 0) continue;
@@ -94,20 +114,54 @@ class Totals {
   }
 
  private:
-  Totals(const Symbols& symbols, const StackRuns& runs, std::span<const std::int64_t> total)
+  Totals(const Symbols& symbols, const StackRuns& runs, const OpenRuns& open,
+         std::span<std::int64_t> sums)
       : runs_(runs),
-        total_(total),
-        node_count_(static_cast<std::uint32_t>(total.size())),
-        self_(symbols.function_count()) {
-    std::uint32_t known = runs.size();
-    while (known > 0 && runs[known - 1].begin >= node_count_) --known;
-    of_runs_.resize(known);
+        open_(open),
+        sums_(sums),
+        of_runs_(open.known()),
+        self_(symbols.function_count()) {}
+
+  // Of the runs one after the other, callees first. False if a sum does not fit.
+  bool sum_up(std::uint32_t run, OpenRuns& open) {
+    if (run >= kRunsAhead) {
+      const std::uint32_t later = runs_[run - kRunsAhead].parent;
+      __builtin_prefetch(&sums_[later], 1);
+      runs_.prefetch_function(later);
+    }
+    bool fits = true;
+    const StackRuns::Run& at = runs_[run];
+    std::int64_t sum = 0;
+    std::uint32_t filled_until = at.begin;  // from there on all are 0
+    for (std::uint32_t node = end(run); node-- > at.begin;) {
+      const std::int64_t own = sums_[node];
+      if (own == 0) {
+        sums_[node] = sum;
+        continue;
+      }
+      if (sum == 0) filled_until = node + 1;
+      fits &= own > 0 && !__builtin_add_overflow(sum, own, &sum);
+      sums_[node] = sum;
+      self_[index_of(runs_.function(node))] += static_cast<std::uint64_t>(own);
+    }
+    if (sum == 0) return fits;
+    fits &= !__builtin_add_overflow(sums_[at.parent], sum, &sums_[at.parent]);
+    OfRun& of_run = of_runs_[run];
+    of_run.total = sum;
+    of_run.function = runs_.function(at.begin);
+    of_run.count += filled_until - at.begin;
+    if (at.parent_run == StackRuns::kNone) return fits;
+    // The run of the parent is still to come, and will take this for the parent's own.
+    open.insert(at.parent_run);
+    self_[index_of(runs_.function(at.parent))] -= static_cast<std::uint64_t>(sum);
+    of_runs_[at.parent_run].count += of_run.count;
+    return fits;
   }
 
   const StackRuns& runs_;
-  std::span<const std::int64_t> total_;  // by node
-  std::uint32_t node_count_;
-  std::vector<OfRun> of_runs_;
+  const OpenRuns& open_;
+  std::span<std::int64_t> sums_;  // by node
+  ZeroedArray<OfRun> of_runs_;
   std::vector<std::uint64_t>
       self_;  // by function; wraps on the way, as what is too much is taken off later
 };
@@ -312,11 +366,12 @@ Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> valu
   return out;
 }
 
-Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
-                          std::span<std::int64_t> sums, std::size_t max_nodes) {
-  PHLOX_TRY(const Totals total, Totals::of(symbols, runs, sums));
+Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const NodeSums& sums,
+                          std::size_t max_nodes) {
+  OpenRuns open(runs, sums);
+  PHLOX_TRY(const Totals total, Totals::of(symbols, runs, open, sums.by_stack));
   const auto table = [&] { return total.by_function(); };
-  if (sums.size() < kNodesWorthAThread)
+  if (sums.listed || sums.by_stack.size() < kNodesWorthAThread)
     return Overview{.calls = largest_of(symbols, runs, total, max_nodes), .table = table()};
   auto table_beside = run_beside(table);
   LargestCalls calls = largest_of(symbols, runs, total, max_nodes);
@@ -326,7 +381,8 @@ Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes) {
   PHLOX_TRY(LaidOut laid, lay_out(symbols, values));
-  PHLOX_TRY(const Totals total, Totals::of(symbols, laid.runs, laid.sums));
+  OpenRuns open(laid.runs, {.by_stack = laid.sums});
+  PHLOX_TRY(const Totals total, Totals::of(symbols, laid.runs, open, laid.sums));
   return largest_of(symbols, laid.runs, total, max_nodes);
 }
 

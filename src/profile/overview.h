@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,16 +36,23 @@ struct LaidOut {
   std::vector<std::int64_t> sums;
 };
 
+// Values by StackId, none of them negative. If few stacks have one, these are listed, in ascending
+// order: then only they and their callers are looked at.
+struct NodeSums {
+  std::span<std::int64_t> by_stack;
+  std::optional<std::span<const std::uint32_t>> listed = std::nullopt;
+};
+
 // Of values as they come, of which a stack may have several. kLimit if their sum does not fit 64
 // bits.
 Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> values);
 
-// `sums` are values by StackId, none of them negative, and become totals; stacks and runs beyond
+// The sums are used up: they become totals or, where stacks are listed, 0. Stacks and runs beyond
 // their end count nothing. `runs` are those of the symbols. kLimit if the sum of all does not fit
-// 64 bits. Costs two passes over the sums and one over the runs, the table's in a thread of its own
-// if there are many; what it makes is as large as the answer.
-Result<Overview> overview(const Symbols& symbols, const StackRuns& runs,
-                          std::span<std::int64_t> sums, std::size_t max_nodes);
+// 64 bits. Costs two passes over the runs, of the listed stacks or all, the table's in a thread of
+// its own if they are all; what it makes is as large as the answer.
+Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const NodeSums& sums,
+                          std::size_t max_nodes);
 // The calls alone, of values as lay_out takes them.
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes);

@@ -4,6 +4,7 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -32,7 +33,7 @@ Stacks arbitrary_stacks() {
 Result<Overview> overview_of(const Symbols& symbols, std::span<const StackValue> values,
                              std::size_t max_nodes) {
   PHLOX_TRY(LaidOut laid, lay_out(symbols, values));
-  return overview(symbols, laid.runs, laid.sums, max_nodes);
+  return overview(symbols, laid.runs, {.by_stack = laid.sums}, max_nodes);
 }
 
 using ByFunction = std::map<FunctionId, FunctionValue>;
@@ -105,6 +106,28 @@ TEST(Overview, TakesTheLargestRowsAndHidesTheRestExactly) {
   }));
 }
 
+TEST(Overview, OfListedStacksIsTheSameAndLeavesNothing) {
+  EXPECT_TRUE(rc::check("the same with a list", [] {
+    const Stacks s = arbitrary_stacks();
+    const auto max_nodes = *rc::gen::inRange<std::size_t>(1, 12);
+    const Overview whole = overview_of(s.profile.symbols, s.values, max_nodes).value();
+    LaidOut laid = lay_out(s.profile.symbols, s.values).value();
+    std::vector<std::uint32_t> listed;
+    for (std::uint32_t stack = 0; stack < laid.sums.size(); ++stack)
+      if (laid.sums[stack] != 0) listed.push_back(stack);
+    const Overview found =
+        overview(s.profile.symbols, laid.runs, {.by_stack = laid.sums, .listed = listed}, max_nodes)
+            .value();
+    RC_ASSERT(found.calls.tree.function == whole.calls.tree.function);
+    RC_ASSERT(found.calls.tree.total == whole.calls.tree.total);
+    RC_ASSERT(found.calls.tree.self == whole.calls.tree.self);
+    RC_ASSERT(found.calls.visible.hidden_count == whole.calls.visible.hidden_count);
+    RC_ASSERT(found.calls.visible.hidden_total == whole.calls.visible.hidden_total);
+    RC_ASSERT(by_function(found.table) == by_function(whole.table));
+    RC_ASSERT(std::ranges::all_of(laid.sums, [](std::int64_t sum) { return sum == 0; }));
+  }));
+}
+
 // As in a store, which goes on growing while a query adds up what was there before.
 TEST(Overview, PassesOverStacksThatCameLater) {
   EXPECT_TRUE(rc::check("the same before and after", [] {
@@ -120,7 +143,7 @@ TEST(Overview, PassesOverStacksThatCameLater) {
     StackRuns runs;
     while (runs.extend(symbols, *rc::gen::inRange<std::size_t>(1, 20))) {
     }
-    const Overview after = overview(symbols, runs, sums, 8).value();
+    const Overview after = overview(symbols, runs, {.by_stack = sums}, 8).value();
     RC_ASSERT(after.table == before.table);
     RC_ASSERT(after.calls.tree.function == before.calls.tree.function);
     RC_ASSERT(after.calls.tree.self == before.calls.tree.self);

@@ -7,8 +7,13 @@
 
 namespace phlox::profile {
 
-std::uint32_t StackRuns::run_of(std::uint32_t node) const {
-  const auto after = std::ranges::upper_bound(runs_, node, {}, &Run::begin);
+std::uint32_t StackRuns::run_of(std::uint32_t node, std::uint32_t from) const {
+  std::uint32_t step = 1;
+  for (; size() - from > step && runs_[from + step].begin <= node; step *= 2) from += step;
+  const auto first = runs_.begin() + from;
+  const auto last = first + std::min(step, size() - from);
+  const auto after = std::upper_bound(
+      first, last, node, [](std::uint32_t a, const Run& run) { return a < run.begin; });
   return static_cast<std::uint32_t>(after - runs_.begin()) - 1;
 }
 
@@ -16,7 +21,7 @@ void StackRuns::begin_run(std::uint32_t node, std::uint32_t parent) {
   const bool at_root = parent == index_of(StackId::kEmpty);
   const auto [first, added] = first_at_.try_emplace(parent, size());
   const std::uint32_t next = added ? kNone : std::exchange(first->second, size());
-  runs_.push_back({node, parent, at_root ? kNone : run_of(parent), next});
+  runs_.push_back({node, parent, at_root ? kNone : run_of(parent, 0), next});
 }
 
 // A path of its own, with the functions of the node and of all its callers.

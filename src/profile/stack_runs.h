@@ -43,6 +43,9 @@ class StackRuns {
   std::uint32_t end(std::uint32_t run) const {
     return run + 1 < size() ? runs_[run + 1].begin : node_count();
   }
+  // The run of a node that is not the root, which is not before the run `from`. Cheap if it is
+  // near.
+  std::uint32_t run_of(std::uint32_t node, std::uint32_t from) const;
   // The runs that turn off at a node: the first of them, the others by next_at_parent.
   std::uint32_t first_at(std::uint32_t node) const {
     const auto found = first_at_.find(node);
@@ -61,7 +64,6 @@ class StackRuns {
  private:
   static constexpr std::uint32_t kRecurs = 1u << 31;
 
-  std::uint32_t run_of(std::uint32_t node) const;
   void begin_run(std::uint32_t node, std::uint32_t parent);
   void mark_callers(const Symbols& symbols, StackId node);
 

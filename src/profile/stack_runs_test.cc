@@ -6,6 +6,9 @@
 #include <rapidcheck.h>
 
 #include <set>
+#include <vector>
+
+#include "profile/run_set.h"
 
 namespace phlox::profile {
 namespace {
@@ -82,6 +85,26 @@ TEST(StackRuns, HoldEachNodeOnceBelowItsParent) {
     }
     RC_ASSERT(next == runs.node_count());
   }));
+}
+
+TEST(RunSet, VisitsFromTheLastOnWhatItHasAndWhatItGains) {
+  for (const std::uint32_t count : {0u, 1u, 63u, 64u, 65u, 300u}) {
+    RunSet all(count);
+    all.insert_all();
+    std::vector<std::uint32_t> seen;
+    all.visit_down([&](std::uint32_t run) { seen.push_back(run); });
+    ASSERT_EQ(seen.size(), count);
+    for (std::uint32_t i = 0; i < count; ++i) EXPECT_EQ(seen[i], count - 1 - i);
+  }
+  RunSet some(300);
+  for (const std::uint32_t run : {299u, 70u, 255u}) some.insert(run);
+  std::vector<std::uint32_t> seen;
+  some.visit_down([&](std::uint32_t run) {
+    seen.push_back(run);
+    if (run == 70) some.insert(69);  // of the same word
+    if (run == 69) some.insert(0);   // of another
+  });
+  EXPECT_EQ(seen, (std::vector<std::uint32_t>{299, 255, 70, 69, 0}));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 Result<> take_shown(const storage::MergedView& view, std::size_t max_nodes, std::size_t max_rows,
                     SelectionOverview& out) {
-  PHLOX_TRY(auto found, profile::overview(view.symbols, view.runs, view.by_stack, max_nodes));
+  PHLOX_TRY(auto found, profile::overview(view.symbols, view.runs, view.sums, max_nodes));
   const std::size_t shown = std::min(max_rows, found.table.size());
   sort_by_total(found.table, view.symbols, shown);
   out.table_left_out = found.table.size() - shown;

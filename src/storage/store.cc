@@ -1,7 +1,5 @@
 #include "storage/store.h"
 
-#include "profile/overview.h"
-
 namespace phlox::storage {
 
 Result<Merged> Store::merge(const Selector& selector, std::string_view type,
@@ -20,13 +18,11 @@ Result<> Store::merge_in_place(const Selector& selector, std::string_view type,
                                std::span<const Tile> tiles, const ViewVisitor& visit) {
   profile::Symbols symbols;
   PHLOX_TRY(const Merged merged, merge(selector, type, tiles, symbols));
-  return visit_values(symbols, merged.values, merged.totals, visit);
-}
-
-Result<> visit_values(const profile::Symbols& symbols, std::span<const profile::StackValue> values,
-                      const Totals& totals, const Store::ViewVisitor& visit) {
-  PHLOX_TRY(profile::LaidOut laid, profile::lay_out(symbols, values));
-  return visit({.symbols = symbols, .runs = laid.runs, .by_stack = laid.sums, .totals = totals});
+  PHLOX_TRY(profile::LaidOut laid, profile::lay_out(symbols, merged.values));
+  return visit({.symbols = symbols,
+                .runs = laid.runs,
+                .sums = {.by_stack = laid.sums},
+                .totals = merged.totals});
 }
 
 }  // namespace phlox::storage

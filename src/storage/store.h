@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "profile/call_tree.h"
 #include "profile/labels.h"
+#include "profile/overview.h"
 #include "profile/profile_type.h"
 #include "profile/stack_runs.h"
 #include "profile/stack_source.h"
@@ -74,9 +75,10 @@ struct Merged {
 // visit.
 struct MergedView {
   const profile::Symbols& symbols;
-  const profile::StackRuns& runs;    // of the symbols; both may hold stacks that came later
-  std::span<std::int64_t> by_stack;  // by StackId; negative if it does not fit. May be written on
-  Totals totals;                     // of the same moment as the values
+  const profile::StackRuns& runs;  // of the symbols; both may hold stacks that came later
+  // Negative if it does not fit. May be written on; where stacks are listed, whoever does leaves 0.
+  profile::NodeSums sums;
+  Totals totals;  // of the same moment as the values
 };
 
 struct SeriesPoints {
@@ -132,7 +134,7 @@ class Store {
                                 std::span<const std::vector<Tile>> points, profile::Symbols& into,
                                 const PointVisitor& visit) = 0;
 
-  // The same sums as merge, without a copy of their stacks where they are a large part of all. One
+  // The same sums as merge, without a copy of their stacks. One
   // visit, during which nothing can be written: it must be short, and not call the store. kGone as
   // above.
   using ViewVisitor = std::function<Result<>(const MergedView& view)>;
@@ -179,10 +181,5 @@ class Store {
   // kInvalid when there is something at `to` already.
   virtual Result<> backup(const std::string& to) = 0;
 };
-
-// For implementations of merge_in_place(): a visit of stacks that have been copied, each once among
-// the values.
-Result<> visit_values(const profile::Symbols& symbols, std::span<const profile::StackValue> values,
-                      const Totals& totals, const Store::ViewVisitor& visit);
 
 }  // namespace phlox::storage

@@ -12,9 +12,8 @@
 namespace phlox::storage {
 namespace {
 
-// A stack costs about as much to copy, with what of its callers is not there yet, as passing over
-// so many nodes does.
-constexpr std::size_t kNodesWorthACopy = 64;
+// To look for a stack and its callers costs about as much as to pass over so many nodes.
+constexpr std::size_t kNodesWorthALook = 64;
 
 std::vector<Tile> joined(std::span<const std::vector<Tile>> points) {
   std::vector<Tile> all;
@@ -116,7 +115,7 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
   const std::vector<Tile> fresh = avoid_stale(tiles, facts.stale);
   const std::size_t stack_count = catalog_.stack_count();
-  const std::size_t many = stack_count / kNodesWorthACopy;
+  const std::size_t many = stack_count / kNodesWorthALook;
   StackSums sums(snapshot, *database_, selection, sum_tables_, stack_count, many);
   const auto read_totals = [&] {
     return TotalsReader(snapshot, *database_, selection, facts.horizons, false).read(fresh);
@@ -137,14 +136,9 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
   }
   lock.unlock();
   const Totals totals = rows.empty() ? Totals() : rows[0];
-  if (!sums.are_many()) {
-    profile::Symbols symbols;
-    PHLOX_TRY(const auto values, catalog_.export_to(symbols, sums.take()));
-    return visit_values(symbols, values, totals, visit);
-  }
-  PHLOX_TRY(const std::span<std::int64_t> by_stack, sums.by_stack());
+  PHLOX_TRY(const profile::NodeSums by_stack, sums.by_stack());
   return catalog_.visit_stacks(stack_count, [&](const auto& symbols, const auto& runs) {
-    return visit({.symbols = symbols, .runs = runs, .by_stack = by_stack, .totals = totals});
+    return visit({.symbols = symbols, .runs = runs, .sums = by_stack, .totals = totals});
   });
 }
 

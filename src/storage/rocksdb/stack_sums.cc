@@ -9,11 +9,10 @@
 namespace phlox::storage {
 
 StackSums::~StackSums() {
-  if (is_written_on_ || are_many()) {
-    std::fill_n(table_.sums.get(), stack_count_, 0);
+  if (are_many()) {
+    std::fill_n(table_.data(), stack_count_, 0);
   } else {
-    for (const std::uint32_t stack : std::span(touched_).first(touched_count_))
-      table_.sums[stack] = 0;
+    for (const std::uint32_t stack : std::span(touched_).first(touched_count_)) table_[stack] = 0;
   }
   tables_.give_back(std::move(table_));
 }
@@ -25,7 +24,7 @@ Result<> StackSums::fill(Batch& batch, CellReader& cell) {
     const std::uint32_t stack = cell.stack();
     if (stack >= stack_count_)
       return Error::corrupt("a cell names stack {} of {}", stack, stack_count_);
-    __builtin_prefetch(&table_.sums[stack], 1);
+    __builtin_prefetch(&table_[stack], 1);
     const bool fits = cell.value() <= Wide{UINT64_MAX};
     if (!fits) [[unlikely]]
       giants_[stack] += cell.value();
@@ -37,7 +36,7 @@ Result<> StackSums::fill(Batch& batch, CellReader& cell) {
 }
 
 void StackSums::add(std::uint32_t stack, std::uint64_t value) {
-  std::uint64_t& sum = table_.sums[stack];
+  std::uint64_t& sum = table_[stack];
   std::uint64_t next = 0;
   if (__builtin_add_overflow(sum, value, &next)) [[unlikely]] {
     giants_[stack] += Wide{value};
@@ -55,7 +54,7 @@ void StackSums::list(std::span<const std::uint32_t> stacks) {
   std::size_t count = touched_count_;
   for (const std::uint32_t stack : stacks) {
     touched[count] = stack;
-    count += table_.sums[stack] == 0 ? 1u : 0u;
+    count += table_[stack] == 0 ? 1u : 0u;
   }
   touched_count_ = count;
 }
@@ -71,13 +70,12 @@ void StackSums::add(StackSums& other) {
   for (const auto& [stack, rest] : std::exchange(other.giants_, {})) giants_[stack] += rest;
   if (other.are_many()) {
     touched_count_ = std::max(touched_count_, list_at_most_ + 1);
-    for (std::uint32_t stack = 0; stack < stack_count_; ++stack)
-      add(stack, other.table_.sums[stack]);
+    for (std::uint32_t stack = 0; stack < stack_count_; ++stack) add(stack, other.table_[stack]);
     return;
   }
   const auto touched = std::span(other.touched_).first(std::exchange(other.touched_count_, 0));
   if (!are_many()) list(touched);
-  for (const std::uint32_t stack : touched) add(stack, std::exchange(other.table_.sums[stack], 0));
+  for (const std::uint32_t stack : touched) add(stack, std::exchange(other.table_[stack], 0));
 }
 
 Result<> StackSums::add_cell(std::string_view value) {
@@ -93,7 +91,7 @@ Result<> StackSums::add_cell(std::string_view value) {
 
 // What was added for a stack; 0 afterwards.
 profile::Sum StackSums::take(std::uint32_t stack) {
-  Wide sum = std::exchange(table_.sums[stack], 0);
+  Wide sum = std::exchange(table_[stack], 0);
   if (!giants_.empty()) [[unlikely]]
     sum += std::exchange(giants_[stack], 0);
   return profile::Sum::from_wide(sum);
@@ -141,25 +139,35 @@ Result<> StackSums::add(std::span<const Tile> tiles, const SeriesSelection::Part
   return {};
 }
 
+// Each once.
+std::span<const std::uint32_t> StackSums::sort_touched() {
+  const auto touched = std::span(touched_).first(touched_count_);
+  std::ranges::sort(touched);
+  const auto twice = std::ranges::unique(touched);
+  touched_count_ -= twice.size();
+  return touched.first(touched_count_);
+}
+
 std::vector<StackSum> StackSums::take() {
   PHLOX_CHECK(!are_many());
-  const auto touched = std::span(touched_).first(std::exchange(touched_count_, 0));
-  std::ranges::sort(touched);
   std::vector<StackSum> found;
-  found.reserve(touched.size());
-  for (const std::uint32_t stack : touched) {
+  found.reserve(touched_count_);
+  for (const std::uint32_t stack : sort_touched()) {
     const profile::Sum sum = take(stack);
-    if (sum != profile::Sum()) found.push_back({stack, sum});  // else it was listed twice
+    if (sum != profile::Sum()) found.push_back({stack, sum});
   }
+  touched_count_ = 0;
   giants_.clear();
   return found;
 }
 
-Result<std::span<std::int64_t>> StackSums::by_stack() {
+Result<profile::NodeSums> StackSums::by_stack() {
   for (const auto& [stack, rest] : giants_)
-    PHLOX_TRY(profile::Sum::from_wide(rest + table_.sums[stack]).to_int64());
-  is_written_on_ = true;
-  return std::span(reinterpret_cast<std::int64_t*>(table_.sums.get()), stack_count_);
+    PHLOX_TRY(profile::Sum::from_wide(rest + table_[stack]).to_int64());
+  profile::NodeSums sums{
+      .by_stack = std::span(reinterpret_cast<std::int64_t*>(table_.data()), stack_count_)};
+  if (!are_many()) sums.listed = sort_touched();
+  return sums;
 }
 
 }  // namespace phlox::storage

@@ -39,8 +39,9 @@ class StackSums {
   bool are_many() const { return touched_count_ > list_at_most_; }
   // By stack, none of them 0; nothing is left.
   std::vector<StackSum> take();
-  // All stacks' sums where they lie; one beyond 2^63 is negative. kLimit for one beyond 2^64.
-  Result<std::span<std::int64_t>> by_stack();
+  // All stacks' sums where they lie, listed unless they are many; one beyond 2^63 is negative.
+  // kLimit for one beyond 2^64. As NodeSums say, they are used up.
+  Result<profile::NodeSums> by_stack();
 
   Result<std::vector<StackSum>> read(std::span<const Tile> tiles) {
     PHLOX_TRY(add(tiles));
@@ -64,6 +65,7 @@ class StackSums {
   void add(std::uint32_t stack, std::uint64_t value);
   void list(std::span<const std::uint32_t> stacks);
   profile::Sum take(std::uint32_t stack);
+  std::span<const std::uint32_t> sort_touched();
 
   RowScan scan_;
   RowScan group_scan_;
@@ -72,7 +74,6 @@ class StackSums {
   SumTable table_;  // by stack
   std::size_t stack_count_;
   std::size_t list_at_most_;
-  bool is_written_on_ = false;                      // the table, by who asked by_stack()
   std::unordered_map<std::uint32_t, Wide> giants_;  // what did not fit 64 bits, besides
   // Stacks that were 0 when they were added to; the rest is room.
   std::vector<std::uint32_t> touched_;

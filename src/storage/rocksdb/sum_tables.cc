@@ -1,6 +1,5 @@
 #include "storage/rocksdb/sum_tables.h"
 
-#include <new>
 #include <utility>
 
 namespace phlox::storage {
@@ -14,21 +13,14 @@ constexpr std::size_t kKeptTables = 2;
 SumTable SumTables::take(std::size_t stack_count) {
   {
     const std::lock_guard lock(mutex_);
-    std::erase_if(kept_, [&](const SumTable& table) { return table.size < stack_count; });
+    std::erase_if(kept_, [&](const SumTable& table) { return table.size() < stack_count; });
     if (!kept_.empty()) {
       SumTable table = std::move(kept_.back());
       kept_.pop_back();
       return table;
     }
   }
-  const std::size_t size = stack_count + stack_count / 8;  // the dictionary grows
-  // calloc takes a large table from the kernel, which fills in zeros page by page where one is
-  // touched: the first query does not pay for more than it reads.
-  SumTable table;
-  table.sums.reset(static_cast<std::uint64_t*>(std::calloc(size, sizeof(std::uint64_t))));
-  table.size = size;
-  if (table.sums == nullptr) throw std::bad_alloc();
-  return table;
+  return SumTable(stack_count + stack_count / 8);  // the dictionary grows
 }
 
 void SumTables::give_back(SumTable table) {
@@ -40,7 +32,7 @@ void SumTables::give_back(SumTable table) {
 std::size_t SumTables::kept_bytes() {
   const std::lock_guard lock(mutex_);
   std::size_t bytes = 0;
-  for (const SumTable& table : kept_) bytes += table.size * sizeof(std::uint64_t);
+  for (const SumTable& table : kept_) bytes += table.size() * sizeof(std::uint64_t);
   return bytes;
 }
 

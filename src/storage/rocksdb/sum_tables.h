@@ -6,22 +6,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/zeroed_array.h"
 
 namespace phlox::storage {
 
-struct SumTable {
-  struct Free {
-    void operator()(std::uint64_t* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<std::uint64_t[], Free> sums;
-  std::size_t size = 0;
-};
+using SumTable = ZeroedArray<std::uint64_t>;
 
 class SumTables {
  public:
