@@ -9,7 +9,7 @@ Service `shop`, label `version`, from the start of the range in windows of 10 s:
 
 A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Version 1 answered
 100 requests a second, version 2 50. Service `names` has functions with names that a page may stumble over, service `wide` a tree of
-thousands of nodes, service `renamed` two versions between which `parse_all` became `parse` of another file and `load` moved to it (RENAMED), service `lines` what LINES says of app.py, whose text is SOURCE.
+thousands of nodes, service `renamed` two versions between which `parse_all` became `parse` of another file and `load` moved to it (RENAMED), service `lines` what LINES says of app.py, whose text is SOURCE. LONG is the name of a service that does little.
 """
 
 import random
@@ -20,6 +20,7 @@ WINDOW_S = 10
 SECOND_NS = 10**9
 DAY_S = 86400
 NAMES = ["<script>alert(1)</script>", "x" * 10_000, "\u05e9\u05dc\u05d5\u05dd\u202e", "\U0001f40d snake", "a b\tc"]
+LONG = "checkout-and-fulfilment-worker.eu-central-1"
 SOURCE = """def foo(numbers):
     total = 0
     for number in numbers:
@@ -89,4 +90,5 @@ def fill(server, start_s):
     for version, folded in RENAMED.items():
         body = pprof.encode(folded, start_s * SECOND_NS, lines=RENAMED_OF)
         assert server.push(body, service_name="renamed", version=version).status == 200
+    push(server, f"run {10**8}", start_s, service_name=LONG)
     push(server, wide_tree(6000), start_s, service_name="wide")

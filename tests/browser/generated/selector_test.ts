@@ -13,7 +13,14 @@ it('A selector is completed while it is typed', async () => {
   await expect.poll(() => choices.allInnerTexts()).toEqual(['service_name']);
   await phlox.page.keyboard.press('ArrowDown');
   await phlox.page.keyboard.press('Tab');
-  await expect.poll(() => choices.allInnerTexts()).toEqual(['lines', 'names', 'renamed', 'shop', 'wide']);
+  await expect.poll(() => choices.allInnerTexts()).toEqual([
+    'checkout-and-fulfilment-worker.eu-central-1',
+    'lines',
+    'names',
+    'renamed',
+    'shop',
+    'wide',
+  ]);
   await field.pressSequentially('sh');
   await expect.poll(() => choices.allInnerTexts()).toEqual(['shop']);
   await phlox.page.keyboard.press('ArrowDown');

@@ -23,9 +23,40 @@ describe('The services', () => {
     await expect.poll(() => rowOf('shop').locator('path').getAttribute('d')).toMatch(/^M[^M]+M[^M]+$/);
     await phlox.screenshot('services');
     await phlox.page.getByTestId('services-service').click();
-    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(['lines', 'names', 'renamed', 'shop', 'wide']);
-    await phlox.page.getByTestId('service').first().click();
+    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual([
+      'checkout-and-fulfilment-worker.eu-central-1',
+      'lines',
+      'names',
+      'renamed',
+      'shop',
+      'wide',
+    ]);
+    await phlox.page.getByRole('button', { name: 'lines', exact: true }).click();
     await expect.poll(() => phlox.param('query')).toBe('{service_name="lines"}');
+  });
+
+  it.each([
+    { width: 390, cost: '' },
+    { width: 390, cost: '123456789' },
+    { width: 1280, cost: '123456789' },
+  ])('are as wide as their panel at most ($width pixels, cost “$cost”)', async ({ width, cost }) => {
+    const params = { query: '{service_name="shop"}', ...(cost === '' ? {} : { cost }) };
+    const narrow = await PhloxPage.open(browser, params, width);
+    await narrow.frames('main');
+    await narrow.page.getByTestId('service-picker').click();
+    await narrow.page.getByTestId('service-row').nth(5).waitFor();
+    const { inner, cut } = await narrow.page.getByTestId('services').evaluate((table) => {
+      const panel = table.parentElement ?? table;
+      const right = panel.getBoundingClientRect().left + panel.clientWidth;
+      const cells = [...table.querySelectorAll<HTMLElement>('td, th')].filter((cell) => cell.offsetWidth > 0);
+      const isCut = (cell: HTMLElement): boolean =>
+        cell.scrollWidth > cell.clientWidth || cell.getBoundingClientRect().right > right;
+      return { inner: panel.scrollWidth - panel.clientWidth, cut: cells.filter(isCut).map((cell) => cell.innerText) };
+    });
+    expect(inner).toBe(0);
+    expect(cut).toEqual([]);
+    await narrow.screenshot(`services-${width}${cost === '' ? '' : '-priced'}`);
+    await narrow.close();
   });
 
   it('cost what is kept on the server', async () => {

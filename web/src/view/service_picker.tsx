@@ -70,7 +70,7 @@ function ServiceList(props: ServiceListProps) {
   );
   const head = { order, onOrder: setOrder };
   return (
-    <table class="services" data-testid="services">
+    <table class={price === null ? 'services' : 'services priced'} data-testid="services">
       <thead>
         <tr>
           <Head {...head} column="service" title="Service" />
@@ -117,6 +117,7 @@ function Head(props: {
     <th
       scope="col"
       class={words ? '' : 'number'}
+      data-column={column}
       aria-sort={sorted ? (order.descending ? 'descending' : 'ascending') : 'none'}
     >
       <button
@@ -143,14 +144,21 @@ function Row(props: ServiceListProps & { readonly row: ServiceRow; readonly meas
       </td>
       <td class="number">{formatAmount(measure, row.rate)}</td>
       <td>
-        <svg width={SPARK.width} height={SPARK.height} aria-hidden="true" data-testid="spark">
+        <svg
+          width={SPARK.width}
+          height={SPARK.height}
+          viewBox={`0 0 ${SPARK.width} ${SPARK.height}`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+          data-testid="spark"
+        >
           <path d={sparkPath(row.trend, SPARK.width, SPARK.height)} />
         </svg>
       </td>
       <td class="number">
         <Since row={row} />
       </td>
-      <td class="number">
+      <td class="number" data-column="share">
         <Meter share={row.share} /> {formatShare(row.share)}
       </td>
       {price !== null && <td class="number">{row.money === null ? '' : formatMoney(row.money)}</td>}
