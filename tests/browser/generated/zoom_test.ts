@@ -119,6 +119,41 @@ describe('A flame graph', () => {
     await phlox.page.keyboard.press('?');
     expect(await phlox.text('keys-dialog')).toMatch(/Shift \+ drag\s*Zoom to the box/);
   });
+
+  it('offers to reset the zoom only where there is one', async () => {
+    const reset = phlox.page.getByTestId('reset-zoom');
+    const canvas = await boxOf('canvas-main');
+    expect(await reset.count()).toBe(0);
+    // A part of the width, then a frame.
+    await phlox.page.getByTestId('canvas-main').focus();
+    await phlox.page.keyboard.press('+');
+    await reset.focus();
+    await phlox.page.keyboard.press('Enter');
+    await expect.poll(() => reset.count()).toBe(0);
+    expect(phlox.param('zoom')).toBeNull();
+    expect(await phlox.page.evaluate(() => document.activeElement?.textContent)).toBe('total');
+    await phlox.clickFrame('main', 'foo');
+    await reset.waitFor();
+    await phlox.screenshot('zoom-reset');
+    await reset.click();
+    await expect.poll(() => reset.count()).toBe(0);
+    await expect.poll(() => phlox.width('main', 'foo')).toBeCloseTo(canvas.width * 0.75, 0);
+  });
+
+  it('is zoomed to no frame any more when the wheel has led out to all of it', async () => {
+    const canvas = await boxOf('canvas-main');
+    await phlox.clickFrame('main', 'foo');
+    await expect.poll(() => phlox.width('main', 'foo')).toBeCloseTo(canvas.width, 0);
+    await phlox.page.mouse.move(canvas.x + canvas.width / 2, canvas.y + 10);
+    await phlox.page.keyboard.down('Control');
+    // Some of the way, so that the address has a frame and a part, then all of it.
+    await phlox.page.mouse.wheel(0, 20);
+    await expect.poll(part).toHaveLength(2);
+    await phlox.page.mouse.wheel(0, 2000);
+    await phlox.page.keyboard.up('Control');
+    await expect.poll(() => phlox.param('zoom')).toBeNull();
+    await expect.poll(() => phlox.width('main', 'foo')).toBeCloseTo(canvas.width * 0.75, 0);
+  });
 });
 
 it('A flame graph paints each frame where it says that it is', async () => {

@@ -22,9 +22,10 @@ export function navigate(change: Partial<View>, history: 'push' | 'replace' = 'p
   view.set(next);
 }
 
-/** Remembers the part of the width that a flame graph was moved to. */
+/** Remembers the part of the width that a flame graph was moved to; who sees all of it is zoomed to no frame any more. */
 export function movedTo(part: Window, history: 'push' | 'replace'): void {
-  navigate({ zoom: formatZoom(parseZoom(view.get().zoom).key, part) }, history);
+  const key = part.span < 1 ? parseZoom(view.get().zoom).key : '';
+  navigate({ zoom: formatZoom(key, part) }, history);
 }
 
 export function followHistory(): void {

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import { nodeName, pathTo, type Functions, type TreeLinks } from '../model/tree';
 
 /** More than this many ends are folded into an ellipsis in the middle. */
@@ -8,8 +9,11 @@ export function Breadcrumbs(props: {
   readonly tree: TreeLinks;
   readonly functions: Functions;
   readonly focus: number;
+  /** Whether less than all is shown: a frame, or a part of the width. */
+  readonly zoomed: boolean;
   readonly onFocus: (node: number) => void;
 }) {
+  const root = useRef<HTMLButtonElement>(null);
   const path = pathTo(props.tree, props.focus);
   const folded = path.length > SHOWN;
   const shown = folded ? [...path.slice(0, 1), ...path.slice(1 - SHOWN)] : path;
@@ -20,6 +24,7 @@ export function Breadcrumbs(props: {
           <li key={node}>
             {folded && i === 1 && <span title={`${path.length - SHOWN} more callers`}>… ›</span>}
             <button
+              ref={i === 0 ? root : null}
               type="button"
               class="link"
               aria-current={node === props.focus ? 'location' : undefined}
@@ -30,9 +35,20 @@ export function Breadcrumbs(props: {
           </li>
         ))}
       </ol>
-      <button type="button" class="small" data-testid="reset-zoom" onClick={() => props.onFocus(0)}>
-        Reset zoom
-      </button>
+      {props.zoomed && (
+        <button
+          type="button"
+          class="small"
+          data-testid="reset-zoom"
+          onClick={() => {
+            // This button goes away with the zoom; whoever came by key shall not lose the place.
+            root.current?.focus();
+            props.onFocus(0);
+          }}
+        >
+          Reset zoom
+        </button>
+      )}
     </nav>
   );
 }

@@ -54,7 +54,13 @@ export function ProfileFrames(props: FramesProps) {
     <>
       <div class="frames-bar">
         <SearchBox text={shown.search} result={result} />
-        <Breadcrumbs tree={tree} functions={functions} focus={focus} onFocus={zoom} />
+        <Breadcrumbs
+          tree={tree}
+          functions={functions}
+          focus={focus}
+          zoomed={focus !== 0 || part !== null}
+          onFocus={zoom}
+        />
         <OperatorChips shown={shown} />
         <ExportMenu
           shown={shown}
