@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseColumns } from './column_bytes';
+import { ColumnsReader } from './column_bytes';
 import { WholeColumn } from './columns';
 import { indexColumn, pair, record, wholeColumn } from './decode';
 
 /** An answer as the server writes it: see docs/api.md. */
-function answer(json: unknown, columns: Uint8Array, version = 1): ArrayBuffer {
+function answer(json: unknown, columns: Uint8Array, version = 1): Uint8Array {
   const plain = JSON.stringify(json);
   const text = new TextEncoder().encode(plain.padEnd(Math.ceil(plain.length / 8) * 8));
   const bytes = new Uint8Array(16 + text.length + columns.length);
@@ -13,7 +13,14 @@ function answer(json: unknown, columns: Uint8Array, version = 1): ArrayBuffer {
   new DataView(bytes.buffer).setUint32(12, text.length, true);
   bytes.set(text, 16);
   bytes.set(columns, 16 + text.length);
-  return bytes.buffer;
+  return bytes;
+}
+
+/** The answer in pieces of at most so many bytes. */
+function parse(bytes: Uint8Array, most = bytes.length): unknown {
+  const reader = new ColumnsReader();
+  for (let at = 0; at < bytes.length; at += most) reader.add(bytes.subarray(at, at + most));
+  return reader.finish();
 }
 
 const DEPTHS = new Uint8Array(Int32Array.of(0, 1, 2, 0).buffer);
@@ -27,14 +34,13 @@ const json = {
 };
 
 describe('columns as bytes', () => {
-  it('are read where they lie', () => {
-    const bytes = answer(json, BOTH);
-    const parsed = record(parseColumns(bytes), 'answer');
+  it.each([1, 7, 16, 1000])('are read in pieces of %i bytes', (most) => {
+    const parsed = record(parse(answer(json, BOTH), most), 'answer');
     const tree = record(parsed['tree'], 'tree');
     const depth = indexColumn(tree['depth'], 'depth');
     expect([...depth]).toEqual([0, 1, 2]);
-    expect(depth.buffer).toBe(bytes);
     const column = wholeColumn(tree['self'], 'self');
+    expect(depth.buffer).toBe(column.near.buffer);
     expect([column.exact(0), column.exact(1)]).toEqual([7n, 9007199254740993n]);
     expect(pair(tree['both'], 'both', wholeColumn)[1]).toBeInstanceOf(WholeColumn);
     expect([parsed['names'], parsed['left']]).toEqual([['a', 'b'], 3]);
@@ -42,10 +48,14 @@ describe('columns as bytes', () => {
 
   it('of zeros alone are one, however many', () => {
     const zeros = { column: 'zeros', count: 3 };
-    const parsed = record(parseColumns(answer({ a: zeros, b: zeros }, BOTH)), 'answer');
+    const parsed = record(parse(answer({ a: zeros, b: zeros }, BOTH)), 'answer');
     const column = wholeColumn(parsed['a'], 'a');
     expect([...column.near]).toEqual([0, 0, 0]);
     expect(parsed['b']).toBe(column);
+  });
+
+  it('may be followed by padding, and be none', () => {
+    expect(parse(answer({ a: 1 }, BOTH), 5)).toEqual({ a: 1 });
   });
 
   it.each([
@@ -55,8 +65,10 @@ describe('columns as bytes', () => {
     ['beginning in the middle of a number', answer({ x: { column: 'f64', at: 4, count: 1 } }, BOTH)],
     ['of an unknown type', answer({ x: { column: 'f32', at: 0, count: 1 } }, BOTH)],
     ['of a negative length', answer({ x: { column: 'f64', at: 0, count: -1 } }, BOTH)],
-    ['in nothing', new ArrayBuffer(0)],
+    ['of more bytes than there can be', answer({ x: { column: 'f64', at: 2 ** 40, count: 1 } }, BOTH)],
+    ['without JSON', answer(json, BOTH).subarray(0, 16)],
+    ['in nothing', new Uint8Array(0)],
   ])('are refused %s', (_, bytes) => {
-    expect(() => parseColumns(bytes)).toThrow('damaged');
+    expect(() => parse(bytes)).toThrow('damaged');
   });
 });

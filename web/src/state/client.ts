@@ -1,5 +1,5 @@
 /** Requests to the server that sent this page, and its errors as sentences. */
-import { COLUMNS_TYPE, parseColumns } from '../model/column_bytes';
+import { COLUMNS_TYPE, ColumnsReader } from '../model/column_bytes';
 import { FormatError, record } from '../model/decode';
 import type { Operator } from '../model/operators';
 import { inFile } from './kept';
@@ -44,7 +44,14 @@ export async function send(request: Request, signal: AbortSignal): Promise<unkno
 export async function sendForColumns(request: Request, signal: AbortSignal): Promise<unknown> {
   const answer = await ask(request, signal, `${COLUMNS_TYPE}, application/json`);
   const isBytes = answer.headers.get('Content-Type') === COLUMNS_TYPE;
-  return isBytes ? parseColumns(await answer.arrayBuffer()) : answer.json().catch(() => null);
+  return isBytes ? columnsOf(answer) : answer.json().catch(() => null);
+}
+
+/** If the answer turns out to be damaged, the rest of it is not waited for. */
+async function columnsOf(answer: Response): Promise<unknown> {
+  const columns = new ColumnsReader();
+  await answer.body?.pipeTo(new WritableStream<Uint8Array>({ write: (piece) => columns.add(piece) }));
+  return columns.finish();
 }
 
 export async function sendForText(request: Request, signal: AbortSignal): Promise<string> {
