@@ -83,9 +83,16 @@ function diffKey(comparison: Comparison, scale: Scale, column: DiffColumn, row: 
   }
 }
 
-/** Of rows those whose function was found. */
+/** Of rows those whose function was found. A loop: called back by `filter`, the same takes the first key ten times as long. */
 export function matchingRows(rows: Int32Array, functions: Int32Array, found: Search | null): Int32Array {
-  return found === null ? rows : rows.filter((row) => found.functions[functions[row] ?? -1] === 1);
+  if (found === null) return rows;
+  const matching = new Int32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0;
+    if (found.functions[functions[row] ?? -1] === 1) matching[count++] = row;
+  }
+  return matching.subarray(0, count);
 }
 
 function allRows(functions: Int32Array): Int32Array {
