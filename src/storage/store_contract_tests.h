@@ -3,6 +3,7 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "storage/store_contract.h"
@@ -304,6 +305,16 @@ TEST_P(StoreContract, EveryAnswerEqualsBruteForce) {
       const Totals totals = rows.empty() ? Totals() : rows[0].points[0];
       RC_ASSERT(totals == model.totals(selector, type, from, until));
       RC_ASSERT(merged.totals == totals);
+      const std::int64_t middle =
+          from + width * *rc::gen::inRange<std::int64_t>(1, (until - from) / width + 1);
+      std::vector<std::vector<Tile>> points = {{{level_at(l), from, middle}}};
+      if (middle < until) points.push_back({{level_at(l), middle, until}});
+      if (*rc::gen::arbitrary<bool>()) std::ranges::reverse(points);
+      const auto parts = store().timeline(selector, type, points, "").value();
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        RC_ASSERT((parts.empty() ? Totals() : parts[0].points[i]) ==
+                  model.totals(selector, type, points[i][0].from_s, points[i][0].until_s));
+      }
       StackSums viewed;
       RC_ASSERT(store().merge_in_place(selector, type, tiles, [&](const MergedView& view) {
         RC_ASSERT(view.totals == totals);

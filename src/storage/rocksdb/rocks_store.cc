@@ -15,12 +15,6 @@ namespace {
 // To look for a stack and its callers costs about as much as to pass over so many nodes.
 constexpr std::size_t kNodesWorthALook = 64;
 
-std::vector<Tile> joined(std::span<const std::vector<Tile>> points) {
-  std::vector<Tile> all;
-  for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());
-  return all;
-}
-
 // Some milliseconds of reading, beside which starting a thread is nothing.
 constexpr std::size_t kGroupsWorthAThread = 8;
 
@@ -83,7 +77,7 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
                                   const PointVisitor& visit) {
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, joined(points)));
+  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, all_tiles(points)));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
   const bool is_gauge = profile::is_gauge(type);
   TotalsReader totals(snapshot, *database_, selection, facts.horizons, is_gauge);
@@ -152,11 +146,13 @@ Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
   std::vector<SeriesPoints> rows(selection.rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row)
     rows[row] = {.label = selection.rows[row], .points = std::vector<Totals>(points.size())};
-  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, joined(points)));
+  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, all_tiles(points)));
   TotalsReader reader(snapshot, *database_, selection, facts.horizons, profile::is_gauge(type));
+  std::vector<std::vector<Tile>> fresh;
+  for (const auto& tiles : points) fresh.push_back(avoid_stale(tiles, facts.stale));
+  PHLOX_TRY(const auto totals, reader.read_points(fresh));
   for (std::size_t i = 0; i < points.size(); ++i) {
-    PHLOX_TRY(const auto totals, reader.read(avoid_stale(points[i], facts.stale)));
-    for (std::size_t row = 0; row < rows.size(); ++row) rows[row].points[i] = totals[row];
+    for (std::size_t row = 0; row < rows.size(); ++row) rows[row].points[i] = totals[i][row];
   }
   std::erase_if(rows, [](const SeriesPoints& row) {
     return std::ranges::all_of(row.points, [](const Totals& t) { return t == Totals(); });

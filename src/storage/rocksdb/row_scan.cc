@@ -60,6 +60,12 @@ Result<StaleBuckets> stale_buckets(const Snapshot& snapshot, Database& database,
   return stale;
 }
 
+std::vector<Tile> all_tiles(std::span<const std::vector<Tile>> points) {
+  std::vector<Tile> all;
+  for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());
+  return all;
+}
+
 std::vector<Tile> avoid_stale(std::span<const Tile> tiles, const StaleBuckets& stale) {
   std::vector<Tile> out;
   for (const Tile& tile : tiles) append_fresh(out, tile, stale);

@@ -21,6 +21,9 @@ using StaleBuckets = std::array<std::set<std::int64_t>, kLevelCount>;
 Result<StaleBuckets> stale_buckets(const Snapshot& snapshot, Database& database,
                                    std::span<const Tile> tiles);
 
+// Of all points, one after the other.
+std::vector<Tile> all_tiles(std::span<const std::vector<Tile>> points);
+
 // The same stretches as `tiles`, with each bucket that is out of date replaced by its buckets one
 // level below, and so on.
 std::vector<Tile> avoid_stale(std::span<const Tile> tiles, const StaleBuckets& stale);

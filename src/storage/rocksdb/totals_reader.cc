@@ -4,21 +4,66 @@
 
 namespace phlox::storage {
 
-Result<> TotalsReader::read_tile(const Tile& tile, CoverageMap& coverage,
-                                 std::vector<Totals>& out) {
+namespace {
+
+struct Stretch {
+  std::int64_t from_s = kEndOfTime;
+  std::int64_t until_s = 0;
+};
+
+Stretch stretch_of(std::span<const Tile> tiles) {
+  Stretch out;
+  for (const Tile& tile : tiles) {
+    out.from_s = std::min(out.from_s, tile.from_s);
+    out.until_s = std::max(out.until_s, tile.until_s);
+  }
+  return out;
+}
+
+// Where each point starts, if none reaches into the next; else nothing.
+std::vector<std::int64_t> starts_in_order(std::span<const std::vector<Tile>> points) {
+  std::vector<std::int64_t> starts;
+  std::int64_t until_s = 0;
+  for (const auto& tiles : points) {
+    const Stretch stretch = stretch_of(tiles);
+    if (stretch.from_s < until_s || stretch.until_s <= stretch.from_s) return {};
+    starts.push_back(stretch.from_s);
+    until_s = stretch.until_s;
+  }
+  return starts;
+}
+
+// Of a level, those that touch as one.
+std::vector<Tile> joined_tiles(std::span<const Tile> tiles, Level level) {
+  std::vector<Tile> out;
+  for (const Tile& tile : tiles) {
+    if (tile.level != level) continue;
+    if (!out.empty() && out.back().until_s == tile.from_s) {
+      out.back().until_s = tile.until_s;
+    } else {
+      out.push_back(tile);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<> TotalsReader::read_tile(const Tile& tile, CoverageMap& coverage, Sums& out) {
   return scan_.visit(tile, selection_.groups, [&](const CellKey& key, std::string_view value) {
     const std::uint32_t row = selection_.row(key.series);
     if (row == SeriesSelection::kNoRow) return Result<>();
     const auto totals = decode_totals(value);
     if (!totals) return Result<>(Error::corrupt("a damaged row of totals"));
+    const std::size_t point = out.point_of(key.bucket_s);
     if (is_gauge_) {
-      TotalsRow& sum = of_series_[key.series];
+      TotalsRow& sum = of_series_[{point, key.series}];
       sum.value += totals->value;
       sum.head.profiles += totals->head.profiles;
     } else {
-      out[row].value += profile::Sum::from_wide(totals->value);
+      out.at(point, row).value += profile::Sum::from_wide(totals->value);
     }
-    out[row].profiles += totals->head.profiles;
+    out.at(point, row).profiles += totals->head.profiles;
     Coverage& bucket = coverage[{key.bucket_s, row}];
     bucket.best_ns = std::max(bucket.best_ns, totals->head.covered_ns);
     ++bucket.series;
@@ -64,13 +109,13 @@ Result<> TotalsReader::read_below(Level level, const Pending& pending, CoverageM
 }
 
 TotalsReader::Pending TotalsReader::settle(Level level, const CoverageMap& coverage,
-                                           std::vector<Totals>& out) const {
+                                           Sums& out) const {
   Pending pending;
   const auto full = static_cast<std::uint64_t>(width_ns(level));
   for (const auto& [key, bucket] : coverage) {
     const bool finest_kept = level == Level::k10s || horizons_[index_of(level) - 1] > key.bucket_s;
     if (bucket.series == 1 || bucket.best_ns == full || finest_kept) {
-      out[key.row].covered_ns += bucket.best_ns;
+      out.at(out.point_of(key.bucket_s), key.row).covered_ns += bucket.best_ns;
     } else {
       pending.insert(key);
     }
@@ -78,20 +123,41 @@ TotalsReader::Pending TotalsReader::settle(Level level, const CoverageMap& cover
   return pending;
 }
 
-Result<std::vector<Totals>> TotalsReader::read(std::span<const Tile> tiles) {
-  std::vector<Totals> out(selection_.rows.size());
+Result<> TotalsReader::read_all(std::span<const Tile> tiles, Sums& out) {
   of_series_.clear();
   Pending pending;
   for (std::size_t l = kLevelCount; l-- > 0;) {
     CoverageMap coverage;
     if (!pending.empty()) PHLOX_TRY(read_below(level_at(l), pending, coverage));
-    for (const Tile& tile : tiles) {
-      if (tile.level == level_at(l)) PHLOX_TRY(read_tile(tile, coverage, out));
-    }
+    for (const Tile& tile : joined_tiles(tiles, level_at(l)))
+      PHLOX_TRY(read_tile(tile, coverage, out));
     pending = settle(level_at(l), coverage, out);
   }
-  for (const auto& [id, sum] : of_series_)
-    out[selection_.row(id)].value += profile::Sum::from_wide(sum.value).mean(sum.head.profiles);
+  for (const auto& [key, sum] : of_series_) {
+    out.at(key.first, selection_.row(key.second)).value +=
+        profile::Sum::from_wide(sum.value).mean(sum.head.profiles);
+  }
+  return {};
+}
+
+Result<std::vector<Totals>> TotalsReader::read(std::span<const Tile> tiles) {
+  Sums sums({0}, selection_.rows.size());
+  PHLOX_TRY(read_all(tiles, sums));
+  return std::move(sums.take().front());
+}
+
+Result<std::vector<std::vector<Totals>>> TotalsReader::read_points(
+    std::span<const std::vector<Tile>> points) {
+  if (std::vector starts = starts_in_order(points); !starts.empty()) {
+    Sums sums(std::move(starts), selection_.rows.size());
+    PHLOX_TRY(read_all(all_tiles(points), sums));
+    return sums.take();
+  }
+  std::vector<std::vector<Totals>> out;
+  for (const auto& tiles : points) {
+    PHLOX_TRY(auto rows, read(tiles));
+    out.push_back(std::move(rows));
+  }
   return out;
 }
 

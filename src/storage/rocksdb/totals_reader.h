@@ -5,9 +5,12 @@
 // bucket: only the other buckets are read again one level below, down to the finest level kept.
 #pragma once
 
+#include <algorithm>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "storage/rocksdb/catalog.h"
@@ -28,8 +31,27 @@ class TotalsReader {
 
   // One Totals for each row of the selection. The tiles are not out of date.
   Result<std::vector<Totals>> read(std::span<const Tile> tiles);
+  // The same for each point, given as the tiles that make it up. Points one behind the other are
+  // read in one pass.
+  Result<std::vector<std::vector<Totals>>> read_points(std::span<const std::vector<Tile>> points);
 
  private:
+  // Totals of the points of a pass, [point][row].
+  class Sums {
+   public:
+    Sums(std::vector<std::int64_t> starts, std::size_t row_count)
+        : starts_(std::move(starts)), points_(starts_.size(), std::vector<Totals>(row_count)) {}
+    std::size_t point_of(std::int64_t bucket_s) const {
+      return static_cast<std::size_t>(std::ranges::upper_bound(starts_, bucket_s) -
+                                      starts_.begin() - 1);
+    }
+    Totals& at(std::size_t point, std::uint32_t row) { return points_[point][row]; }
+    std::vector<std::vector<Totals>> take() { return std::move(points_); }
+
+   private:
+    std::vector<std::int64_t> starts_;  // ascending; a point ends where the next one starts
+    std::vector<std::vector<Totals>> points_;
+  };
   struct Coverage {
     std::uint64_t best_ns = 0;
     std::uint32_t series = 0;  // how many have data
@@ -47,16 +69,18 @@ class TotalsReader {
   using CoverageMap = std::unordered_map<CoverageKey, Coverage, HashOfKey>;
   using Pending = std::unordered_set<CoverageKey, HashOfKey>;  // buckets to read one level below
 
-  Result<> read_tile(const Tile& tile, CoverageMap& coverage, std::vector<Totals>& out);
+  Result<> read_all(std::span<const Tile> tiles, Sums& out);
+  Result<> read_tile(const Tile& tile, CoverageMap& coverage, Sums& out);
   static std::vector<Tile> tiles_of(Level level, const Pending& pending);
   Result<> read_below(Level level, const Pending& pending, CoverageMap& coverage);
-  Pending settle(Level level, const CoverageMap& coverage, std::vector<Totals>& out) const;
+  Pending settle(Level level, const CoverageMap& coverage, Sums& out) const;
 
   RowScan scan_;
   const SeriesSelection& selection_;
   const Horizons& horizons_;
   bool is_gauge_;
-  std::unordered_map<SeriesId, TotalsRow> of_series_;  // of a gauge, during read()
+  // Of a gauge, by point and series, during a pass.
+  std::map<std::pair<std::size_t, SeriesId>, TotalsRow> of_series_;
 };
 
 }  // namespace phlox::storage
