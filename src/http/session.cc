@@ -27,6 +27,20 @@ std::chrono::milliseconds in_ms(Nanoseconds time) {
   return std::chrono::ceil<std::chrono::milliseconds>(time);
 }
 
+// Of a body.
+constexpr std::uint64_t kBytesAtOnce = 64u << 10;
+
+class ShrinkAtEnd {
+ public:
+  explicit ShrinkAtEnd(beast::flat_buffer& buffer) : buffer_(buffer) {}
+  ~ShrinkAtEnd() { buffer_.shrink_to_fit(); }
+  ShrinkAtEnd(const ShrinkAtEnd&) = delete;
+  ShrinkAtEnd& operator=(const ShrinkAtEnd&) = delete;
+
+ private:
+  beast::flat_buffer& buffer_;
+};
+
 ServerRequest to_request(beast::http::request<string_body> message) {
   ServerRequest request;
   request.method = message.method_string();
@@ -147,6 +161,11 @@ awaitable<beast::error_code> ServerConnection::read_body(Parser& parser, BodySha
     auto [error, size] = co_await beast::http::async_write(stream_, go_on, kReturnError);
     if (error) co_return error;
   }
+  // Beast reads as much at once as there is room for, and begins with 512 bytes. Not kept while the
+  // connection waits for its next request.
+  const ShrinkAtEnd shrink(buffer_);
+  buffer_.reserve(std::min<std::uint64_t>(parser.content_length_remaining().value_or(kBytesAtOnce),
+                                          kBytesAtOnce));
   while (!parser.is_done()) {
     auto [error, size] =
         co_await beast::http::async_read_some(stream_, buffer_, parser, kReturnError);
