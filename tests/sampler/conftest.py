@@ -64,15 +64,26 @@ def parse_folded(text):
     return stacks
 
 
-@pytest.fixture(scope="session")
-def ebpf(phlox):
-    """Its name, where this machine permits it; else the test is skipped with what phlox says is missing."""
+def why_no_ebpf(phlox):
+    """What phlox says is missing on this machine, or nothing."""
     # The engine is opened before the process is looked at, which for process 1 ends in another error.
     result = subprocess.run([phlox, "record", "--engine", "ebpf", "--pid", "1", "--duration", "1ms"], text=True,
                             capture_output=True, timeout=END_SECONDS)
-    if "engine ebpf cannot be used" in result.stderr:
-        pytest.skip(result.stderr.strip())
+    return result.stderr.strip() if "engine ebpf cannot be used" in result.stderr else ""
+
+
+@pytest.fixture(scope="session")
+def ebpf(phlox):
+    """Its name, where this machine permits it; else the test is skipped."""
+    if missing := why_no_ebpf(phlox):
+        pytest.skip(missing)
     return "ebpf"
+
+
+@pytest.fixture(scope="session")
+def engines(phlox):
+    """Those that this machine permits."""
+    return ("read",) if why_no_ebpf(phlox) else ("read", "ebpf")
 
 
 @pytest.fixture(params=["read", "ebpf"])
