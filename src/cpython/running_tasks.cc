@@ -152,7 +152,8 @@ RemoteAddress find_asyncio_section(pid_t pid) {
     if (mapping.path == looked_into || !may_hold_asyncio(mapping.path)) continue;
     looked_into = mapping.path;
     const auto elf = process::look_up_mapped(pid, mapping, {}, kSection);
-    if (elf && elf->section) return *elf->section;
+    if (!elf) continue;
+    if (const auto section = elf->section) return *section;
   }
   return RemoteAddress::kNull;
 }

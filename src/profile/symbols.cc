@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <ranges>
 
 #include "base/check.h"
 #include "base/fold.h"
@@ -204,9 +205,7 @@ StackId Symbols::intern_stack(std::span<const FrameId> leaf_first) {
     stack = intern_child(stack, intern_synthetic(kTruncatedFrame));
     leaf_first = leaf_first.first(kMaxStackFrames);
   }
-  for (auto frame = leaf_first.rbegin(); frame != leaf_first.rend(); ++frame) {
-    stack = intern_child(stack, *frame);
-  }
+  for (const FrameId frame : leaf_first | std::views::reverse) stack = intern_child(stack, frame);
   return stack;
 }
 

@@ -4,10 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
-#include <memory>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace phlox::profile {
@@ -15,23 +12,20 @@ namespace phlox::profile {
 class TextArena {
  public:
   TextArena() = default;
-  TextArena(TextArena&& other) noexcept { *this = std::move(other); }
-  TextArena& operator=(TextArena&& other) noexcept {  // what was moved from is empty
-    blocks_ = std::exchange(other.blocks_, {});
-    at_ = std::exchange(other.at_, nullptr);
-    room_ = std::exchange(other.room_, 0);
-    next_block_bytes_ = std::exchange(other.next_block_bytes_, kFirstBlockBytes);
-    return *this;
-  }
+  TextArena(TextArena&&) noexcept = default;
+  TextArena& operator=(TextArena&&) noexcept = default;
+  TextArena(const TextArena&) = delete;
+  TextArena& operator=(const TextArena&) = delete;
+  ~TextArena() = default;
 
   std::string_view add(std::string_view text) {
     if (text.empty()) return {};
-    if (text.size() > room_) add_block(text.size());
-    char* const begin = at_;
-    std::memcpy(begin, text.data(), text.size());
-    at_ += text.size();
-    room_ -= text.size();
-    return {begin, text.size()};
+    if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < text.size())
+      add_block(text.size());
+    std::vector<char>& block = blocks_.back();
+    const std::size_t at = block.size();
+    block.insert(block.end(), text.begin(), text.end());  // it has the room, so it does not move
+    return {block.data() + at, text.size()};
   }
 
  private:
@@ -42,13 +36,10 @@ class TextArena {
   void add_block(std::size_t least) {
     const std::size_t size = std::max(least, next_block_bytes_);
     next_block_bytes_ = std::min(next_block_bytes_ * 4, kMaxBlockBytes);
-    at_ = blocks_.emplace_back(std::make_unique_for_overwrite<char[]>(size)).get();
-    room_ = size;
+    blocks_.emplace_back().reserve(size);
   }
 
-  std::vector<std::unique_ptr<char[]>> blocks_;
-  char* at_ = nullptr;  // into the last block
-  std::size_t room_ = 0;
+  std::vector<std::vector<char>> blocks_;
   std::size_t next_block_bytes_ = kFirstBlockBytes;
 };
 
