@@ -37,8 +37,8 @@ def test_a_running_task_is_a_frame_below_its_coroutine(start_program, record, py
         tasks = [frame for frame in frames if frame.startswith("[task")]
         own = [function for function in TASKS if function in frames]
         if version < (3, 8) or not own:
-            # Where no coroutine of a task is on the stack, neither is the task.
-            assert not tasks or version >= (3, 8) and {"main", "parent"} & set(frames), frames
+            # Where no coroutine of a task is on the stack, neither is the task; of one that moved, only its callers may be certain.
+            assert not tasks or version >= (3, 8) and ({"main", "parent"} & set(frames) or "[moving]" in stack.frames), stack.frames
             continue
         at = frames.index(own[0])
         assert frames[at - 1] == TASKS[own[0]], frames
