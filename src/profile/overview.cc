@@ -171,18 +171,20 @@ class Totals {
 class LargestRows {
  public:
   LargestRows(const Symbols& symbols, const StackRuns& runs, const Totals& total)
-      : runs_(runs), total_(total), by_name_{symbols}, waiting_(Later{by_name_}) {}
+      : runs_(runs), total_(total), by_name_{symbols} {}
 
   void take(std::size_t max_rows) {
     max_rows_ = std::max<std::size_t>(1, max_rows);
     members_.push_back({TreeShape::kRoot, StackRuns::kNone, 0});
-    waiting_.push({total_[TreeShape::kRoot], 0, 1, kNoRow, kNoFunction});
+    waiting_.push_back({total_[TreeShape::kRoot], 0, 1, kNoRow, kNoFunction});
     while (!waiting_.empty() && rows_.size() < max_rows_) {
-      rows_.push_back({.group = waiting_.top()});
-      waiting_.pop();
+      std::ranges::pop_heap(waiting_, Later{by_name_});
+      rows_.push_back({.group = waiting_.back()});
+      waiting_.pop_back();
       add_children(static_cast<std::uint32_t>(rows_.size() - 1));
     }
-    for (; !waiting_.empty(); waiting_.pop()) hide(waiting_.top());
+    for (const Group& group : waiting_) hide(group);
+    waiting_.clear();
   }
 
   // In preorder, siblings by name.
@@ -311,7 +313,8 @@ class LargestRows {
       group.member_count = members_.size() - group.first_member;
       self -= group.total;
       if (!is_too_small(group.total)) {
-        waiting_.push(group);
+        waiting_.push_back(group);
+        std::ranges::push_heap(waiting_, Later{by_name_});
         continue;
       }
       hide(group);
@@ -335,7 +338,7 @@ class LargestRows {
   const StackRuns& runs_;
   const Totals& total_;
   const ByName by_name_;
-  std::priority_queue<Group, std::vector<Group>, Later> waiting_;
+  std::vector<Group> waiting_;   // a heap, the largest first
   std::vector<Node> members_;    // of groups, one group after the other
   std::vector<Callee> callees_;  // of the row that is being taken
   std::size_t max_rows_ = 1;
