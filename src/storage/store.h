@@ -134,9 +134,8 @@ class Store {
                                 std::span<const std::vector<Tile>> points, profile::Symbols& into,
                                 const PointVisitor& visit) = 0;
 
-  // The same sums as merge, without a copy of their stacks. One
-  // visit, during which nothing can be written: it must be short, and not call the store. kGone as
-  // above.
+  // The same sums as merge, without a copy of their stacks. One visit, during which nothing can be
+  // written: it must be short, and not call the store. kGone as above.
   using ViewVisitor = std::function<Result<>(const MergedView& view)>;
   virtual Result<> merge_in_place(const Selector& selector, std::string_view type,
                                   std::span<const Tile> tiles, const ViewVisitor& visit);

@@ -29,6 +29,16 @@ export const truth: { readonly total: number; readonly foo: number; readonly bar
   ...(JSON.parse(process.env['PHLOX_TRUTH'] ?? '{}') as object),
 };
 
+/** Of the generated data, by name. */
+export const SERVICES = [
+  'checkout-and-fulfilment-worker.eu-central-1',
+  'lines',
+  'names',
+  'renamed',
+  'shop',
+  'wide',
+];
+
 /** Compare: version 1 with version 2 of the shop, over all of the range. */
 export const BOTH_VERSIONS = {
   page: 'compare',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { launch, PhloxPage } from '../page';
+import { launch, PhloxPage, SERVICES } from '../page';
 
 it('A selector is completed while it is typed', async () => {
   const browser = await launch();
@@ -13,14 +13,7 @@ it('A selector is completed while it is typed', async () => {
   await expect.poll(() => choices.allInnerTexts()).toEqual(['service_name']);
   await phlox.page.keyboard.press('ArrowDown');
   await phlox.page.keyboard.press('Tab');
-  await expect.poll(() => choices.allInnerTexts()).toEqual([
-    'checkout-and-fulfilment-worker.eu-central-1',
-    'lines',
-    'names',
-    'renamed',
-    'shop',
-    'wide',
-  ]);
+  await expect.poll(() => choices.allInnerTexts()).toEqual(SERVICES);
   await field.pressSequentially('sh');
   await expect.poll(() => choices.allInnerTexts()).toEqual(['shop']);
   await phlox.page.keyboard.press('ArrowDown');

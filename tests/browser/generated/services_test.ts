@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { PhloxPage, withPage } from '../page';
+import { PhloxPage, SERVICES, withPage } from '../page';
 
 describe('The services', () => {
   let browser: Browser;
@@ -23,14 +23,7 @@ describe('The services', () => {
     await expect.poll(() => rowOf('shop').locator('path').getAttribute('d')).toMatch(/^M[^M]+M[^M]+$/);
     await phlox.screenshot('services');
     await phlox.page.getByTestId('services-service').click();
-    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual([
-      'checkout-and-fulfilment-worker.eu-central-1',
-      'lines',
-      'names',
-      'renamed',
-      'shop',
-      'wide',
-    ]);
+    expect(await phlox.page.getByTestId('service').allInnerTexts()).toEqual(SERVICES);
     await phlox.page.getByRole('button', { name: 'lines', exact: true }).click();
     await expect.poll(() => phlox.param('query')).toBe('{service_name="lines"}');
   });

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import type { Window } from '../model/layout';
 import { nodeName, pathTo, type Functions, type TreeLinks } from '../model/tree';
 
 /** More than this many ends are folded into an ellipsis in the middle. */
@@ -9,8 +10,8 @@ export function Breadcrumbs(props: {
   readonly tree: TreeLinks;
   readonly functions: Functions;
   readonly focus: number;
-  /** Whether less than all is shown: a frame, or a part of the width. */
-  readonly zoomed: boolean;
+  /** Of the width that is shown; null: all of it. */
+  readonly part: Window | null;
   readonly onFocus: (node: number) => void;
 }) {
   const root = useRef<HTMLButtonElement>(null);
@@ -35,7 +36,7 @@ export function Breadcrumbs(props: {
           </li>
         ))}
       </ol>
-      {props.zoomed && (
+      {(props.focus !== 0 || props.part !== null) && (
         <button
           type="button"
           class="small"

@@ -46,13 +46,7 @@ export function Changes(props: ChangesProps) {
       <Headline requests={props.requests} comparison={comparison} scale={scale} price={price} />
       <div class="frames-bar">
         <SearchBox text={shown.search} result={result} />
-        <Breadcrumbs
-          tree={tree}
-          functions={functions}
-          focus={focus}
-          zoomed={focus !== 0 || part !== null}
-          onFocus={zoom}
-        />
+        <Breadcrumbs tree={tree} functions={functions} focus={focus} part={part} onFocus={zoom} />
         <OperatorChips shown={shown} />
         <ExportMenu shown={shown} price={price} graph="diff" csv={() => diffCsv(comparison)} />
         <GraphTools shown={shown} panes={false} />

@@ -53,7 +53,7 @@ describe('a name that looks like HTML', () => {
 
   it('is text in the breadcrumbs', () => {
     const html = renderToString(
-      <Breadcrumbs tree={profile.tree} functions={profile.functions} focus={1} zoomed onFocus={() => undefined} />,
+      <Breadcrumbs tree={profile.tree} functions={profile.functions} focus={1} part={null} onFocus={() => undefined} />,
     );
     expect(html).not.toContain('<script>');
   });

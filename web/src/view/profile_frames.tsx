@@ -54,13 +54,7 @@ export function ProfileFrames(props: FramesProps) {
     <>
       <div class="frames-bar">
         <SearchBox text={shown.search} result={result} />
-        <Breadcrumbs
-          tree={tree}
-          functions={functions}
-          focus={focus}
-          zoomed={focus !== 0 || part !== null}
-          onFocus={zoom}
-        />
+        <Breadcrumbs tree={tree} functions={functions} focus={focus} part={part} onFocus={zoom} />
         <OperatorChips shown={shown} />
         <ExportMenu
           shown={shown}
