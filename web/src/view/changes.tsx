@@ -5,19 +5,11 @@ import { formatRate, formatWhole, PER_REQUEST, type Measure } from '../model/cor
 import { changeOf, changeOfPair, formatRelative, type Requests, type Scale } from '../model/diff';
 import { formatMoney, moneyOf, spanOf, type Price } from '../model/money';
 import { diffCsv } from '../model/export';
-import { findNode, nodeKey } from '../model/path_hash';
-import { matchedTotal, search, type Search } from '../model/search';
+import { matchedTotal, type Search } from '../model/search';
 import type { View } from '../model/url_state';
-import { parseZoom } from '../model/zoom';
-import { goToZoomed, selectedFunction } from '../state/frames';
-import { navigate } from '../state/view';
-import { Breadcrumbs } from './breadcrumbs';
 import { DiffGraphs } from './diff_graphs';
 import { DiffTable } from './diff_table';
-import { ExportMenu } from './export_menu';
-import { GraphTools } from './graph_tools';
-import { OperatorChips } from './operator_chips';
-import { SearchBox } from './search_box';
+import { FramesBar, useFrames } from './frames_bar';
 
 export interface ChangesProps {
   readonly shown: View;
@@ -31,27 +23,22 @@ export interface ChangesProps {
 
 export function Changes(props: ChangesProps) {
   const { shown, comparison, measure, scale, price } = props;
-  const { tree, functions } = comparison;
-  const found = useMemo(() => search(shown.search, functions, tree), [comparison, shown.search]);
-  const { key, part } = parseZoom(shown.zoom);
-  const focus = useMemo(() => findNode(tree, functions, key), [comparison, key]);
+  const frames = useFrames(shown, comparison);
+  const { found } = frames;
   const result = useMemo(() => resultOf(found, comparison, measure, scale), [found, scale]);
-  const zoom = (node: number): void => {
-    navigate({ zoom: nodeKey(tree, functions, node) });
-    goToZoomed();
-  };
-  const select = (at: number): void => selectedFunction.set(selectedFunction.get() === at ? -1 : at);
   return (
     <>
       <Headline requests={props.requests} comparison={comparison} scale={scale} price={price} />
-      <div class="frames-bar">
-        <SearchBox text={shown.search} result={result} />
-        <Breadcrumbs tree={tree} functions={functions} focus={focus} part={part} onFocus={zoom} />
-        <OperatorChips shown={shown} />
-        <ExportMenu shown={shown} price={price} graph="diff" csv={() => diffCsv(comparison)} />
-        <GraphTools shown={shown} panes={false} />
-      </div>
-      <DiffGraphs {...props} found={found} focus={focus} part={part} onFocus={zoom} />
+      <FramesBar
+        shown={shown}
+        answer={comparison}
+        frames={frames}
+        result={result}
+        price={price}
+        graph="diff"
+        csv={() => diffCsv(comparison)}
+      />
+      <DiffGraphs {...props} {...frames} />
       <DiffTable
         comparison={comparison}
         measure={measure}
@@ -60,7 +47,7 @@ export function Changes(props: ChangesProps) {
         found={found}
         sort={shown.sort}
         operators={shown.operators}
-        onSelect={select}
+        onSelect={frames.onSelect}
       />
     </>
   );

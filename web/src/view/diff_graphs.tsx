@@ -1,5 +1,5 @@
 /** The flame graphs of a comparison: the difference, and below it both sides to one scale. */
-import { useEffect, useMemo } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
 import { functionFills, rootFill } from '../model/colors';
 import { formatAmount, formatChange, formatRate, formatShare, ratio, type Measure } from '../model/cores';
@@ -17,7 +17,7 @@ import type { Search } from '../model/search';
 import { comparisonShapes } from '../model/shape';
 import { nodeName } from '../model/tree';
 import { MAX_NODES, type View } from '../model/url_state';
-import { selectedNode, showTree } from '../state/frames';
+import { selectedNode } from '../state/frames';
 import { theme } from '../state/theme';
 import { movedTo, navigate } from '../state/view';
 import { FlameGraph, type FlamePaint } from './flame_graph';
@@ -41,7 +41,6 @@ export interface DiffGraphsProps {
 export function DiffGraphs(props: DiffGraphsProps) {
   const { shown, comparison, scale } = props;
   const [baseline, other, diff] = useMemo(() => comparisonShapes(comparison, scale), [comparison, scale]);
-  useEffect(() => showTree(comparison), [comparison]);
   const diffPaint = useDiffPaint(props, diff);
   const paints = useSidePaints(props);
   return (

@@ -1,31 +1,24 @@
 /** One profile as flame graph and table. */
-import { useEffect, useMemo } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { parseWholeSearch, type Profile } from '../model/answers';
 import { functionFills, kindFills, rootFill, selfFill, type Theme } from '../model/colors';
 import { divisorOf, formatRate, formatShare, formatWhole, ratio, type Measure } from '../model/cores';
 import { profileCsv } from '../model/export';
 import type { Price } from '../model/money';
-import { findNode, nodeKey } from '../model/path_hash';
-import type { Window } from '../model/layout';
-import { matchedTotal, prepareSearch, search, type Search } from '../model/search';
+import { matchedTotal, prepareSearch, type Search } from '../model/search';
 import { profileShape } from '../model/shape';
 import { nodeName, placeOf } from '../model/tree';
 import { MAX_NODES, type Paint, type View } from '../model/url_state';
-import { parseZoom } from '../model/zoom';
-import { goToZoomed, selectedFunction, selectedNode, showTree } from '../state/frames';
+import { selectedNode } from '../state/frames';
 import { wholeSearchRequest } from '../state/queries';
 import { theme } from '../state/theme';
 import { movedTo, navigate } from '../state/view';
-import { Breadcrumbs } from './breadcrumbs';
 import { CallTable } from './call_table';
-import { ExportMenu } from './export_menu';
 import { FlameGraph, type FlamePaint } from './flame_graph';
 import { frameActions } from './frame_actions';
 import { HiddenFrames, ProfileFrame } from './frame_details';
-import { GraphTools } from './graph_tools';
+import { FramesBar, useFrames, type SharedFrames } from './frames_bar';
 import { useAtom, useIdle, useSettledAnswer } from './hooks';
-import { OperatorChips } from './operator_chips';
-import { SearchBox } from './search_box';
 import { TopTable } from './top_table';
 
 export interface FramesProps {
@@ -38,36 +31,24 @@ export interface FramesProps {
 /** Flame graph and table with what they share: search, zoom, selection. */
 export function ProfileFrames(props: FramesProps) {
   const { shown, profile, measure, price } = props;
-  const { tree, functions } = profile;
-  useEffect(() => showTree(profile), [profile]);
-  useIdle(() => prepareSearch(functions, tree, profile.values), [profile]);
-  const found = useMemo(() => search(shown.search, functions, tree), [profile, shown.search]);
-  const { key, part } = parseZoom(shown.zoom);
-  const focus = useMemo(() => findNode(tree, functions, key), [profile, key]);
-  const result = useResult(found, shown, profile, measure);
-  const zoom = (node: number): void => {
-    navigate({ zoom: nodeKey(tree, functions, node) });
-    goToZoomed();
-  };
-  const select = (at: number): void => selectedFunction.set(selectedFunction.get() === at ? -1 : at);
+  const frames = useFrames(shown, profile);
+  const { found, focus, onFocus } = frames;
+  useIdle(() => prepareSearch(profile.functions, profile.tree, profile.values), [profile]);
   return (
     <>
-      <div class="frames-bar">
-        <SearchBox text={shown.search} result={result} />
-        <Breadcrumbs tree={tree} functions={functions} focus={focus} part={part} onFocus={zoom} />
-        <OperatorChips shown={shown} />
-        <ExportMenu
-          shown={shown}
-          price={price}
-          graph={shown.panes === 'table' ? null : 'main'}
-          csv={() => profileCsv(profile)}
-        />
-        <GraphTools shown={shown} panes />
-      </div>
+      <FramesBar
+        shown={shown}
+        answer={profile}
+        frames={frames}
+        result={useResult(found, shown, profile, measure)}
+        price={price}
+        graph={shown.panes === 'table' ? null : 'main'}
+        csv={() => profileCsv(profile)}
+      />
       <div class={`panes show-${shown.panes}`}>
-        {shown.panes !== 'table' && <Graph {...props} found={found} focus={focus} part={part} onFocus={zoom} />}
+        {shown.panes !== 'table' && <Graph {...props} {...frames} />}
         {shown.panes !== 'graph' && shown.table === 'calls' && (
-          <CallTable {...props} found={found} root={focus} onFocus={zoom} />
+          <CallTable {...props} found={found} root={focus} onFocus={onFocus} />
         )}
         {shown.panes !== 'graph' && shown.table === 'functions' && (
           <TopTable
@@ -76,7 +57,7 @@ export function ProfileFrames(props: FramesProps) {
             price={price}
             found={found}
             sort={shown.sort}
-            onSelect={select}
+            onSelect={frames.onSelect}
           />
         )}
       </div>
@@ -84,14 +65,7 @@ export function ProfileFrames(props: FramesProps) {
   );
 }
 
-function Graph(
-  props: FramesProps & {
-    readonly found: Search | null;
-    readonly focus: number;
-    readonly part: Window | null;
-    readonly onFocus: (node: number) => void;
-  },
-) {
+function Graph(props: FramesProps & SharedFrames) {
   const { shown, profile, measure, price, focus } = props;
   const shape = useMemo(() => profileShape(profile), [profile]);
   const paint = usePaint(profile, measure, shown.paint);
