@@ -38,6 +38,28 @@ describe('The timeline', () => {
     await phlox.screenshot('timeline-band');
   });
 
+  it('keeps its chart and the last band while a search is typed on', async () => {
+    await phlox.page.getByTestId('search').fill('fo');
+    await expect.poll(() => phlox.text('legend')).toContain('matching “fo”');
+    await phlox.page.locator('.uplot').evaluate((chart) => chart.setAttribute('data-kept', 'yes'));
+    const seen = await phlox.page.evaluateHandle(() => {
+      const texts = new Set<string>();
+      const legend = document.querySelector('[data-testid=legend]');
+      if (legend === null) return texts;
+      new MutationObserver(() => texts.add(legend.textContent ?? '')).observe(legend, { subtree: true, childList: true, characterData: true });
+      return texts;
+    });
+    await phlox.page.getByTestId('search').press('End');
+    await phlox.page.getByTestId('search').pressSequentially('o');
+    await expect.poll(() => phlox.text('legend')).toContain('matching “foo”');
+    expect(await phlox.page.locator('.uplot').getAttribute('data-kept')).toBe('yes');
+    // From one band to the next without a moment that has none.
+    expect((await seen.evaluate((texts) => [...texts])).every((text) => text.includes('matching'))).toBe(true);
+    await legendAt(35).toContain('matching “foo” 0.080 cores');
+    await phlox.page.getByTestId('search').fill('');
+    await expect.poll(() => phlox.text('legend')).not.toContain('matching');
+  });
+
   it('shows when the zoomed function burned', async () => {
     await phlox.clickFrame('main', 'bar');
     await legendAt(35).toMatch(/bar 0.250 cores/);

@@ -25,7 +25,7 @@ import type { Loaded } from '../state/query';
 import { navigate } from '../state/view';
 import { ByValue } from './by_value';
 import { ExploreBar } from './explore_bar';
-import { useAnswer, useAtom, useBusy, useCalm, useSettledAnswer } from './hooks';
+import { useAnswer, useAtom, useBusy, useCalm, useHeldAnswer, useSettledAnswer } from './hooks';
 import { Failure, NoProfiles, Waiting } from './messages';
 import { ProfileFrames, type FramesProps } from './profile_frames';
 import { SandwichView } from './sandwich';
@@ -112,12 +112,13 @@ function useBeside(shown: View, profile: Profile | null, course: Course): Beside
     const node = profile === null ? 0 : findNode(profile.tree, profile.functions, key);
     return profile === null || node === 0 ? '' : nodeName(profile.tree, profile.functions, node);
   }, [profile, key]);
-  const band = useSettledAnswer(parseTimeline, bandRequest(shown, focused));
-  const whatIf = useSettledAnswer(parseTimeline, whatIfTimelineRequest(shown));
   const searched = shown.search.trim();
+  const name = searched === '' ? focused : `matching “${searched}”`;
+  const band = useHeldAnswer(parseTimeline, bandRequest(shown, focused), name, course.timeline);
+  const whatIf = useSettledAnswer(parseTimeline, whatIfTimelineRequest(shown));
   return {
-    band,
-    bandName: searched === '' ? focused : `matching “${searched}”`,
+    band: band?.value ?? null,
+    bandName: band?.name ?? '',
     whatIf,
     limit: course.limit,
     throttled: course.throttled,

@@ -32,6 +32,27 @@ export function useSettledAnswer<T>(parse: (answer: unknown) => T, request: Requ
   return loaded.answers === JSON.stringify(request) ? loaded.value : null;
 }
 
+/** The answer for a part of the page that stays as it is until the next one is there, with what it was asked for. */
+export interface Held<T> {
+  readonly value: T;
+  readonly name: string;
+}
+
+/** Like useSettledAnswer, but the last answer is held while the next one is on its way, as long as `of` is the same. */
+export function useHeldAnswer<T>(
+  parse: (answer: unknown) => T,
+  request: Request | null,
+  name: string,
+  of: unknown,
+): Held<T> | null {
+  const fresh = useSettledAnswer(parse, request);
+  const held = useRef<{ readonly answer: Held<T>; readonly of: unknown } | null>(null);
+  if (request === null || held.current?.of !== of) held.current = null;
+  if (request !== null && fresh !== null && held.current?.answer.value !== fresh)
+    held.current = { answer: { value: fresh, name }, of };
+  return held.current?.answer ?? null;
+}
+
 /** Does the parts of something one by one when the page has nothing else to do, unless the component is gone by then. */
 export function useIdle(work: () => Iterator<unknown>, inputs: readonly unknown[]): void {
   useEffect(() => {

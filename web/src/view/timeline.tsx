@@ -14,7 +14,7 @@ import { AddMark } from './add_mark';
 import { GroupBy } from './group_by';
 import { useAtom } from './hooks';
 import { TimelineMarks } from './timeline_marks';
-import { optionsOf, strokesOf, TIMELINE_HEIGHT } from './timeline_options';
+import { dataOf, linesKey, optionsOf, strokesOf, TIMELINE_HEIGHT } from './timeline_options';
 
 const LEAST_DRAG = 4;
 
@@ -52,8 +52,9 @@ export function TimelineChart(props: TimelineChartProps) {
     () => chartOf(timeline, measure, beside),
     [timeline, measure, beside.band, beside.whatIf, beside.limit, beside.throttled],
   );
-  const onRange = useRef(props.onRange);
-  onRange.current = props.onRange;
+  const latest = useRef({ chart, timeline, onRange: props.onRange });
+  latest.current = { chart, timeline, onRange: props.onRange };
+  const made = useRef<{ readonly plot: uPlot; holds: Chart } | null>(null);
 
   useEffect(() => {
     const home = element.current;
@@ -61,16 +62,17 @@ export function TimelineChart(props: TimelineChartProps) {
     const tzDate = utc ? (time: number) => Plot.tzDate(new Date(time * 1000), 'Etc/UTC') : null;
     const plot = new Plot(
       {
-        ...optionsOf(chart, timeline, mode, tzDate),
+        ...optionsOf(() => latest.current, mode, tzDate),
         width: home.clientWidth,
         hooks: {
-          setSelect: [(drawn) => choose(drawn, onRange.current)],
+          setSelect: [(drawn) => choose(drawn, latest.current.onRange)],
           setCursor: [(drawn) => setIndex(drawn.cursor.idx ?? null)],
         },
       },
-      [Array.from(chart.times), ...chart.lines.map((line) => [...line.values])],
+      dataOf(latest.current.chart),
       home,
     );
+    made.current = { plot, holds: latest.current.chart };
     const resized = new ResizeObserver(() =>
       plot.setSize({ width: home.clientWidth, height: TIMELINE_HEIGHT }),
     );
@@ -78,8 +80,15 @@ export function TimelineChart(props: TimelineChartProps) {
     return () => {
       resized.disconnect();
       plot.destroy();
+      made.current = null;
     };
-  }, [Plot, chart, mode, utc]);
+  }, [Plot, linesKey(chart), mode, utc]);
+  // Other values of the same lines go into the chart there is: to build it anew takes ten times as long, and loses a drag.
+  useEffect(() => {
+    if (made.current === null || made.current.holds === chart) return;
+    made.current.holds = chart;
+    made.current.plot.setData(dataOf(chart));
+  }, [chart]);
 
   return (
     <div class="timeline" data-testid="timeline">

@@ -45,15 +45,29 @@ export function strokesOf(chart: Chart, mode: Theme): readonly string[] {
   );
 }
 
+/** What is drawn at this moment: a chart stays while its lines are the same ones, with other values. */
+export interface Drawn {
+  readonly chart: Chart;
+  readonly timeline: Timeline;
+}
+
+/** What a chart is made for; as long as it stays so, other values are only put into it. */
+export function linesKey(chart: Chart): string {
+  return chart.lines.map(({ role }) => role).join();
+}
+
+export function dataOf(chart: Chart): uPlot.AlignedData {
+  return [Array.from(chart.times), ...chart.lines.map((line) => [...line.values])];
+}
+
 export function optionsOf(
-  chart: Chart,
-  timeline: Timeline,
+  drawn: () => Drawn,
   mode: Theme,
   tzDate: ((time: number) => Date) | null,
 ): uPlot.Options {
+  const { chart } = drawn();
   const ink = mode === 'dark' ? '#a9b0bc' : '#5b616b';
   const grid = { stroke: mode === 'dark' ? '#2a2e36' : '#e6e8ec', width: 1 };
-  const ends = [timeline.range.fromMs / 1000, timeline.range.untilMs / 1000] as const;
   const strokes = strokesOf(chart, mode);
   const alone = chart.lines.filter((entry) => entry.role === 'value').length === 1;
   const axis = { stroke: ink, grid, ticks: grid, font: '11px system-ui, sans-serif' };
@@ -64,8 +78,8 @@ export function optionsOf(
     padding: [PLOT_EDGES.top, PLOT_EDGES.right, 0, 0],
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: {
-      x: { time: true, range: () => [ends[0], ends[1]] },
-      y: { range: () => [0, chart.top] },
+      x: { time: true, range: () => [drawn().timeline.range.fromMs / 1000, drawn().timeline.range.untilMs / 1000] },
+      y: { range: () => [0, drawn().chart.top] },
     },
     axes: [
       { ...axis, size: PLOT_EDGES.bottom, space: 80, values: CLOCK },
