@@ -85,6 +85,7 @@ describe('A frame', () => {
     }
     await expect.poll(() => phlox.text('what-if-servers')).toBe('4 → 2');
     expect(await phlox.text('what-if-servers-bill')).toBe('$100,000 → $50,000 a year');
+    expect(await phlox.text('what-if-utilisation')).toBe('25.0 % → 16.5 %, at the peak 25.0 % → 16.5 %');
     await phlox.screenshot('what-if');
   });
 

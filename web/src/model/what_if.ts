@@ -1,4 +1,5 @@
 /** What a change of some functions' cost would be worth: in cores, and in servers, which come whole. */
+import { ratio } from './cores';
 import { moneyOf, type Price } from './money';
 import type { Values } from './series';
 
@@ -45,6 +46,11 @@ export function serversFor(peak: number, assumptions: Assumptions): number {
   const needed = (peak * (1 + headroom / 100)) / (coresPerServer * (utilisation / 100));
   // A hair above a whole number is rounding of doubles and no server.
   return Math.max(leastServers, Math.ceil(needed - 1e-9));
+}
+
+/** How busy that many servers are with so many cores: 0.5 for half of what they have. */
+export function utilisationOf(cores: number, servers: number, { coresPerServer }: Assumptions): number {
+  return ratio(cores, servers * coresPerServer);
 }
 
 export interface Load {

@@ -7,6 +7,7 @@ import {
   serverBill,
   serversFor,
   USUAL_ASSUMPTIONS,
+  utilisationOf,
 } from './what_if';
 
 const price = { amount: 100000, per: 'year' } as const;
@@ -23,6 +24,8 @@ describe('what if', () => {
     expect([0, 0.9, 1, 1.01, 5].map((peak) => serversFor(peak, assumptions))).toEqual([1, 1, 1, 2, 5]);
     expect(serversFor(0.3, { ...assumptions, utilisation: 30, coresPerServer: 1 })).toBe(1);
     expect(serverBill(price, [4, 2], assumptions)).toEqual({ before: 100000, after: 50000 });
+    expect(utilisationOf(1, 4, assumptions)).toBe(1 / 8);
+    expect(utilisationOf(1, 0, assumptions)).toBe(0);
   });
 
   it('looks at the load over time', () => {

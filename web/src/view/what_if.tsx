@@ -1,12 +1,21 @@
 /** What if some functions cost less? The server computes the tree; here is what that would be worth. */
 import { useEffect, useState } from 'preact/hooks';
-import { formatAmount, formatRate, type Measure } from '../model/cores';
+import { formatAmount, formatRate, formatShare, type Measure } from '../model/cores';
 import { changeOf, formatRelative } from '../model/diff';
 import { formatMoney, spanOf, type Price } from '../model/money';
 import { parseFactor, parseScale, withoutOperator, type Operator } from '../model/operators';
 import type { Values } from '../model/series';
 import type { View } from '../model/url_state';
-import { coreBill, loadOf, serverBill, serversFor, type Assumptions, type Bill } from '../model/what_if';
+import {
+  coreBill,
+  loadOf,
+  serverBill,
+  serversFor,
+  utilisationOf,
+  type Assumptions,
+  type Bill,
+  type Load,
+} from '../model/what_if';
 import { navigate } from '../state/view';
 
 export interface WhatIfProps {
@@ -113,6 +122,7 @@ function Worth(props: WhatIfProps) {
             {servers[0]} → {servers[1]}
           </dd>
         </div>
+        <Busy {...props} loads={loads} servers={servers} />
         {price !== null && (
           <>
             <Money title="By cores" bill={coreBill(price, props.before, props.after)} price={price} />
@@ -122,6 +132,26 @@ function Worth(props: WhatIfProps) {
       </dl>
       <AssumptionFields assumptions={assumptions} />
     </>
+  );
+}
+
+/** What part of the servers' cores is used: on the mean, and at the peak that they are counted for. */
+function Busy(
+  props: WhatIfProps & { readonly loads: readonly (Load | null)[]; readonly servers: readonly [number, number] },
+) {
+  const { shown, loads, servers } = props;
+  const busy = (load: keyof Load): string =>
+    loads
+      .map((entry, i) => entry && formatShare(utilisationOf(entry[load], servers[i] ?? 0, shown.assumptions)))
+      .map((share) => share ?? '…')
+      .join(' → ');
+  return (
+    <div title="What part of the servers’ cores is used">
+      <dt>Utilisation</dt>
+      <dd data-testid="what-if-utilisation">
+        {busy('mean')}, at the peak {busy('peak')}
+      </dd>
+    </div>
   );
 }
 
