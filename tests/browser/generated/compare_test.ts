@@ -11,6 +11,8 @@ describe('A comparison', () => {
     expect(await phlox.text('money')).toBe('$100,000 → $33,000 a year');
     expect(await phlox.cell('foo', 'change')).toBe('−0.670');
     expect(await phlox.cell('bar', 'percent')).toBe('unchanged');
+    expect(await phlox.cell('bar', 'share')).toBe('25.0 % → 75.8 % +50.8 pt');
+    expect(await phlox.cell('foo', 'share')).toBe('75.0 % → 24.2 % −50.8 pt');
     const whole = await phlox.width('diff', 'total');
     expect(Math.abs((await phlox.width('diff', 'foo')) - 0.75 * whole)).toBeLessThanOrEqual(1);
     expect(Math.abs((await phlox.width('diff', 'bar')) - 0.25 * whole)).toBeLessThanOrEqual(1);

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { BOTH_VERSIONS, PhloxPage, withBrowser } from '../page';
 
@@ -31,7 +31,23 @@ describe('The page', () => {
     await phlox.close();
   });
 
-  it.each([1440, 1100])('cuts no number of a comparison off at a width of %i', async (width) => {
+  it.each([1440, 1024, 390])('fills its width with a long table at a width of %i, Self included', async (width) => {
+    for (const table of ['functions', 'calls']) {
+      const phlox = await PhloxPage.open(browser, { query: '{service_name="wide"}', show: 'table', table }, width);
+      const shown = phlox.page.getByTestId('row').first();
+      await shown.waitFor();
+      const right = async (part: Locator): Promise<number> => {
+        const box = await part.boundingBox();
+        return (box?.x ?? 0) + (box?.width ?? 0);
+      };
+      const edge = await right(phlox.page.getByRole(table === 'calls' ? 'treegrid' : 'table'));
+      expect(Math.abs((await right(shown.locator('td').last())) - edge)).toBeLessThanOrEqual(1);
+      expect(await shown.locator('[data-column="self"]').isVisible()).toBe(true);
+      await phlox.close();
+    }
+  });
+
+  it.each([1440, 1100, 1024])('cuts no number of a comparison off at a width of %i', async (width) => {
     const phlox = await PhloxPage.open(browser, { ...BOTH_VERSIONS, cost: '100000' }, width);
     await phlox.page.getByTestId('row').first().waitFor();
     expect(await clippedCells(phlox)).toEqual([]);

@@ -94,6 +94,12 @@ export function formatShare(share: number): string {
   return `${percent.toFixed(size < 0.995 ? 2 : 1)} %`;
 }
 
+/** A change of a share in points: "+50.8 pt", "−0.4 pt", "0 pt". */
+export function formatPoints(change: number): string {
+  const points = Math.abs(change * 100).toFixed(1);
+  return points === '0.0' ? '0 pt' : `${change > 0 ? '+' : '−'}${points} pt`;
+}
+
 /** Nanoseconds as "2,947 s", "12 ms" - the exact sum behind a rate, for those who want to add up. */
 export function formatNanoseconds(value: bigint): string {
   if (value >= 10_000_000_000n) return `${formatWhole(value / 1_000_000_000n)} s`;

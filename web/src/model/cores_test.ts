@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bucketRate, formatChange, formatNumber, formatRate, formatShare, measureOf } from './cores';
+import { bucketRate, formatChange, formatNumber, formatPoints, formatRate, formatShare, measureOf } from './cores';
 import { formatMoney, formatMoneyChange, moneyOf, parseAmount } from './money';
 import { CPU } from './url_state';
 
@@ -23,6 +23,10 @@ describe('numbers', () => {
   it('keep the digits that matter', () => {
     const shown = [0, 0.655, 12.44, 1204, 0.0949, 9.999, 0.000421, 1e-9, 99.96].map(formatNumber);
     expect(shown).toEqual(['0', '0.655', '12.4', '1,204', '0.095', '10.0', '<0.001', '<0.001', '100.0']);
+  });
+
+  it('tell by how many points a share changed', () => {
+    expect([0.508, -0.0041, 0.0004, -0.0004, 0].map(formatPoints)).toEqual(['+50.8 pt', '−0.4 pt', '0 pt', '0 pt', '0 pt']);
   });
 
   it('carry their unit and sign', () => {

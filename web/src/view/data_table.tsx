@@ -13,6 +13,8 @@ const SPARE_ROWS = 8;
 export interface Column<Name extends string> {
   readonly name: Name;
   readonly title: string;
+  /** Of its numbers, behind the title where there is room. */
+  readonly unit?: string;
   /** Longer words for the title, where a short one must do. */
   readonly hint?: string;
   readonly numeric: boolean;
@@ -76,12 +78,12 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
           </tr>
         </thead>
         <tbody>
-          <Spacer rows={visible.first} columns={columns.length} />
+          <Spacer rows={visible.first} />
           {shown.map((row, i) => (
             // By place, so that a search or another order writes into the rows there are.
             <Row key={visible.first + i} table={props} row={row} position={visible.first + i} />
           ))}
-          <Spacer rows={rows.length - visible.last} columns={columns.length} />
+          <Spacer rows={rows.length - visible.last} />
         </tbody>
       </table>
       {rows.length === 0 && <p class="hint">{props.empty}</p>}
@@ -125,6 +127,7 @@ function Head<Name extends string>(props: {
         onClick={() => navigate({ sort: toggleSort(order, column.name) }, 'replace')}
       >
         {column.title}
+        {column.unit !== undefined && <span class="unit">, {column.unit}</span>}
         <span aria-hidden="true">{sorted ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
       </button>
     </th>
@@ -167,11 +170,12 @@ function Row<Name extends string>(props: {
   );
 }
 
-function Spacer(props: { readonly rows: number; readonly columns: number }) {
+/** One cell: spread over all columns it would keep room for those that a narrow table hides. */
+function Spacer(props: { readonly rows: number }) {
   if (props.rows <= 0) return null;
   return (
     <tr aria-hidden="true">
-      <td colSpan={props.columns} style={{ height: `${props.rows * ROW_HEIGHT}px`, padding: 0 }} />
+      <td style={{ height: `${props.rows * ROW_HEIGHT}px`, padding: 0 }} />
     </tr>
   );
 }

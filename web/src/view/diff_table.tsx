@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { Comparison } from '../model/answers';
-import { formatAmount, formatChange, formatShare, ratio, type Measure } from '../model/cores';
+import { formatAmount, formatChange, formatPoints, formatShare, ratio, type Measure } from '../model/cores';
 import { changeOfPair, formatRelative, type Change, type Scale } from '../model/diff';
 import { partnersOf } from '../model/join';
 import { formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
@@ -81,12 +81,13 @@ function columnsOf(props: DiffTableProps, joining: Joining): readonly Column<Dif
         </FunctionCell>
       ),
     },
-    number('baseline', `Baseline, ${measure.unit}`, (row) => formatAmount(measure, change(row).baseline)),
-    number('comparison', `Comparison, ${measure.unit}`, (row) =>
-      formatAmount(measure, change(row).comparison),
-    ),
-    number('change', `Change, ${measure.unit}`, (row) =>
-      tinted(change(row), formatChange(measure, change(row).difference)),
+    number('baseline', 'Baseline', (row) => formatAmount(measure, change(row).baseline), measure.unit),
+    number('comparison', 'Comparison', (row) => formatAmount(measure, change(row).comparison), measure.unit),
+    number(
+      'change',
+      'Change',
+      (row) => tinted(change(row), formatChange(measure, change(row).difference)),
+      measure.unit,
     ),
     number('percent', 'Change, %', (row) => tinted(change(row), formatRelative(change(row)))),
     number('share', 'Share', (row) => <Shares change={change(row)} scale={scale} />),
@@ -96,8 +97,13 @@ function columnsOf(props: DiffTableProps, joining: Joining): readonly Column<Dif
   ];
 }
 
-function number(name: DiffColumn, title: string, cell: Column<DiffColumn>['cell']): Column<DiffColumn> {
-  return { name, title, numeric: true, cell };
+function number(
+  name: DiffColumn,
+  title: string,
+  cell: Column<DiffColumn>['cell'],
+  unit?: string,
+): Column<DiffColumn> {
+  return { name, title, ...(unit === undefined ? {} : { unit }), numeric: true, cell };
 }
 
 function tinted(change: Change, text: string) {
@@ -113,8 +119,8 @@ function Shares(props: { readonly change: Change; readonly scale: Scale }) {
   const before = ratio(change.baseline, scale.wholes[0]);
   const after = ratio(change.comparison, scale.wholes[1]);
   return (
-    <span class="share" title="Share of each side's total. It moves when anything else does.">
-      {formatShare(before)} → {formatShare(after)}
+    <span class="share" title="Share of each side's total, and its change in points. It moves when anything else does.">
+      {formatShare(before)} → {formatShare(after)} <span class="points">{formatPoints(after - before)}</span>
     </span>
   );
 }

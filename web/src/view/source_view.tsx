@@ -101,8 +101,8 @@ function columnsOf(source: Source, lines: SourceLines, measure: Measure): readon
   const heat = (row: number): number => ratio(source.self.near[lines.value[row] ?? -1] ?? 0, hottest);
   return [
     { name: 'line', title: 'Line', numeric: true, cell: (row) => (lines.line[row] === 0 ? '?' : lines.line[row]) },
-    { name: 'self', title: `Self, ${measure.unit}`, numeric: true, cell: value(source.self) },
-    { name: 'total', title: `Total, ${measure.unit}`, numeric: true, cell: value(source.total) },
+    { name: 'self', title: 'Self', unit: measure.unit, numeric: true, cell: value(source.self) },
+    { name: 'total', title: 'Total', unit: measure.unit, numeric: true, cell: value(source.total) },
     {
       name: 'code',
       title: 'Code',

@@ -22,8 +22,8 @@ export function valueColumns(
     />
   );
   return [
-    { name: 'self', title: `Self, ${measure.unit}`, numeric: true, cell: value(values.self) },
-    { name: 'total', title: `Total, ${measure.unit}`, numeric: true, cell: value(values.total) },
+    { name: 'self', title: 'Self', unit: measure.unit, numeric: true, cell: value(values.self) },
+    { name: 'total', title: 'Total', unit: measure.unit, numeric: true, cell: value(values.total) },
     ...(price === null ? [] : [moneyColumn(values.total, divisor, Number(profile.side.total), price)]),
   ];
 }
