@@ -38,6 +38,35 @@ describe('A frame', () => {
     await expect.poll(() => phlox.width('main', 'handle')).toBeGreaterThan(0);
   });
 
+  it('has the same menu in the tables, by key and by pointer', async () => {
+    const { page } = phlox;
+    const titles = () => page.getByTestId('frame-menu').getByRole('menuitem').allInnerTexts();
+    await page.getByRole('button', { name: 'foo', exact: true }).press('Enter');
+    await page.getByTestId('row-menu').press('Enter');
+    await expect.poll(titles).toContain('What if it were twice as fast?');
+    expect(await titles()).not.toContain('Zoom to it');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('frame-menu').waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('row-menu');
+    await page.getByRole('button', { name: 'bar', exact: true }).click({ button: 'right' });
+    await page.getByTestId('frame-excludes').click();
+    await expect.poll(() => phlox.param('excludes')).toBe('bar');
+    const whole = await phlox.width('main', 'total');
+    await expect.poll(async () => Math.abs((await phlox.width('main', 'foo')) - whole)).toBeLessThanOrEqual(1);
+    await page.getByRole('button', { name: 'Remove without: bar' }).click();
+    await page.getByTestId('call-tree').click();
+    await page.getByRole('treegrid').focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Shift+F10']) await page.keyboard.press(key);
+    await expect.poll(titles).toContain('Zoom to it');
+    await phlox.screenshot('row-menu');
+    await page.getByTestId('frame-merge').click();
+    await expect.poll(() => phlox.text('operator')).toContain('merged: app');
+    expect(phlox.param('merge')).toBe('{module="app"}');
+    // All of the shop is one module, so what is left is its outermost frame.
+    await expect.poll(async () => (await phlox.frames('main')).map((frame) => frame.name)).toEqual(['total', 'run']);
+    expect(await phlox.violations()).toEqual([]);
+  });
+
   it('can be seen from below', async () => {
     await phlox.page.getByTestId('transform').click();
     await phlox.page.getByTestId('preset-invert').click();

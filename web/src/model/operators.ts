@@ -3,7 +3,7 @@
  * of the page as they stand in that of a request, in their order: docs/api.md, "Operators".
  */
 import { describeJoin } from './join';
-import { formatMatcher } from './selector';
+import { formatMatcher, formatSelector, parseSelector } from './selector';
 import { nodeName, pathTo, type Functions, type TreeLinks } from './tree';
 
 export const OPERATOR_NAMES = [
@@ -42,6 +42,11 @@ export function framesOf(name: string): string {
   return `{${formatMatcher({ name: 'name', operator: '=', value: name })}}`;
 }
 
+/** All frames of one module. */
+export function framesOfModule(module: string): string {
+  return formatSelector([{ name: 'module', operator: '=', value: module }]);
+}
+
 /** The way from the root to a node. */
 export function pathOf(tree: TreeLinks, functions: Functions, node: number): string {
   return pathTo(tree, node)
@@ -75,6 +80,9 @@ export function describeOperator(operator: Operator): string {
   if (operator.argument === LIBRARIES)
     return operator.name === 'hide' ? 'only my code' : `${WORDS[operator.name]}: libraries`;
   if (operator.argument === '{}') return WORDS[operator.name];
+  const [matcher, more] = parseSelector(operator.argument) ?? [];
+  if (matcher?.name === 'module' && matcher.operator === '=' && more === undefined)
+    return `${WORDS[operator.name]}: ${matcher.value}`;
   return `${WORDS[operator.name]}: ${operator.argument}`;
 }
 

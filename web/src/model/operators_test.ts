@@ -3,6 +3,7 @@ import {
   changingValues,
   describeOperator,
   framesOf,
+  framesOfModule,
   LIBRARIES,
   parseFactor,
   parseOperators,
@@ -31,6 +32,12 @@ describe('operators', () => {
     expect(names('join=a;b&hide=c', false)).toEqual([]);
     expect(names('join=a;b&hide=c', true)).toEqual(['join']);
     expect(names('join=a;b&contains=b&join=c;d', false)).toEqual(['join', 'contains']);
+  });
+
+  it('merge what follows each other in one module', () => {
+    const argument = framesOfModule('json.de"coder');
+    expect(argument).toBe('{module="json.de\\"coder"}');
+    expect(describeOperator({ name: 'merge', argument })).toBe('merged: json.de"coder');
   });
 
   it('name frames so that any name can be meant', () => {

@@ -14,6 +14,7 @@ import { inFile } from '../state/kept';
 import { navigate } from '../state/view';
 import { treeKey } from './call_keys';
 import { DataTable, type Column, type Grid } from './data_table';
+import { frameActions } from './frame_actions';
 import { useAtom } from './hooks';
 import { Place } from './top_table';
 import { valueColumns } from './value_columns';
@@ -76,6 +77,14 @@ export function CallTable(props: CallTableProps) {
       onSelect={() => undefined}
       leftOut={0}
       empty=""
+      actionsOf={(row) =>
+        row < 0
+          ? null
+          : {
+              title: nodeName(tree, functions, row),
+              actions: frameActions({ shown, tree, functions, node: row, onFocus: props.onFocus }),
+            }
+      }
       grid={grid}
     />
   );

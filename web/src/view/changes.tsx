@@ -40,13 +40,12 @@ export function Changes(props: ChangesProps) {
       />
       <DiffGraphs {...props} {...frames} />
       <DiffTable
+        shown={shown}
         comparison={comparison}
         measure={measure}
         scale={scale}
         price={price}
         found={found}
-        sort={shown.sort}
-        operators={shown.operators}
         onSelect={frames.onSelect}
       />
     </>

@@ -6,6 +6,7 @@ import { toggleSort, type SortOrder } from '../model/table';
 import { hoveredFunction, selectedFunction } from '../state/frames';
 import { navigate } from '../state/view';
 import { useAtom } from './hooks';
+import { RowMenuButton, ShownRowMenu, useRowMenu, type RowActions } from './row_menu';
 
 export const ROW_HEIGHT = 26;
 const SPARE_ROWS = 8;
@@ -48,6 +49,8 @@ export interface DataTableProps<Name extends string> {
   readonly grid?: Grid;
   /** A row that is scrolled to and stands out. */
   readonly marked?: number;
+  /** What can be done with a row; null for nothing. */
+  readonly actionsOf?: (row: number) => RowActions | null;
 }
 
 export function DataTable<Name extends string>(props: DataTableProps<Name>) {
@@ -57,6 +60,7 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
   const shown = [...rows.subarray(visible.first, visible.last)];
   const active = rows.indexOf(grid?.active ?? props.marked ?? -1);
   useEffect(() => reveal(scroller.current, active), [active]);
+  const { menu, open, close } = useRowMenu();
   return (
     <div class="table-scroller" ref={scroller} tabIndex={-1} data-testid={`table-${props.id}`}>
       <table
@@ -67,6 +71,11 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
           'aria-label': props.caption,
           'aria-activedescendant': active >= visible.first && active < visible.last ? rowId(props, active) : undefined,
           onKeyDown: grid.onKey,
+          // By the menu key; a pointer is on a row.
+          onContextMenu: (event: MouseEvent) =>
+            active >= 0 &&
+            props.actionsOf?.(grid.active) != null &&
+            open(grid.active, event, document.getElementById(rowId(props, active))),
         })}
       >
         <caption class="visually-hidden">{props.caption}</caption>
@@ -81,13 +90,16 @@ export function DataTable<Name extends string>(props: DataTableProps<Name>) {
           <Spacer rows={visible.first} />
           {shown.map((row, i) => (
             // By place, so that a search or another order writes into the rows there are.
-            <Row key={visible.first + i} table={props} row={row} position={visible.first + i} />
+            <Row key={visible.first + i} table={props} row={row} position={visible.first + i} onMenu={open} />
           ))}
           <Spacer rows={rows.length - visible.last} />
         </tbody>
       </table>
       {rows.length === 0 && <p class="hint">{props.empty}</p>}
       {props.leftOut > 0 && <p class="hint">and {formatWhole(props.leftOut)} smaller functions</p>}
+      {menu !== null && props.actionsOf !== undefined && (
+        <ShownRowMenu menu={menu} actionsOf={props.actionsOf} onClose={close} />
+      )}
     </div>
   );
 }
@@ -138,6 +150,7 @@ function Row<Name extends string>(props: {
   readonly table: DataTableProps<Name>;
   readonly row: number;
   readonly position: number;
+  readonly onMenu: (row: number, event: MouseEvent) => void;
 }) {
   const { table, row } = props;
   const { grid } = table;
@@ -145,6 +158,7 @@ function Row<Name extends string>(props: {
   const hovered = useAtom(hoveredFunction) === at && at >= 0;
   const chosen = useAtom(selectedFunction) === at && at >= 0;
   const selected = grid === undefined ? chosen || row === table.marked : grid.active === row;
+  const actions = selected ? (table.actionsOf?.(row) ?? null) : null;
   return (
     <tr
       class={`${hovered ? 'hovered' : ''} ${selected ? 'selected' : ''}`}
@@ -160,10 +174,14 @@ function Row<Name extends string>(props: {
       onMouseEnter={() => hoveredFunction.set(at)}
       onMouseLeave={() => hoveredFunction.set(-1)}
       onClick={() => (grid === undefined ? table.onSelect(at) : grid.onRow(row))}
+      onContextMenu={(event) => table.actionsOf?.(row) != null && props.onMenu(row, event)}
     >
-      {table.columns.map((column) => (
+      {table.columns.map((column, i) => (
         <td key={column.name} class={column.numeric ? 'number' : ''} data-column={column.name}>
           {column.cell(row)}
+          {i === 0 && actions !== null && (
+            <RowMenuButton title={actions.title} onOpen={(event) => props.onMenu(row, event)} />
+          )}
         </td>
       ))}
     </tr>

@@ -5,27 +5,27 @@ import { changeOfPair, formatRelative, type Change, type Scale } from '../model/
 import { partnersOf } from '../model/join';
 import { formatMoneyChange, moneyOf, spanOf, type Price } from '../model/money';
 import type { Search } from '../model/search';
-import type { Operator } from '../model/operators';
 import { DIFF_COLUMNS, diffRows, matchingRows, parseSort, type DiffColumn } from '../model/table';
+import type { View } from '../model/url_state';
 import { DataTable, type Column } from './data_table';
+import { functionActions } from './frame_actions';
 import { FunctionCell } from './function_cell';
 import { JoinButton, JoiningBar, useJoining, type Joining } from './joining';
 
 export interface DiffTableProps {
+  readonly shown: View;
   readonly comparison: Comparison;
   readonly measure: Measure;
   readonly scale: Scale;
   readonly price: Price | null;
   readonly found: Search | null;
-  readonly sort: string;
-  readonly operators: readonly Operator[];
   readonly onSelect: (at: number) => void;
 }
 
 /** Functions by what changed, in cores first: shares alone make what stayed look as if it grew. */
 export function DiffTable(props: DiffTableProps) {
   const { comparison, scale, found } = props;
-  const order = parseSort(props.sort, DIFF_COLUMNS, { column: 'change', descending: true });
+  const order = parseSort(props.shown.sort, DIFF_COLUMNS, { column: 'change', descending: true });
   const all = useMemo(
     () => diffRows(comparison, scale, order),
     [comparison, scale, order.column, order.descending],
@@ -33,7 +33,7 @@ export function DiffTable(props: DiffTableProps) {
   const joining = useJoining(comparison);
   const columns = useMemo(
     () => columnsOf(props, joining),
-    [comparison, scale, props.measure, props.price, joining.row, props.operators],
+    [comparison, scale, props.measure, props.price, joining.row, props.shown.operators],
   );
   const partners = useMemo(
     () => (joining.row < 0 ? null : partnersOf(comparison, scale, joining.row)),
@@ -59,6 +59,11 @@ export function DiffTable(props: DiffTableProps) {
         order={order}
         onSelect={props.onSelect}
         leftOut={comparison.table.leftOut}
+        actionsOf={(row) => {
+          const at = comparison.table.function[row] ?? -1;
+          const { functions } = comparison;
+          return { title: functions.name[at] ?? '', actions: functionActions({ shown: props.shown, functions, at }) };
+        }}
         empty={found === null ? 'No functions on either side.' : 'No function matches the search.'}
       />
     </>
@@ -77,7 +82,7 @@ function columnsOf(props: DiffTableProps, joining: Joining): readonly Column<Dif
       numeric: false,
       cell: (row) => (
         <FunctionCell functions={comparison.functions} at={functions[row] ?? -1} onSelect={props.onSelect}>
-          <JoinButton comparison={comparison} operators={props.operators} row={row} joining={joining} />
+          <JoinButton comparison={comparison} operators={props.shown.operators} row={row} joining={joining} />
         </FunctionCell>
       ),
     },

@@ -9,7 +9,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['← →', 'Frame beside the selected one'],
   ['↑ ↓', 'Caller or widest callee, as they are drawn'],
   ['Enter', 'Zoom to the selected frame'],
-  ['Menu', 'What to do with the selected frame; the right button does the same'],
+  ['Menu', 'What to do with the selected frame, or a row of the table; the right button does the same'],
   ['Esc', 'Zoom out by one frame; empty the search'],
   ['Home', 'Zoom out to everything'],
   ['+ −', 'Zoom around the selected frame; Ctrl + wheel or two fingers do so around themselves'],

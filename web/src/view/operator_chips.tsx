@@ -52,7 +52,7 @@ function TransformMenu(props: { readonly operators: View['operators'] }) {
               {title}
             </button>
           ))}
-          <p class="hint">A frame’s menu (right button) has more.</p>
+          <p class="hint">The menu of a frame or a row (right button, long press) has more.</p>
         </div>
       )}
     </Menu>

@@ -52,11 +52,11 @@ export function ProfileFrames(props: FramesProps) {
         )}
         {shown.panes !== 'graph' && shown.table === 'functions' && (
           <TopTable
+            shown={shown}
             profile={profile}
             measure={measure}
             price={price}
             found={found}
-            sort={shown.sort}
             onSelect={frames.onSelect}
           />
         )}

@@ -5,23 +5,25 @@ import type { Price } from '../model/money';
 import type { Search } from '../model/search';
 import { matchingRows, parseSort, PROFILE_COLUMNS, profileRows, type ProfileColumn } from '../model/table';
 import { placeOf } from '../model/tree';
+import type { View } from '../model/url_state';
 import { DataTable, type Column } from './data_table';
+import { functionActions } from './frame_actions';
 import { FunctionCell } from './function_cell';
 import { valueColumns } from './value_columns';
 
 export interface TopTableProps {
+  readonly shown: View;
   readonly profile: Profile;
   readonly measure: Measure;
   readonly price: Price | null;
   readonly found: Search | null;
-  readonly sort: string;
   readonly onSelect: (at: number) => void;
 }
 
 /** Functions by self and total: the same facts as the flame graph, for reading and for screen readers. */
 export function TopTable(props: TopTableProps) {
   const { profile, measure, price, found } = props;
-  const order = parseSort(props.sort, PROFILE_COLUMNS, { column: 'total', descending: true });
+  const order = parseSort(props.shown.sort, PROFILE_COLUMNS, { column: 'total', descending: true });
   const all = useMemo(() => profileRows(profile, order), [profile, order.column, order.descending]);
   const rows = useMemo(() => matchingRows(all, profile.table.function, found), [all, found]);
   const columns = useMemo(
@@ -38,6 +40,10 @@ export function TopTable(props: TopTableProps) {
       order={order}
       onSelect={props.onSelect}
       leftOut={profile.table.leftOut}
+      actionsOf={(row) => {
+        const at = profile.table.function[row] ?? -1;
+        return { title: profile.functions.name[at] ?? '', actions: functionActions({ ...profile, shown: props.shown, at }) };
+      }}
       empty={found === null ? 'No functions in this selection.' : 'No function matches the search.'}
     />
   );
