@@ -104,7 +104,7 @@ describe.skipIf(base === '')('Explore', () => {
 
   it('says what to do where there is no data', async () => {
     await phlox.page.goto(`${base}/?query=${encodeURIComponent('{service_name="none of these"}')}`);
-    await expect.poll(() => phlox.text('empty')).toContain('phlox exec --service shop -- python app.py');
+    await expect.poll(() => phlox.text('empty')).toContain(`phlox exec --server ${base} --service shop -- python app.py`);
     await phlox.screenshot('explore-empty');
   });
 });

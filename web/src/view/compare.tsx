@@ -38,7 +38,7 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
       {failure === null && value === null && <Waiting />}
       {value !== null && waiting && <Waiting beside />}
       {empty >= 0 && (
-        <NoProfiles>
+        <NoProfiles query={(empty === 0 ? shown.baseline : shown.comparison).query}>
           <p>The {empty === 0 ? 'baseline' : 'comparison'} has no profiles in its range.</p>
         </NoProfiles>
       )}

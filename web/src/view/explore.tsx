@@ -59,7 +59,7 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
       {failure !== null && <Failure message={failure} />}
       {failure === null && loaded.value === null && <Waiting />}
       {loaded.value !== null && waiting && <Waiting beside />}
-      {empty && <NoProfiles />}
+      {empty && <NoProfiles query={shown.query} />}
       {loaded.value !== null && !empty && (
         <>
           {what !== null && (

@@ -1,19 +1,25 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { agentCommands } from '../model/agent';
 import { cancelAll, retry } from '../state/queries';
 
 /** Shown where a service or range has no profiles. Says how to get some. */
-export function NoProfiles(props: { readonly children?: ComponentChildren }) {
+export function NoProfiles(props: { readonly query: string; readonly children?: ComponentChildren }) {
+  const commands = agentCommands(location.origin, props.query);
   return (
     <section class="message" data-testid="empty">
       <h2>No profiles here yet</h2>
       {props.children}
-      <p>Profile a program, and it shows up within ten seconds:</p>
+      <p>Start a program under the profiler, and it shows up within ten seconds:</p>
       <pre>
-        <code>phlox exec --service shop -- python app.py</code>
+        <code>{commands.exec}</code>
+      </pre>
+      <p>Or take one that already runs:</p>
+      <pre>
+        <code>{commands.attach}</code>
       </pre>
       <p>A profile that lies in a file is taken by Upload, above.</p>
-      <p>If it already runs, choose a longer range of time or take a label away from the selector.</p>
+      <p>If there should be some: choose a longer range of time, or take a label away from the selector.</p>
     </section>
   );
 }
@@ -23,6 +29,7 @@ export function Failure(props: { readonly message: string }) {
     <section class="message failure" role="alert" data-testid="error">
       <h2>This could not be loaded</h2>
       <p>{props.message}</p>
+      <p>Change what is asked for in the fields above, or ask once more.</p>
       <button type="button" onClick={retry}>
         Try again
       </button>
