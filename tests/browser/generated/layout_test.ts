@@ -47,6 +47,45 @@ describe('The page', () => {
     }
   });
 
+  it('has a header of one line on a phone, and its tools behind a button', async () => {
+    const phlox = await PhloxPage.open(browser, { query: SHOP, cost: '100000' }, 390);
+    await phlox.frames('main');
+    const header = phlox.page.locator('header');
+    expect((await header.boundingBox())?.height).toBeLessThan(50);
+    expect(await phlox.page.getByTestId('upload').isVisible()).toBe(false);
+    await phlox.page.getByTestId('header-more').press('Enter');
+    for (const name of ['upload', 'views', 'cost', 'utc', 'theme', 'keys'])
+      expect(await phlox.page.getByTestId(name).isVisible()).toBe(true);
+    expect(await phlox.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await phlox.screenshot('header-phone');
+    expect(await phlox.violations()).toEqual([]);
+    await phlox.close();
+  });
+
+  it.each(['add-label', 'edit-selector', 'add-mark', 'transform', 'export'])('keeps the panel of %s on a phone', async (menu) => {
+    const phlox = await PhloxPage.open(browser, { query: SHOP }, 390);
+    await phlox.frames('main');
+    await phlox.page.getByTestId(menu).click();
+    const panel = phlox.page.locator('.menu-panel');
+    expect(await panel.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+    const box = await panel.boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+    await phlox.close();
+  });
+
+  it('says what changed first on a phone, and what to do where there is nothing', async () => {
+    const phlox = await PhloxPage.open(browser, BOTH_VERSIONS, 390);
+    await phlox.frames('diff');
+    const top = async (testid: string) => (await phlox.page.getByTestId(testid).boundingBox())?.y ?? Infinity;
+    expect(await top('headline')).toBeLessThan(await top('side-baseline'));
+    await phlox.close();
+    const empty = await PhloxPage.open(browser, { query: '{service_name="none"}' }, 390);
+    await expect.poll(() => empty.text('empty')).toContain('--service none --pid 1234');
+    expect(await empty.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await empty.close();
+  });
+
   it.each([1440, 1100, 1024])('cuts no number of a comparison off at a width of %i', async (width) => {
     const phlox = await PhloxPage.open(browser, { ...BOTH_VERSIONS, cost: '100000' }, width);
     await phlox.page.getByTestId('row').first().waitFor();

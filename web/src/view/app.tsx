@@ -53,15 +53,29 @@ function Header(props: {
   readonly onKeys: () => void;
 }) {
   const { shown, kept } = props;
+  // Only a narrow page folds its tools away: see the style sheet.
+  const [open, setOpen] = useState(false);
   return (
     <header>
       <h1 class="brand">phlox</h1>
       <Pages shown={shown} />
       <span class="spring" />
-      <UploadMenu />
-      <ViewsMenu shown={shown} />
-      <CostField cost={shown.cost} per={shown.per} kept={kept} query={chargedQuery(shown)} />
-      <PageButtons shown={shown} onKeys={props.onKeys} />
+      <button
+        type="button"
+        class="header-more"
+        aria-expanded={open}
+        aria-controls="header-tools"
+        data-testid="header-more"
+        onClick={() => setOpen(!open)}
+      >
+        More
+      </button>
+      <div class={open ? 'header-tools open' : 'header-tools'} id="header-tools">
+        <UploadMenu />
+        <ViewsMenu shown={shown} />
+        <CostField cost={shown.cost} per={shown.per} kept={kept} query={chargedQuery(shown)} />
+        <PageButtons shown={shown} onKeys={props.onKeys} />
+      </div>
     </header>
   );
 }

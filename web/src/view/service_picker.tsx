@@ -74,7 +74,7 @@ function ServiceList(props: ServiceListProps) {
       <thead>
         <tr>
           <Head {...head} column="service" title="Service" />
-          <Head {...head} column="rate" title={measure.unit} />
+          <Head {...head} column="rate" title={titled(measure.unit)} />
           <th scope="col">Trend</th>
           <Head {...head} column="change" title="Since yesterday" />
           <Head {...head} column="share" title="Share" />
@@ -102,6 +102,11 @@ function ServiceList(props: ServiceListProps) {
       </tbody>
     </table>
   );
+}
+
+/** "cores" -> "Cores", as the other heads are written. */
+function titled(unit: string): string {
+  return unit.charAt(0).toUpperCase() + unit.slice(1);
 }
 
 function Head(props: {
@@ -159,7 +164,7 @@ function Row(props: ServiceListProps & { readonly row: ServiceRow; readonly meas
         <Since row={row} />
       </td>
       <td class="number" data-column="share">
-        <Meter share={row.share} /> {formatShare(row.share)}
+        <Meter share={row.share} /> <span class="part">{formatShare(row.share)}</span>
       </td>
       {price !== null && <td class="number">{row.money === null ? '' : formatMoney(row.money)}</td>}
     </tr>
