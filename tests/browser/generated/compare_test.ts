@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BOTH_VERSIONS, type PhloxPage, withPage } from '../page';
+import { BOTH_VERSIONS, launch, PhloxPage, withPage } from '../page';
 
 describe('A comparison', () => {
   let phlox: PhloxPage;
@@ -50,4 +50,29 @@ describe('A comparison', () => {
     expect(await phlox.width('diff', 'handle')).toBe(0);
     expect(await phlox.text('operator')).toContain('hidden: handle');
   });
+});
+
+it('A difference shows as one what was left out, as wide as it is', async () => {
+  const browser = await launch();
+  const phlox = await PhloxPage.open(browser, {
+    ...BOTH_VERSIONS,
+    baseline: '{service_name="wide"}',
+    comparison: '{service_name="wide"}',
+    nodes: '200',
+  });
+  await phlox.frames('diff');
+  const svg = await phlox.page.evaluate(() => window.phlox?.flamegraph('diff')?.svg() ?? '');
+  const boxes = [...svg.matchAll(/<title>(.*?)<\/title><rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"/g)].map(
+    ([, name, x, y, width]) => ({ name, x: Number(x), y: Number(y), width: Number(width) }),
+  );
+  const whole = boxes.find((box) => box.name === 'total')?.width ?? 0;
+  // Below serve, which has no value of its own: its callees, and behind them those that were not sent.
+  const callees = boxes.filter((box) => box.y === 40);
+  expect(callees.at(-1)?.name).toBe('smaller frames');
+  expect(Math.abs(callees.reduce((sum, box) => sum + box.width, 0) - whole)).toBeLessThanOrEqual(1);
+  const last = callees.at(-1);
+  await phlox.page.getByTestId('canvas-diff').hover({ position: { x: (last?.x ?? 0) + (last?.width ?? 0) / 2, y: 50 } });
+  await expect.poll(() => phlox.text('tooltip')).toMatch(/^[\d,]+ smaller frames, [\d.]+ cores\s+Click to load more/);
+  await phlox.close();
+  await browser.close();
 });

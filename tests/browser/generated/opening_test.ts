@@ -64,6 +64,22 @@ describe('The page, when it is opened,', () => {
     }
   });
 
+  it('weighs at most 200 kB of compressed script, the chart included', async () => {
+    const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
+    await phlox.page.locator('.uplot').waitFor();
+    const scripts = await phlox.page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter((entry): entry is PerformanceResourceTiming => entry instanceof PerformanceResourceTiming)
+        .filter((entry) => entry.name.endsWith('.js'))
+        .map((entry) => ({ sent: entry.encodedBodySize, text: entry.decodedBodySize })),
+    );
+    expect(scripts).toHaveLength(2);
+    for (const { sent, text } of scripts) expect(sent).toBeLessThan(text);
+    expect(scripts.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThanOrEqual(200_000);
+    await phlox.close();
+  });
+
   it('says in the address which service it shows', async () => {
     const phlox = await PhloxPage.open(browser, {});
     await expect.poll(() => phlox.param('query')).toMatch(/^\{service_name="\w+"\}$/);

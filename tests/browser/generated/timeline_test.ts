@@ -30,6 +30,14 @@ describe('The timeline', () => {
     await phlox.screenshot('timeline');
   });
 
+  it('draws one line for each value of a label', async () => {
+    await phlox.page.getByTestId('group-by').selectOption('version');
+    await expect.poll(() => phlox.text('legend')).toMatch(/version 1[\s\S]*version 2/);
+    await legendAt(3).toMatch(/version 1 1.00 cores version 2 no data/);
+    await legendAt(35).toMatch(/version 1 no data version 2 0.330 cores/);
+    expect(phlox.param('by')).toBe('version');
+  });
+
   it('shows when a searched function burned', async () => {
     await phlox.page.getByTestId('search').fill('foo');
     await expect.poll(() => phlox.text('legend')).toContain('matching “foo”');
