@@ -21,7 +21,7 @@ constexpr std::uint32_t kRunsAhead = 16;
 // which their callers' are added on the way, or all. Where stacks are listed, all is 0 in the end.
 class OpenRuns {
  public:
-  OpenRuns(const StackRuns& runs, const NodeSums& sums)
+  OpenRuns(const StackRuns& runs, const SegmentSums& sums)
       : runs_(runs), sums_(sums), known_(known_runs()), open_(known_) {
     if (!sums.listed) {
       open_.insert_all();
@@ -37,32 +37,36 @@ class OpenRuns {
   ~OpenRuns() {
     if (!sums_.listed) return;
     visit_down([&](std::uint32_t run) {
-      std::ranges::fill(sums_.by_stack.subspan(runs_[run].begin, end(run) - runs_[run].begin), 0);
+      const std::uint32_t first = sums_.segments.of(runs_[run].begin);
+      const std::uint32_t last = sums_.segments.of(end(run) - 1);
+      std::ranges::fill(sums_.values.subspan(first, last + 1 - first), 0);
     });
-    sums_.by_stack[TreeShape::kRoot] = 0;
+    sums_.values[TreeShape::kRoot] = 0;
   }
   OpenRuns(const OpenRuns&) = delete;
   OpenRuns& operator=(const OpenRuns&) = delete;
 
   // Those that were there when the sums were taken.
   std::uint32_t known() const { return known_; }
-  std::uint32_t end(std::uint32_t run) const { return std::min(runs_.end(run), node_count()); }
+  std::uint32_t end(std::uint32_t run) const {
+    return std::min(runs_.end(run), sums_.segments.node_count());
+  }
   void insert(std::uint32_t run) { open_.insert(run); }
+  // visit(run), callees first.
   template <class Visit>
   void visit_down(Visit visit) const {
     open_.visit_down(visit);
   }
 
  private:
-  std::uint32_t node_count() const { return static_cast<std::uint32_t>(sums_.by_stack.size()); }
   std::uint32_t known_runs() const {
     std::uint32_t known = runs_.size();
-    while (known > 0 && runs_[known - 1].begin >= node_count()) --known;
+    while (known > 0 && runs_[known - 1].begin >= sums_.segments.node_count()) --known;
     return known;
   }
 
   const StackRuns& runs_;
-  const NodeSums sums_;
+  const SegmentSums sums_;
   const std::uint32_t known_;
   RunSet open_;
 };
@@ -77,31 +81,41 @@ class Totals {
     std::uint32_t count;  // nodes that are not 0, of the run and of all that turn off below
   };
 
-  // Sums by node become totals. Only functions of nodes that have a value are looked up.
+  // Sums by segment become totals. Only functions of nodes that have a value are looked up.
   static Result<Totals> of(const Symbols& symbols, const StackRuns& runs, OpenRuns& open,
-                           std::span<std::int64_t> sums) {
+                           const SegmentSums& sums) {
     Totals totals(symbols, runs, open, sums);
     bool fits = true;
     open.visit_down([&](std::uint32_t run) { fits &= totals.sum_up(run, open); });
+    std::int64_t& of_root = totals.sums_[TreeShape::kRoot];
+    fits &= !__builtin_add_overflow(of_root, totals.turned_off_[TreeShape::kRoot], &of_root);
     // No total is above that of the root.
-    if (!fits || sums[TreeShape::kRoot] < 0)
+    if (!fits || of_root < 0)
       return Error::limit("a sum does not fit 64 bits; ask for a shorter range or fewer series");
     return totals;
   }
 
   std::uint32_t run_count() const { return open_.known(); }
   std::uint32_t end(std::uint32_t run) const { return open_.end(run); }
-  std::int64_t operator[](std::uint32_t node) const { return sums_[node]; }
+  const StackSegments& segments() const { return segments_; }
+  std::int64_t of_root() const { return sums_[TreeShape::kRoot]; }
+  std::int64_t of_segment(std::uint32_t segment) const { return sums_[segment]; }
   const OfRun& of_run(std::uint32_t run) const { return of_runs_[run]; }
+  void prefetch_run(std::uint32_t run) const {
+    if (run < run_count()) __builtin_prefetch(&of_runs_[run]);
+  }
 
   // Sums by function. A node whose function stands among its callers adds to its self alone.
   std::vector<FunctionValue> by_function() const {
     std::vector<std::int64_t> totals(self_.size());
     open_.visit_down([&](std::uint32_t run) {
-      const std::uint32_t run_end = end(run);
-      for (std::uint32_t node = runs_[run].begin; node < run_end && sums_[node] != 0; ++node) {
-        if (!runs_.recurs(node)) totals[index_of(runs_.function(node))] += sums_[node];
-      }
+      if (of_runs_[run].total == 0) return;
+      visit_segments(run, [&](std::uint32_t segment, std::uint32_t first, std::uint32_t last) {
+        const std::int64_t total = sums_.data()[segment];
+        if (total == 0) return;
+        for (std::uint32_t node = first; node <= last; ++node)
+          totals.data()[index_of(runs_.function(node))] += runs_.recurs(node) ? 0 : total;
+      });
     });
     std::vector<FunctionValue> rows;
     for (std::size_t i = 0; i < totals.size(); ++i) {
@@ -115,55 +129,67 @@ class Totals {
 
  private:
   Totals(const Symbols& symbols, const StackRuns& runs, const OpenRuns& open,
-         std::span<std::int64_t> sums)
+         const SegmentSums& sums)
       : runs_(runs),
         open_(open),
-        sums_(sums),
+        segments_(sums.segments),
+        sums_(sums.values),
+        turned_off_(segments_.size()),
         of_runs_(open.known()),
         self_(symbols.function_count()) {}
 
+  template <class Visit>
+  void visit_segments(std::uint32_t run, Visit visit) const {
+    segments_.visit_down(runs_[run].begin, end(run), visit);
+  }
+
   // Of the runs one after the other, callees first. False if a sum does not fit.
   bool sum_up(std::uint32_t run, OpenRuns& open) {
-    if (run >= kRunsAhead) {
-      const std::uint32_t later = runs_[run - kRunsAhead].parent;
-      __builtin_prefetch(&sums_[later], 1);
-      runs_.prefetch_function(later);
-    }
+    prefetch_for(run);
     bool fits = true;
-    const StackRuns::Run& at = runs_[run];
     std::int64_t sum = 0;
-    std::uint32_t filled_until = at.begin;  // from there on all are 0
-    for (std::uint32_t node = end(run); node-- > at.begin;) {
-      const std::int64_t own = sums_[node];
-      if (own == 0) {
-        sums_[node] = sum;
-        continue;
+    std::uint32_t filled_until = 0;  // from there on all nodes of the run are 0
+    visit_segments(run, [&](std::uint32_t segment, std::uint32_t, std::uint32_t last) {
+      std::int64_t& total = sums_.data()[segment];
+      const std::int64_t own = total;
+      const std::int64_t turned_off = turned_off_[segment];
+      if (own != 0 || turned_off != 0) {
+        if (sum == 0) filled_until = last + 1;
+        fits &= own >= 0 && !__builtin_add_overflow(sum, own, &sum) &&
+                !__builtin_add_overflow(sum, turned_off, &sum);
       }
-      if (sum == 0) filled_until = node + 1;
-      fits &= own > 0 && !__builtin_add_overflow(sum, own, &sum);
-      sums_[node] = sum;
-      self_[index_of(runs_.function(node))] += static_cast<std::uint64_t>(own);
-    }
+      if (own != 0) self_[index_of(runs_.function(last))] += static_cast<std::uint64_t>(own);
+      total = sum;
+    });
     if (sum == 0) return fits;
-    fits &= !__builtin_add_overflow(sums_[at.parent], sum, &sums_[at.parent]);
+    const StackRuns::Run& at = runs_[run];
+    std::int64_t& at_parent = turned_off_[segments_.of(at.parent)];
+    fits &= !__builtin_add_overflow(at_parent, sum, &at_parent);
     OfRun& of_run = of_runs_[run];
     of_run.total = sum;
     of_run.function = runs_.function(at.begin);
     of_run.count += filled_until - at.begin;
     if (at.parent_run == StackRuns::kNone) return fits;
-    // The run of the parent is still to come, and will take this for the parent's own.
-    open.insert(at.parent_run);
-    self_[index_of(runs_.function(at.parent))] -= static_cast<std::uint64_t>(sum);
+    open.insert(at.parent_run);  // which is still to come
     of_runs_[at.parent_run].count += of_run.count;
     return fits;
   }
 
+  // A run turns off anywhere. First the place of what is kept there is fetched, then that.
+  void prefetch_for(std::uint32_t run) const {
+    if (run < 2 * kRunsAhead) return;
+    segments_.prefetch(runs_[run - 2 * kRunsAhead].parent);
+    const std::uint32_t later = runs_[run - kRunsAhead].parent;
+    __builtin_prefetch(&turned_off_[segments_.of(later)], 1);
+  }
+
   const StackRuns& runs_;
   const OpenRuns& open_;
-  std::span<std::int64_t> sums_;  // by node
+  const StackSegments& segments_;
+  std::span<std::int64_t> sums_;          // by segment
+  ZeroedArray<std::int64_t> turned_off_;  // by segment: sums of the runs that turn off at its end
   ZeroedArray<OfRun> of_runs_;
-  std::vector<std::uint64_t>
-      self_;  // by function; wraps on the way, as what is too much is taken off later
+  std::vector<std::uint64_t> self_;  // by function
 };
 
 // The largest rows of the call tree. One row is made of all children of its parent's nodes that
@@ -176,7 +202,7 @@ class LargestRows {
   void take(std::size_t max_rows) {
     max_rows_ = std::max<std::size_t>(1, max_rows);
     members_.push_back({TreeShape::kRoot, StackRuns::kNone, 0});
-    waiting_.push_back({total_[TreeShape::kRoot], 0, 1, kNoRow, kNoFunction});
+    waiting_.push_back({total_.of_root(), 0, 1, kNoRow, kNoFunction});
     while (!waiting_.empty() && rows_.size() < max_rows_) {
       std::ranges::pop_heap(waiting_, Later{by_name_});
       rows_.push_back({.group = waiting_.back()});
@@ -254,17 +280,25 @@ class LargestRows {
     std::int64_t hidden_total = 0;
     std::uint64_t hidden_count = 0;
   };
+  // A node that may become a member of a group.
   struct Callee {
     FunctionId function;
+    std::uint32_t count;
     std::int64_t total;
-    Node node;
+    std::uint32_t run;
+    std::uint32_t node;  // kFirst: the first of the run, which is looked up only if need be
   };
+  static constexpr std::uint32_t kFirst = UINT32_MAX;
 
+  void hide(std::uint32_t parent, std::int64_t total, std::uint64_t count) {
+    rows_[parent].hidden_total += total;
+    rows_[parent].hidden_count += count;
+  }
   void hide(const Group& group) {
-    Row& parent = rows_[group.parent];
-    parent.hidden_total += group.total;
+    std::uint64_t count = 0;
     for (std::size_t i = 0; i < group.member_count; ++i)
-      parent.hidden_count += members_[group.first_member + i].count;
+      count += members_[group.first_member + i].count;
+    hide(group.parent, group.total, count);
   }
 
   // Whether as many larger ones are known as may be shown.
@@ -281,20 +315,27 @@ class LargestRows {
 
   // Those that are not 0.
   void add_callees_of(const Node& caller) {
+    const auto [segment, is_end] = total_.segments().find(caller.node);
     std::uint32_t below = 0;  // counted at runs that turn off
-    for (std::uint32_t run = runs_.first_at(caller.node); run != StackRuns::kNone;
-         run = runs_[run].next_at_parent) {
-      if (run >= total_.run_count()) continue;
-      const Totals::OfRun& of_run = total_.of_run(run);
-      if (of_run.total == 0) continue;
-      below += of_run.count;
-      callees_.push_back({of_run.function, of_run.total, {runs_[run].begin, run, of_run.count}});
-    }
+    if (is_end) below = add_turn_offs(caller.node);
     const std::uint32_t next = caller.node + 1;
-    if (caller.run == StackRuns::kNone || next >= total_.end(caller.run) || total_[next] == 0)
-      return;
-    callees_.push_back(
-        {runs_.function(next), total_[next], {next, caller.run, caller.count - 1 - below}});
+    if (caller.run == StackRuns::kNone || next >= total_.end(caller.run)) return;
+    const std::int64_t total = total_.of_segment(is_end ? segment + 1 : segment);
+    if (total == 0) return;
+    callees_.push_back({runs_.function(next), caller.count - 1 - below, total, caller.run, next});
+  }
+  // How many nodes that are not 0 they and those below them have.
+  std::uint32_t add_turn_offs(std::uint32_t node) {
+    std::uint32_t count = 0;
+    const auto at_node = runs_.runs_at(node);
+    for (std::size_t i = 0; i < at_node.size() && at_node[i] < total_.run_count(); ++i) {
+      if (i + kRunsAhead < at_node.size()) total_.prefetch_run(at_node[i + kRunsAhead]);
+      const Totals::OfRun& of_run = total_.of_run(at_node[i]);
+      if (of_run.total == 0) continue;
+      count += of_run.count;
+      callees_.push_back({of_run.function, of_run.count, of_run.total, at_node[i], kFirst});
+    }
+    return count;
   }
 
   void add_children(std::uint32_t row) {
@@ -304,23 +345,33 @@ class LargestRows {
       add_callees_of(members_[caller.first_member + i]);
     std::ranges::sort(callees_, {}, &Callee::function);
     std::int64_t self = caller.total;
-    for (std::size_t i = 0; i < callees_.size();) {
-      Group group{0, members_.size(), 0, row, callees_[i].function};
-      for (; i < callees_.size() && callees_[i].function == group.function; ++i) {
-        members_.push_back(callees_[i].node);
-        group.total += callees_[i].total;
+    for (auto first = callees_.begin(); first != callees_.end();) {
+      std::int64_t total = 0;
+      std::uint64_t count = 0;
+      auto end = first;
+      for (; end != callees_.end() && end->function == first->function; ++end) {
+        total += end->total;
+        count += end->count;
       }
-      group.member_count = members_.size() - group.first_member;
-      self -= group.total;
-      if (!is_too_small(group.total)) {
-        waiting_.push_back(group);
-        std::ranges::push_heap(waiting_, Later{by_name_});
-        continue;
+      self -= total;
+      if (is_too_small(total)) {
+        hide(row, total, count);
+      } else {
+        wait_for(row, total, {first, end});
       }
-      hide(group);
-      members_.resize(group.first_member);
+      first = end;
     }
     rows_[row].self = self;
+  }
+
+  // A row of the callees of one function may be taken later.
+  void wait_for(std::uint32_t parent, std::int64_t total, std::span<const Callee> callees) {
+    const std::size_t first = members_.size();
+    for (const Callee& callee : callees)
+      members_.push_back({callee.node != kFirst ? callee.node : runs_[callee.run].begin, callee.run,
+                          callee.count});
+    waiting_.push_back({total, first, callees.size(), parent, callees[0].function});
+    std::ranges::push_heap(waiting_, Later{by_name_});
   }
 
   void append(const Row& row, std::uint32_t parent, std::uint32_t depth, CallTree& tree,
@@ -359,22 +410,26 @@ LargestCalls largest_of(const Symbols& symbols, const StackRuns& runs, const Tot
 }  // namespace
 
 Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> values) {
-  LaidOut out;
-  out.runs.extend(symbols);
-  out.sums.resize(symbols.stack_count());
   Sum whole;
   for (const StackValue& sample : values) whole += sample.value;
   PHLOX_TRY(whole.to_int64());
-  for (const StackValue& sample : values) out.sums[index_of(sample.stack)] += sample.value;
-  return out;
+  StackRuns runs;
+  runs.extend(symbols);
+  for (const StackValue& sample : values) runs.mark_end(static_cast<std::uint32_t>(sample.stack));
+  StackSegments segments = runs.segments(runs.node_count());
+  std::vector<std::int64_t> sums(segments.size());
+  for (const StackValue& sample : values)
+    sums[segments.of(static_cast<std::uint32_t>(sample.stack))] += sample.value;
+  return LaidOut{
+      .runs = std::move(runs), .segments = std::move(segments), .values = std::move(sums)};
 }
 
-Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const NodeSums& sums,
+Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const SegmentSums& sums,
                           std::size_t max_nodes) {
   OpenRuns open(runs, sums);
-  PHLOX_TRY(const Totals total, Totals::of(symbols, runs, open, sums.by_stack));
+  PHLOX_TRY(const Totals total, Totals::of(symbols, runs, open, sums));
   const auto table = [&] { return total.by_function(); };
-  if (sums.listed || sums.by_stack.size() < kNodesWorthAThread)
+  if (sums.listed || sums.segments.node_count() < kNodesWorthAThread)
     return Overview{.calls = largest_of(symbols, runs, total, max_nodes), .table = table()};
   auto table_beside = run_beside(table);
   LargestCalls calls = largest_of(symbols, runs, total, max_nodes);
@@ -384,8 +439,8 @@ Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const N
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes) {
   PHLOX_TRY(LaidOut laid, lay_out(symbols, values));
-  OpenRuns open(laid.runs, {.by_stack = laid.sums});
-  PHLOX_TRY(const Totals total, Totals::of(symbols, laid.runs, open, laid.sums));
+  OpenRuns open(laid.runs, laid.sums());
+  PHLOX_TRY(const Totals total, Totals::of(symbols, laid.runs, open, laid.sums()));
   return largest_of(symbols, laid.runs, total, max_nodes);
 }
 

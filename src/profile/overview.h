@@ -30,17 +30,22 @@ struct Overview {
   std::vector<FunctionValue> table;  // by name and file
 };
 
-// Values where the passes want them: by StackId, beside the runs of their symbols.
-struct LaidOut {
-  StackRuns runs;
-  std::vector<std::int64_t> sums;
+// The values of stacks, none of them negative, each at the segment that ends with its stack. If few
+// stacks have one, these are listed, in ascending order: then only they and their callers are
+// looked at.
+struct SegmentSums {
+  const StackSegments& segments;
+  std::span<std::int64_t> values;  // by segment
+  std::optional<std::span<const std::uint32_t>> listed = std::nullopt;
 };
 
-// Values by StackId, none of them negative. If few stacks have one, these are listed, in ascending
-// order: then only they and their callers are looked at.
-struct NodeSums {
-  std::span<std::int64_t> by_stack;
-  std::optional<std::span<const std::uint32_t>> listed = std::nullopt;
+// Values where the passes want them, beside the runs of their symbols.
+struct LaidOut {
+  StackRuns runs;
+  StackSegments segments;
+  std::vector<std::int64_t> values;  // by segment
+
+  SegmentSums sums() { return {.segments = segments, .values = values}; }
 };
 
 // Of values as they come, of which a stack may have several. kLimit if their sum does not fit 64
@@ -48,10 +53,10 @@ struct NodeSums {
 Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> values);
 
 // The sums are used up: they become totals or, where stacks are listed, 0. Stacks and runs beyond
-// their end count nothing. `runs` are those of the symbols. kLimit if the sum of all does not fit
-// 64 bits. Costs two passes over the runs, of the listed stacks or all, the table's in a thread of
-// its own if they are all; what it makes is as large as the answer.
-Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const NodeSums& sums,
+// their segments count nothing. `runs` are those of the symbols. kLimit if the sum of all does not
+// fit 64 bits. Costs two passes over the runs, of the listed stacks or all, the table's in a thread
+// of its own if they are all; what it makes is as large as the answer.
+Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const SegmentSums& sums,
                           std::size_t max_nodes);
 // The calls alone, of values as lay_out takes them.
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,

@@ -33,7 +33,7 @@ Stacks arbitrary_stacks() {
 Result<Overview> overview_of(const Symbols& symbols, std::span<const StackValue> values,
                              std::size_t max_nodes) {
   PHLOX_TRY(LaidOut laid, lay_out(symbols, values));
-  return overview(symbols, laid.runs, {.by_stack = laid.sums}, max_nodes);
+  return overview(symbols, laid.runs, laid.sums(), max_nodes);
 }
 
 using ByFunction = std::map<FunctionId, FunctionValue>;
@@ -113,18 +113,18 @@ TEST(Overview, OfListedStacksIsTheSameAndLeavesNothing) {
     const Overview whole = overview_of(s.profile.symbols, s.values, max_nodes).value();
     LaidOut laid = lay_out(s.profile.symbols, s.values).value();
     std::vector<std::uint32_t> listed;
-    for (std::uint32_t stack = 0; stack < laid.sums.size(); ++stack)
-      if (laid.sums[stack] != 0) listed.push_back(stack);
-    const Overview found =
-        overview(s.profile.symbols, laid.runs, {.by_stack = laid.sums, .listed = listed}, max_nodes)
-            .value();
+    for (std::uint32_t segment = 0; segment < laid.values.size(); ++segment)
+      if (laid.values[segment] != 0) listed.push_back(laid.segments.end(segment));
+    SegmentSums sums = laid.sums();
+    sums.listed = listed;
+    const Overview found = overview(s.profile.symbols, laid.runs, sums, max_nodes).value();
     RC_ASSERT(found.calls.tree.function == whole.calls.tree.function);
     RC_ASSERT(found.calls.tree.total == whole.calls.tree.total);
     RC_ASSERT(found.calls.tree.self == whole.calls.tree.self);
     RC_ASSERT(found.calls.visible.hidden_count == whole.calls.visible.hidden_count);
     RC_ASSERT(found.calls.visible.hidden_total == whole.calls.visible.hidden_total);
     RC_ASSERT(by_function(found.table) == by_function(whole.table));
-    RC_ASSERT(std::ranges::all_of(laid.sums, [](std::int64_t sum) { return sum == 0; }));
+    RC_ASSERT(std::ranges::all_of(laid.values, [](std::int64_t sum) { return sum == 0; }));
   }));
 }
 
@@ -134,16 +134,22 @@ TEST(Overview, PassesOverStacksThatCameLater) {
     Stacks s = arbitrary_stacks();
     Symbols& symbols = s.profile.symbols;
     const Overview before = overview_of(symbols, s.values, 8).value();
-    std::vector<std::int64_t> sums(symbols.stack_count());
-    for (const StackValue& value : s.values) sums[index_of(value.stack)] += value.value;
+    StackRuns runs;
+    runs.extend(symbols, *rc::gen::inRange<std::size_t>(1, 20));
+    const auto known = static_cast<std::uint32_t>(symbols.stack_count());
     for (int i = *rc::gen::inRange(0, 5); i > 0; --i) {
       const auto parent = id_at<StackId>(*rc::gen::inRange<std::size_t>(0, symbols.stack_count()));
       symbols.intern_child(parent, symbols.intern_synthetic(fmt::format("later{}", i)));
     }
-    StackRuns runs;
     while (runs.extend(symbols, *rc::gen::inRange<std::size_t>(1, 20))) {
     }
-    const Overview after = overview(symbols, runs, {.by_stack = sums}, 8).value();
+    for (const StackValue& value : s.values) runs.mark_end(static_cast<std::uint32_t>(value.stack));
+    const StackSegments segments = runs.segments(known);
+    std::vector<std::int64_t> values(segments.size());
+    for (const StackValue& value : s.values)
+      values[segments.of(static_cast<std::uint32_t>(value.stack))] += value.value;
+    const Overview after =
+        overview(symbols, runs, {.segments = segments, .values = values}, 8).value();
     RC_ASSERT(after.table == before.table);
     RC_ASSERT(after.calls.tree.function == before.calls.tree.function);
     RC_ASSERT(after.calls.tree.self == before.calls.tree.self);

@@ -1,6 +1,7 @@
 #include "profile/stack_runs.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/check.h"
@@ -19,9 +20,33 @@ std::uint32_t StackRuns::run_of(std::uint32_t node, std::uint32_t from) const {
 
 void StackRuns::begin_run(std::uint32_t node, std::uint32_t parent) {
   const bool at_root = parent == index_of(StackId::kEmpty);
-  const auto [first, added] = first_at_.try_emplace(parent, size());
-  const std::uint32_t next = added ? kNone : std::exchange(first->second, size());
-  runs_.push_back({node, parent, at_root ? kNone : run_of(parent, 0), next});
+  add_turn_off(parent, size());
+  runs_.push_back({node, parent, at_root ? kNone : run_of(parent, 0)});
+  set_end(parent);
+  set_end(node - 1);
+}
+
+// Where there is no room left, all that turn off there move to the end, with room for as many more.
+void StackRuns::add_turn_off(std::uint32_t node, std::uint32_t run) {
+  const auto end = static_cast<std::uint32_t>(turned_off_.size());
+  const auto [found, added] = turn_offs_.try_emplace(node, TurnOffs{end, 0});
+  TurnOffs& at = found->second;
+  if (added) {
+    turned_off_.resize(end + 1);
+  } else if (std::has_single_bit(at.count)) {
+    turned_off_.resize(end + 2 * at.count);
+    std::copy_n(turned_off_.begin() + at.begin, at.count, turned_off_.begin() + end);
+    at.begin = end;
+  }
+  turned_off_[at.begin + at.count++] = run;
+}
+
+void StackRuns::set_end(std::uint32_t node) {
+  if (node / 64 >= ends_.size()) ends_.resize(node / 64 + 1);
+  const std::uint64_t bit = std::uint64_t{1} << node % 64;
+  if ((ends_[node / 64] & bit) != 0) return;
+  ends_[node / 64] |= bit;
+  ++segments_version_;
 }
 
 // A path of its own, with the functions of the node and of all its callers.
@@ -50,6 +75,7 @@ bool StackRuns::extend(const Symbols& symbols, std::size_t most) {
     const bool recurs = std::exchange(marked_[function], path_) == path_;
     functions_.push_back(function | (recurs ? kRecurs : 0));
   }
+  if (ends_.size() < node_count() / 64 + 1) ends_.resize(node_count() / 64 + 1);
   return node_count() < symbols.stack_count();
 }
 

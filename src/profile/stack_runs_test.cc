@@ -5,6 +5,8 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -12,14 +14,6 @@
 
 namespace phlox::profile {
 namespace {
-
-std::set<std::uint32_t> runs_at(const StackRuns& runs, std::uint32_t node) {
-  std::set<std::uint32_t> out;
-  for (std::uint32_t run = runs.first_at(node); run != StackRuns::kNone;
-       run = runs[run].next_at_parent)
-    EXPECT_TRUE(out.insert(run).second);
-  return out;
-}
 
 bool has_caller_of_same_function(const Symbols& symbols, StackId stack) {
   const FunctionId function = symbols.frame(symbols.stack(stack).frame).function;
@@ -66,6 +60,7 @@ TEST(StackRuns, HoldEachNodeOnceBelowItsParent) {
     while (runs.extend(symbols, 7)) {
     }
     RC_ASSERT(runs.node_count() == symbols.stack_count());
+    std::map<std::uint32_t, std::vector<std::uint32_t>> runs_at;
     std::uint32_t next = 1;
     for (std::uint32_t run = 0; run < runs.size(); ++run) {
       RC_ASSERT(runs[run].begin == next);
@@ -73,7 +68,7 @@ TEST(StackRuns, HoldEachNodeOnceBelowItsParent) {
       RC_ASSERT(runs[run].begin < next);
       const std::uint32_t parent = runs[run].parent;
       const std::uint32_t parent_run = runs[run].parent_run;
-      RC_ASSERT(runs_at(runs, parent).contains(run));
+      runs_at[parent].push_back(run);
       RC_ASSERT((parent == 0) == (parent_run == StackRuns::kNone));
       if (parent != 0) RC_ASSERT(runs[parent_run].begin <= parent && parent < runs.end(parent_run));
       for (std::uint32_t node = runs[run].begin; node < next; ++node) {
@@ -84,6 +79,63 @@ TEST(StackRuns, HoldEachNodeOnceBelowItsParent) {
       }
     }
     RC_ASSERT(next == runs.node_count());
+    for (std::uint32_t node = 0; node < next; ++node)
+      RC_ASSERT(std::ranges::equal(runs.runs_at(node), runs_at[node]));
+  }));
+}
+
+// Of the nodes at any moment, and whoever says when where a stack ends.
+TEST(StackSegments, EndWhereATotalMayChange) {
+  EXPECT_TRUE(rc::check("as the tree says", [] {
+    Symbols symbols;
+    StackRuns runs;
+    std::set<std::uint32_t> ends = {0};
+    const int count = *rc::gen::inRange(0, 60);
+    for (int i = 0; i < count; ++i) {
+      auto at = id_at<StackId>(*rc::gen::inRange<std::size_t>(0, symbols.stack_count()));
+      for (int depth = *rc::gen::inRange(1, 9); depth > 0; --depth)
+        at = symbols.intern_child(
+            at, symbols.intern_synthetic(fmt::format("f{}", *rc::gen::inRange(0, 6))));
+      if (*rc::gen::inRange(0, 3) == 0) {
+        const auto end =
+            static_cast<std::uint32_t>(*rc::gen::inRange<std::size_t>(0, symbols.stack_count()));
+        runs.mark_end(end);
+        ends.insert(end);
+      }
+      if (*rc::gen::inRange(0, 3) == 0) runs.extend(symbols, *rc::gen::inRange<std::size_t>(1, 9));
+    }
+    runs.extend(symbols);
+    const auto known = *rc::gen::inRange<std::uint32_t>(1, runs.node_count() + 1);
+    for (std::uint32_t node = 1; node < runs.node_count(); ++node) {
+      const auto parent = static_cast<std::uint32_t>(symbols.stack(id_at<StackId>(node)).parent);
+      if (parent == node - 1 && parent != 0) continue;
+      ends.insert(parent);
+      ends.insert(node - 1);
+    }
+    ends.erase(ends.lower_bound(known), ends.end());
+    ends.insert(known - 1);
+
+    const StackSegments segments = runs.segments(known);
+    RC_ASSERT(segments.node_count() == known);
+    RC_ASSERT(segments.size() == ends.size());
+    std::uint32_t segment = 0;
+    for (std::uint32_t node = 0; node < known; ++node) {
+      RC_ASSERT(segments.of(node) == segment);
+      RC_ASSERT(segments.find(node).is_end == ends.contains(node));
+      if (!ends.contains(node)) continue;
+      RC_ASSERT(segments.end(segment) == node);
+      ++segment;
+    }
+    for (std::uint32_t run = 0; run < runs.size() && runs[run].begin < known; ++run) {
+      std::uint32_t end = std::min(runs.end(run), known);
+      segments.visit_down(runs[run].begin, end, [&](std::uint32_t s, auto first, auto last) {
+        RC_ASSERT(last + 1 == end);
+        RC_ASSERT(first == (s == 0 ? 0 : segments.end(s - 1) + 1));
+        RC_ASSERT(segments.of(last) == s && segments.of(first) == s);
+        end = first;
+      });
+      RC_ASSERT(end == runs[run].begin);
+    }
   }));
 }
 

@@ -19,10 +19,8 @@ Result<> Store::merge_in_place(const Selector& selector, std::string_view type,
   profile::Symbols symbols;
   PHLOX_TRY(const Merged merged, merge(selector, type, tiles, symbols));
   PHLOX_TRY(profile::LaidOut laid, profile::lay_out(symbols, merged.values));
-  return visit({.symbols = symbols,
-                .runs = laid.runs,
-                .sums = {.by_stack = laid.sums},
-                .totals = merged.totals});
+  return visit(
+      {.symbols = symbols, .runs = laid.runs, .sums = laid.sums(), .totals = merged.totals});
 }
 
 }  // namespace phlox::storage

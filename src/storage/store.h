@@ -77,7 +77,7 @@ struct MergedView {
   const profile::Symbols& symbols;
   const profile::StackRuns& runs;  // of the symbols; both may hold stacks that came later
   // Negative if it does not fit. May be written on; where stacks are listed, whoever does leaves 0.
-  profile::NodeSums sums;
+  profile::SegmentSums sums;
   Totals totals;  // of the same moment as the values
 };
 

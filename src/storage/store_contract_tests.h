@@ -318,7 +318,7 @@ TEST_P(StoreContract, EveryAnswerEqualsBruteForce) {
       StackSums viewed;
       RC_ASSERT(store().merge_in_place(selector, type, tiles, [&](const MergedView& view) {
         RC_ASSERT(view.totals == totals);
-        RC_ASSERT(view.runs.node_count() >= view.sums.by_stack.size());
+        RC_ASSERT(view.runs.node_count() >= view.sums.segments.node_count());
         viewed = by_text(view);
         return Result<>();
       }));

@@ -92,9 +92,9 @@ inline StackSums by_text(const profile::Symbols& symbols,
 
 inline StackSums by_text(const MergedView& view) {
   std::vector<profile::StackValue> values;
-  for (std::size_t i = 0; i < view.sums.by_stack.size(); ++i) {
-    if (view.sums.by_stack[i] != 0)
-      values.push_back({profile::id_at<profile::StackId>(i), view.sums.by_stack[i]});
+  for (std::uint32_t i = 0; i < view.sums.values.size(); ++i) {
+    if (const std::int64_t value = view.sums.values[i]; value != 0)
+      values.push_back({profile::id_at<profile::StackId>(view.sums.segments.end(i)), value});
   }
   return by_text(view.symbols, values);
 }

@@ -79,6 +79,7 @@ Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfi
       if (added) {
         if (!importer) importer = profile.source->importer(symbols_);
         known->second = importer->import(value.stack);
+        runs_.mark_end(static_cast<std::uint32_t>(known->second));
       }
       numbered.values.push_back({known->second, value.value});
     }
@@ -93,17 +94,37 @@ bool Catalog::index_some() {
   return symbols_.index_some(kRowsAtOnce) || runs_.extend(symbols_, kRowsAtOnce);
 }
 
-Result<> Catalog::visit_stacks(std::size_t stack_count, const Visitor& visit) {
+void Catalog::extend_runs(std::size_t stack_count) {
   {
     const std::shared_lock lock(mutex_);
-    if (runs_.node_count() >= stack_count) return visit(symbols_, runs_);
+    if (runs_.node_count() >= stack_count) return;
   }
-  {
-    const std::unique_lock lock(mutex_);
-    runs_.extend(symbols_);
-  }
+  const std::unique_lock lock(mutex_);
+  runs_.extend(symbols_);
+}
+
+Result<> Catalog::visit_stacks(std::size_t stack_count, const Visitor& visit) {
+  extend_runs(stack_count);
   const std::shared_lock lock(mutex_);
   return visit(symbols_, runs_);
+}
+
+std::shared_ptr<const profile::StackSegments> Catalog::segments(std::size_t stack_count) {
+  extend_runs(stack_count);
+  const std::shared_lock lock(mutex_);
+  const std::lock_guard segments_lock(segments_mutex_);
+  auto& [last, version] = segments_;
+  if (!last || version != runs_.segments_version() || last->node_count() != stack_count) {
+    last = std::make_shared<const profile::StackSegments>(
+        runs_.segments(static_cast<std::uint32_t>(stack_count)));
+    version = runs_.segments_version();
+  }
+  return last;
+}
+
+void Catalog::mark_ends(std::span<const std::uint32_t> stacks) {
+  const std::unique_lock lock(mutex_);
+  for (const std::uint32_t stack : stacks) runs_.mark_end(stack);
 }
 
 SeriesSelection Catalog::select(std::span<const Selector> any_of, std::string_view type,

@@ -10,6 +10,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <span>
 #include <string_view>
@@ -69,6 +71,10 @@ class Catalog {
   // runs.
   using Visitor = std::function<Result<>(const profile::Symbols&, const profile::StackRuns&)>;
   Result<> visit_stacks(std::size_t stack_count, const Visitor& visit);
+  // Of the first `stack_count`. After the start, stacks that end in the middle of another are known
+  // only once somebody has said so by mark_ends().
+  std::shared_ptr<const profile::StackSegments> segments(std::size_t stack_count);
+  void mark_ends(std::span<const std::uint32_t> stacks);
 
  private:
   struct Counts {
@@ -82,6 +88,7 @@ class Catalog {
   Counts counts() const;
   Result<SeriesId> intern_series(const SeriesProfile& profile);
   Error too_many_series();
+  void extend_runs(std::size_t stack_count);
   Result<> load_strings(std::string_view rows);
   Result<> load_functions(std::string_view rows);
   Result<> load_frames(std::string_view rows);
@@ -93,6 +100,12 @@ class Catalog {
   profile::Symbols symbols_;
   profile::StackRuns
       runs_;  // of the symbols; after the start, and after a large write, some behind
+  struct Segments {
+    std::shared_ptr<const profile::StackSegments> last;  // that somebody asked for
+    std::uint64_t version = 0;                           // of the runs then
+  };
+  std::mutex segments_mutex_;  // guards the next; taken after mutex_
+  Segments segments_;
   // Of stacks that were written since the start; others are found node by node.
   boost::unordered_flat_map<profile::StackHash, profile::StackId, profile::HashOfStackHash>
       known_stacks_;

@@ -14,9 +14,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,42 +55,62 @@ class CellReader {
 
   const CellHead& head() const { return head_; }
   bool next() {
-    // Two numbers of at most eight bytes each, as nearly all are: no byte is looked at by itself.
-    if (end_ - at_ >= 16 && !failed_) {
-      const ShortNumber delta(at_);
-      const ShortNumber value(at_ + delta.bytes);
-      if (delta.bytes != 0 && value.bytes != 0 && delta.value <= UINT32_MAX - stack_) {
-        at_ += delta.bytes + value.bytes;
-        stack_ += static_cast<std::uint32_t>(delta.value);
-        value_ = value.value;
-        return true;
-      }
+    std::uint32_t stack = 0;
+    std::uint64_t value = 0;
+    return next_usual(std::span(&stack, 1), std::span(&value, 1)) != 0 || next_of_any_size();
+  }
+  // The same for those who read millions: the next pairs, as many as there is room for in both; the
+  // last of them is stack() and value(). None where next() has to look: near the end, and before a
+  // number that is longer than most.
+  std::size_t next_usual(std::span<std::uint32_t> stacks, std::span<std::uint64_t> values) {
+    const std::size_t room = std::min(stacks.size(), values.size());
+    const unsigned char* at = at_;
+    std::uint32_t stack = stack_;
+    std::size_t count = 0;
+    for (; count < room && end_ - at >= kWordBytes && !failed_; ++count) {
+      const ShortPair pair(at);
+      if (pair.bytes == 0 || pair.delta > UINT32_MAX - stack) break;
+      at += pair.bytes;
+      stack += static_cast<std::uint32_t>(pair.delta);
+      stacks.data()[count] = stack;
+      values.data()[count] = pair.value;
     }
-    return next_of_any_size();
+    at_ = at;
+    stack_ = stack;
+    if (count > 0) value_ = values[count - 1];
+    return count;
   }
   std::uint32_t stack() const { return stack_; }
   Wide value() const { return value_; }
   bool failed() const { return failed_; }
 
  private:
-  // A varint that ends within the eight bytes at `at`: the seven low bits of each are pushed
-  // together, in pairs, then fours, then eights.
-  struct ShortNumber {
-    explicit ShortNumber(const unsigned char* at) {
+  // Two varints that end within the eight bytes at `at`, as nearly all pairs do: no byte is looked
+  // at by itself.
+  struct ShortPair {
+    explicit ShortPair(const unsigned char* at) {
       std::uint64_t word = 0;
       std::memcpy(&word, at, sizeof word);
-      const std::uint64_t ends = ~word & 0x8080'8080'8080'8080;
-      if (ends == 0) return;
-      const int last_bit = std::countr_zero(ends);  // of the last byte
-      bytes = last_bit / 8 + 1;
-      word &= 0x7f7f'7f7f'7f7f'7f7f & (ends ^ (ends - 1));
+      const std::uint64_t ends = ~word & 0x8080'8080'8080'8080;  // of last bytes the high bit
+      const std::uint64_t later_ends = ends & (ends - 1);
+      if (later_ends == 0) return;
+      const std::uint64_t of_delta = ends ^ (ends - 1);  // all bits up to the first end
+      const std::uint64_t of_both = later_ends ^ (later_ends - 1);
+      bytes = (std::countr_zero(later_ends) + 1) / 8;
+      delta = packed(word & of_delta);
+      value = packed((word & of_both & ~of_delta) >> (std::countr_zero(ends) + 1));
+    }
+    // The seven low bits of each byte pushed together, in pairs, then fours, then eights.
+    static std::uint64_t packed(std::uint64_t word) {
       word = (word & 0x007f'007f'007f'007f) | (word & 0x7f00'7f00'7f00'7f00) >> 1;
       word = (word & 0x0000'3fff'0000'3fff) | (word & 0x3fff'0000'3fff'0000) >> 2;
-      value = (word & 0x0fff'ffff) | (word & 0x0fff'ffff'0000'0000) >> 4;
+      return (word & 0x0fff'ffff) | (word & 0x0fff'ffff'0000'0000) >> 4;
     }
+    std::uint64_t delta = 0;
     std::uint64_t value = 0;
-    int bytes = 0;  // 0: it is longer
+    int bytes = 0;  // 0: they are longer
   };
+  static constexpr std::ptrdiff_t kWordBytes = 8;
   static_assert(std::endian::native == std::endian::little);
 
   bool next_of_any_size();

@@ -4,6 +4,7 @@
 
 #include <rapidcheck.h>
 
+#include <array>
 #include <deque>
 #include <map>
 #include <span>
@@ -36,6 +37,36 @@ TEST(Cell, ReadsWhatWasWritten) {
   EXPECT_EQ(reader.stack(), UINT32_MAX);
   EXPECT_FALSE(reader.next());
   EXPECT_FALSE(reader.failed());
+}
+
+// By one and by many at once, numbers of every length.
+TEST(Cell, ReadsManyAsOneByOne) {
+  EXPECT_TRUE(rc::check("the same pairs", [] {
+    std::map<std::uint32_t, Wide> pairs;
+    for (int i = *rc::gen::inRange(0, 40); i > 0; --i) {
+      const auto stack = static_cast<std::uint32_t>(
+          *rc::gen::inRange<std::uint64_t>(0, std::uint64_t{1} << *rc::gen::inRange(1, 32)));
+      pairs[stack] = Wide{*rc::gen::arbitrary<std::uint64_t>() >> *rc::gen::inRange(0, 64)};
+      if (*rc::gen::inRange(0, 9) == 0) pairs[stack] *= Wide{UINT64_MAX} / 4;
+    }
+    const std::string bytes = cell({10, 2}, {pairs.begin(), pairs.end()});
+    std::map<std::uint32_t, Wide> one_by_one;
+    for (CellReader reader(bytes); reader.next();) one_by_one[reader.stack()] = reader.value();
+    RC_ASSERT(one_by_one == pairs);
+    std::map<std::uint32_t, Wide> found;
+    std::array<std::uint32_t, 5> stacks{};
+    std::array<std::uint64_t, 5> values{};
+    CellReader reader(bytes);
+    while (true) {
+      const std::size_t count = reader.next_usual(stacks, values);
+      for (std::size_t i = 0; i < count; ++i) found[stacks[i]] = values[i];
+      if (count != 0) continue;
+      if (!reader.next()) break;
+      found[reader.stack()] = reader.value();
+    }
+    RC_ASSERT(!reader.failed());
+    RC_ASSERT(found == pairs);
+  }));
 }
 
 TEST(Cell, ACutOneFailsOrEndsEarlyButNeverReadsOn) {

@@ -95,9 +95,9 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
   };
   // Counted after the snapshot was taken, so no stack of it is beyond the end.
   const std::size_t stack_count = catalog_.stack_count();
-  return is_gauge
-             ? read_points(StackMeans(snapshot, *database_, selection, stack_count))
-             : read_points(StackSums(snapshot, *database_, selection, sum_tables_, stack_count));
+  return is_gauge ? read_points(StackMeans(snapshot, *database_, selection, stack_count))
+                  : read_points(StackSums(snapshot, *database_, selection, catalog_, sum_tables_,
+                                          stack_count));
 }
 
 Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view type,
@@ -110,7 +110,7 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
   const std::vector<Tile> fresh = avoid_stale(tiles, facts.stale);
   const std::size_t stack_count = catalog_.stack_count();
   const std::size_t many = stack_count / kNodesWorthALook;
-  StackSums sums(snapshot, *database_, selection, sum_tables_, stack_count, many);
+  StackSums sums(snapshot, *database_, selection, catalog_, sum_tables_, stack_count, many);
   const auto read_totals = [&] {
     return TotalsReader(snapshot, *database_, selection, facts.horizons, false).read(fresh);
   };
@@ -120,7 +120,7 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
     PHLOX_TRY(rows, read_totals());
   } else {
     const auto [half, other_half] = selection.halves();
-    StackSums other_sums(snapshot, *database_, selection, sum_tables_, stack_count, many);
+    StackSums other_sums(snapshot, *database_, selection, catalog_, sum_tables_, stack_count, many);
     auto other_beside = run_beside([&] { return other_sums.add(fresh, other_half); });
     auto totals_beside = run_beside(read_totals);
     PHLOX_TRY(sums.add(fresh, half));
@@ -130,9 +130,9 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
   }
   lock.unlock();
   const Totals totals = rows.empty() ? Totals() : rows[0];
-  PHLOX_TRY(const profile::NodeSums by_stack, sums.by_stack());
+  PHLOX_TRY(const profile::SegmentSums in_place, sums.in_place());
   return catalog_.visit_stacks(stack_count, [&](const auto& symbols, const auto& runs) {
-    return visit({.symbols = symbols, .runs = runs, .sums = by_stack, .totals = totals});
+    return visit({.symbols = symbols, .runs = runs, .sums = in_place, .totals = totals});
   });
 }
 

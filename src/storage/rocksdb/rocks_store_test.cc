@@ -401,6 +401,38 @@ TEST_F(Kept, MergesManyServicesInPlace) {
   EXPECT_EQ(found.at("main"), profile::Sum(50));
 }
 
+// Stacks that end in the middle of another: by two who read side by side, and by one.
+TEST_F(Kept, LearnsAgainAfterTheStartWhereStacksEnd) {
+  const Selector one{
+      {Matcher::create("service_name", Matcher::Operator::kEqual, "service-3").value()}};
+  const std::vector<Tile> tiles = {{Level::k10s, kMonday, kMonday + 10}};
+  {
+    const auto store = open_rocksdb_store(options()).value();
+    for (int i = 0; i < 20; ++i)
+      write(*store,
+            {.folded = fmt::format("main;a;b{0};c;d 3\nmain;a;b{0};c 5\nmain;a 1\nmain {0}", i),
+             .start_ns = kMonday * kNanosecondsPerSecond,
+             .labels = {{"service_name", fmt::format("service-{}", i)}}});
+  }
+  for (const Selector& first : {Selector(), one}) {
+    const auto store = open_rocksdb_store(options()).value();
+    for (const Selector& selector : {first, one, Selector(), first}) {
+      const StackSums expected =
+          model_.merge(selector, profile::kProcessCpu, kMonday, kMonday + 10);
+      StackSums found;
+      ASSERT_TRUE(
+          store->merge_in_place(selector, profile::kProcessCpu, tiles, [&](const MergedView& view) {
+            found = by_text(view);
+            return Result<>();
+          }));
+      EXPECT_EQ(found, expected);
+      profile::Symbols symbols;
+      const auto merged = store->merge(selector, profile::kProcessCpu, tiles, symbols).value();
+      EXPECT_EQ(by_text(symbols, merged.values), expected);
+    }
+  }
+}
+
 // Two read side by side, and find few stacks among many.
 TEST_F(Kept, MergesFewStacksOfManyServicesInPlace) {
   const auto store = open_rocksdb_store(options()).value();

@@ -10,36 +10,53 @@ namespace phlox::storage {
 
 StackSums::~StackSums() {
   if (are_many()) {
-    std::fill_n(table_.data(), stack_count_, 0);
+    std::fill_n(table_.data(), segments_->size(), 0);
   } else {
-    for (const std::uint32_t stack : std::span(touched_).first(touched_count_)) table_[stack] = 0;
+    for (const std::uint32_t stack : std::span(touched_).first(touched_count_))
+      table_[segments_->of(stack)] = 0;
   }
   tables_.give_back(std::move(table_));
 }
 
-// As many pairs as there is room for.
-Result<> StackSums::fill(Batch& batch, CellReader& cell) {
+// Some pairs; false at the end. Those for which the table has no place are put by.
+Result<bool> StackSums::fill(Batch& batch, CellReader& cell) {
   batch.size = 0;
-  while (batch.size < Batch::kMost && cell.next()) {
-    const std::uint32_t stack = cell.stack();
-    if (stack >= stack_count_)
-      return Error::corrupt("a cell names stack {} of {}", stack, stack_count_);
-    __builtin_prefetch(&table_[stack], 1);
-    const bool fits = cell.value() <= Wide{UINT64_MAX};
-    if (!fits) [[unlikely]]
-      giants_[stack] += cell.value();
-    batch.stacks[batch.size] = stack;
-    batch.values[batch.size] = fits ? static_cast<std::uint64_t>(cell.value()) : 0;
+  std::size_t count = cell.next_usual(batch.stacks, batch.values);
+  if (count == 0) {
+    if (!cell.next()) return false;
+    batch.stacks[0] = cell.stack();
+    batch.values[0] = static_cast<std::uint64_t>(cell.value());
+    count = 1;
+  }
+  if (cell.stack() >= stack_count_)  // the greatest of them
+    return Error::corrupt("a cell names stack {} of {}", cell.stack(), stack_count_);
+  if (cell.value() > Wide{UINT64_MAX}) {
+    put_by_.push_back({cell.stack(), cell.value()});
+    return true;
+  }
+  const profile::StackSegments& segments = *segments_;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t stack = batch.stacks.data()[i];
+    const std::uint64_t value = batch.values.data()[i];
+    const auto [segment, is_end] = segments.find(stack);
+    if (!is_end) [[unlikely]] {
+      put_by_.push_back({stack, Wide{value}});
+      continue;
+    }
+    __builtin_prefetch(table_.data() + segment, 1);
+    batch.stacks.data()[batch.size] = stack;
+    batch.segments.data()[batch.size] = segment;
+    batch.values.data()[batch.size] = value;
     ++batch.size;
   }
-  return {};
+  return true;
 }
 
-void StackSums::add(std::uint32_t stack, std::uint64_t value) {
-  std::uint64_t& sum = table_[stack];
+void StackSums::add(std::uint32_t segment, std::uint64_t value) {
+  std::uint64_t& sum = table_.data()[segment];
   std::uint64_t next = 0;
   if (__builtin_add_overflow(sum, value, &next)) [[unlikely]] {
-    giants_[stack] += Wide{value};
+    giants_[segments_->end(segment)] += Wide{value};
   } else {
     sum = next;
   }
@@ -47,51 +64,99 @@ void StackSums::add(std::uint32_t stack, std::uint64_t value) {
 
 // Those whose sum is 0. Room for all of them, as a branch on whether one is new is guessed wrong
 // too often.
-void StackSums::list(std::span<const std::uint32_t> stacks) {
+void StackSums::list(std::span<const std::uint32_t> stacks,
+                     std::span<const std::uint32_t> segments) {
   const std::size_t most = touched_count_ + stacks.size();
   if (touched_.size() < most) touched_.resize(std::max(most, 2 * touched_.size()));
   std::uint32_t* const touched = touched_.data();
   std::size_t count = touched_count_;
-  for (const std::uint32_t stack : stacks) {
-    touched[count] = stack;
-    count += table_[stack] == 0 ? 1u : 0u;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    touched[count] = stacks[i];
+    count += table_.data()[segments[i]] == 0 ? 1u : 0u;
   }
   touched_count_ = count;
 }
 
 // A stack is in a cell once.
 void StackSums::add(const Batch& batch) {
-  if (!are_many()) list(std::span(batch.stacks).first(batch.size));
-  for (std::size_t i = 0; i < batch.size; ++i) add(batch.stacks[i], batch.values[i]);
+  const auto segments = std::span(batch.segments).first(batch.size);
+  if (!are_many()) list(std::span(batch.stacks).first(batch.size), segments);
+  for (std::size_t i = 0; i < batch.size; ++i)
+    add(batch.segments.data()[i], batch.values.data()[i]);
+}
+
+void StackSums::add_put_by() {
+  if (put_by_.empty()) return;
+  std::vector<std::uint32_t> stacks;
+  for (const PutBy& pair : put_by_) stacks.push_back(pair.stack);
+  catalog_.mark_ends(stacks);
+  spread_over(catalog_.segments(stack_count_));
+  for (const auto& [stack, value] : put_by_) {
+    const auto [segment, is_end] = segments_->find(stack);
+    PHLOX_CHECK(is_end);
+    if (!are_many()) list(std::span(&stack, 1), std::span(&segment, 1));
+    if (value > Wide{UINT64_MAX}) {
+      giants_[stack] += value;
+    } else {
+      add(segment, static_cast<std::uint64_t>(value));
+    }
+  }
+  put_by_.clear();
+}
+
+// From the last sum on, as each moves up if it moves.
+void StackSums::spread_over(std::shared_ptr<const profile::StackSegments> segments) {
+  const bool has_room = table_.size() >= segments->size();
+  SumTable larger = has_room ? SumTable() : tables_.take(segments->size());
+  std::uint64_t* const to = has_room ? table_.data() : larger.data();
+  const auto stack_count = static_cast<std::uint32_t>(stack_count_);
+  segments_->visit_down(0, stack_count,
+                        [&](std::uint32_t segment, std::uint32_t, std::uint32_t last) {
+                          const std::uint64_t sum = std::exchange(table_[segment], 0);
+                          to[segments->of(last)] = sum;
+                        });
+  segments_ = std::move(segments);
+  if (!has_room) tables_.give_back(std::exchange(table_, std::move(larger)));
 }
 
 void StackSums::add(StackSums& other) {
   PHLOX_CHECK(other.stack_count_ == stack_count_);
+  if (other.segments_ != segments_) {
+    const auto latest = catalog_.segments(stack_count_);
+    spread_over(latest);
+    other.spread_over(latest);
+  }
   for (const auto& [stack, rest] : std::exchange(other.giants_, {})) giants_[stack] += rest;
   if (other.are_many()) {
     touched_count_ = std::max(touched_count_, list_at_most_ + 1);
-    for (std::uint32_t stack = 0; stack < stack_count_; ++stack) add(stack, other.table_[stack]);
+    for (std::uint32_t segment = 0; segment < segments_->size(); ++segment)
+      add(segment, other.table_[segment]);
     return;
   }
-  const auto touched = std::span(other.touched_).first(std::exchange(other.touched_count_, 0));
-  if (!are_many()) list(touched);
-  for (const std::uint32_t stack : touched) add(stack, std::exchange(other.table_[stack], 0));
+  for (const std::uint32_t stack :
+       std::span(other.touched_).first(std::exchange(other.touched_count_, 0))) {
+    const std::uint32_t segment = segments_->of(stack);
+    if (!are_many()) list(std::span(&stack, 1), std::span(&segment, 1));
+    add(segment, std::exchange(other.table_[segment], 0));
+  }
 }
 
 Result<> StackSums::add_cell(std::string_view value) {
   CellReader cell(value);
   Batch batch;
-  do {
-    PHLOX_TRY(fill(batch, cell));
+  while (true) {
+    PHLOX_TRY(const bool has_more, fill(batch, cell));
+    if (!has_more) break;
     add(batch);
-  } while (batch.size == Batch::kMost);
+  }
   if (cell.failed()) return Error::corrupt("a damaged cell");
+  if (put_by_.size() >= kMostPutBy) add_put_by();
   return {};
 }
 
 // What was added for a stack; 0 afterwards.
 profile::Sum StackSums::take(std::uint32_t stack) {
-  Wide sum = std::exchange(table_[stack], 0);
+  Wide sum = std::exchange(table_[segments_->of(stack)], 0);
   if (!giants_.empty()) [[unlikely]]
     sum += std::exchange(giants_[stack], 0);
   return profile::Sum::from_wide(sum);
@@ -136,6 +201,7 @@ Result<> StackSums::add_groups(const Tile& tile, const SeriesSelection::Part& pa
 Result<> StackSums::add(std::span<const Tile> tiles, const SeriesSelection::Part& part) {
   for (const Tile& tile : tiles)
     PHLOX_TRY(tile.level == Level::k10s ? add_series(tile, part.groups) : add_groups(tile, part));
+  add_put_by();
   return {};
 }
 
@@ -161,11 +227,12 @@ std::vector<StackSum> StackSums::take() {
   return found;
 }
 
-Result<profile::NodeSums> StackSums::by_stack() {
+Result<profile::SegmentSums> StackSums::in_place() {
   for (const auto& [stack, rest] : giants_)
-    PHLOX_TRY(profile::Sum::from_wide(rest + table_[stack]).to_int64());
-  profile::NodeSums sums{
-      .by_stack = std::span(reinterpret_cast<std::int64_t*>(table_.data()), stack_count_)};
+    PHLOX_TRY(profile::Sum::from_wide(rest + table_[segments_->of(stack)]).to_int64());
+  profile::SegmentSums sums{
+      .segments = *segments_,
+      .values = std::span(reinterpret_cast<std::int64_t*>(table_.data()), segments_->size())};
   if (!are_many()) sums.listed = sort_touched();
   return sums;
 }
