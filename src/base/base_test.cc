@@ -4,7 +4,6 @@
 
 #include "base/gzip.h"
 #include "base/result.h"
-#include "base/utf8.h"
 #include "base/varint.h"
 
 namespace phlox {
@@ -78,17 +77,6 @@ TEST(Gzip, RefusesABombADamagedBodyAndACutOne) {
   damaged[12] = static_cast<char>(damaged[12] ^ 0x55);
   EXPECT_EQ(gunzip(damaged, 1000).error().kind(), Error::Kind::kCorrupt);
   EXPECT_EQ(gunzip("", 10).error().kind(), Error::Kind::kCorrupt);
-}
-
-TEST(Utf8, AcceptsTextAndRefusesTheRest) {
-  EXPECT_TRUE(is_utf8("plain, h\u00e9, \u4e2d\u6587, \U0001F600"));
-  EXPECT_FALSE(is_utf8("\xff"));
-  EXPECT_FALSE(is_utf8("\xc0\xaf"));          // overlong
-  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));      // surrogate
-  EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));  // above U+10FFFF
-  EXPECT_FALSE(is_utf8("\xe4\xb8"));          // cut
-  EXPECT_EQ(utf8_prefix("a\u00e9\xff\u00e9"), 3u);
-  EXPECT_EQ(as_utf8("a\u00e9\xff\u00e9\xe4\xb8"), "a\u00e9\ufffd\u00e9\ufffd\ufffd");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -29,14 +30,17 @@ Sequence sequence_of(std::uint8_t lead) {
 }  // namespace
 
 std::size_t utf8_prefix(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const auto is_ascii = [&](std::size_t word_at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + word_at, kWord);
+    return (word & 0x8080808080808080) == 0;
+  };
   std::size_t i = 0;
-  while (i < text.size()) {
-    if (std::uint64_t word = 0; i + sizeof word <= text.size()) {  // mostly ASCII
-      std::memcpy(&word, text.data() + i, sizeof word);
-      if ((word & 0x8080808080808080) == 0) {
-        i += sizeof word;
-        continue;
-      }
+  while (i < text.size()) {  // mostly ASCII
+    if (text.size() >= kWord && is_ascii(std::min(i, text.size() - kWord))) {
+      i += kWord;
+      continue;
     }
     const auto byte_at = [&](std::size_t offset) {
       return static_cast<std::uint8_t>(text[i + offset]);
@@ -51,7 +55,7 @@ std::size_t utf8_prefix(std::string_view text) {
     }
     i += length;
   }
-  return i;
+  return text.size();
 }
 
 bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <map>
-#include <protozero/pbf_message.hpp>
 #include <ranges>
 
 #include "base/gzip.h"
@@ -22,8 +21,6 @@ using profile::Profile;
 using profile::Samples;
 using profile::StackId;
 using protozero::data_view;
-using protozero::pbf_message;
-using protozero::pbf_wire_type;
 
 // Interns what samples refer to into symbols.
 class SymbolsBuilder {
@@ -98,7 +95,7 @@ class PprofDecoder {
   Result<> read_sample(data_view bytes);
   bool append_frames(std::uint64_t location_id);  // false if it is not defined
   Result<> append_all_frames(data_view location_ids);
-  Result<> read_label(pbf_message<LabelField> message);
+  Result<> read_label(Fields<LabelField> message);
   Result<> append_value(std::int64_t value);
   Result<std::uint32_t> label_set();
 
@@ -183,27 +180,27 @@ bool PprofDecoder<Builder>::append_frames(std::uint64_t location_id) {
   return true;
 }
 
-// Most of what a sample is. Most ids are small and most locations have one frame: these take a
-// look-up, and no call.
+// Most of what a sample is. Most locations have one frame: these take a look-up, and no call.
 template <class Builder>
 Result<> PprofDecoder<Builder>::append_all_frames(data_view location_ids) {
   const char* at = location_ids.data();
   const char* const end = at + location_ids.size();
+  const std::span<const std::uint32_t> only = only_frame_of_;
   while (at < end) {
-    std::uint64_t id = static_cast<unsigned char>(*at);
-    if (id < 0x80) {
-      ++at;
-    } else if (at + 1 < end && static_cast<unsigned char>(at[1]) < 0x80) {
-      id = (id & 0x7f) | std::uint64_t{static_cast<unsigned char>(at[1])} << 7;
-      at += 2;
-    } else {
-      id = protozero::decode_varint(&at, end);
+    // At most one a byte.
+    const std::size_t begin = stack_.size();
+    stack_.resize(begin + static_cast<std::size_t>(end - at));
+    FrameId* out = stack_.data() + begin;
+    std::uint64_t id = 0;
+    bool has_one = true;
+    while (at < end && has_one) {
+      id = read_varint(at, end);
+      const std::uint32_t frame = id < only.size() ? only.data()[id] : kNotOne;
+      has_one = frame != kNotOne;
+      if (has_one) *out++ = profile::id_at<FrameId>(frame);
     }
-    if (id < only_frame_of_.size() && only_frame_of_[id] != kNotOne) {
-      stack_.push_back(profile::id_at<FrameId>(only_frame_of_[id]));
-    } else if (!append_frames(id)) {
-      return Error::invalid("location id {} is not defined", id);
-    }
+    stack_.resize(static_cast<std::size_t>(out - stack_.data()));
+    if (!has_one && !append_frames(id)) return Error::invalid("location id {} is not defined", id);
   }
   return {};
 }
@@ -217,16 +214,16 @@ Result<> PprofDecoder<Builder>::append_value(std::int64_t value) {
 }
 
 template <class Builder>
-Result<> PprofDecoder<Builder>::read_label(pbf_message<LabelField> message) {
+Result<> PprofDecoder<Builder>::read_label(Fields<LabelField> message) {
   std::uint64_t key = 0;
   std::uint64_t text = 0;
   while (message.next()) {
     switch (message.tag()) {
       case LabelField::kKey:
-        key = unsigned_of(message);
+        key = message.number();
         break;
       case LabelField::kString:
-        text = unsigned_of(message);
+        text = message.number();
         break;
       default:
         message.skip();
@@ -256,26 +253,27 @@ Result<> PprofDecoder<Builder>::read_sample(data_view bytes) {
   stack_.clear();
   values_.clear();
   labels_.clear();
-  pbf_message<SampleField> message(bytes);
+  Fields<SampleField> message(bytes);
   while (message.next()) {
-    const bool packed = message.wire_type() == pbf_wire_type::length_delimited;
     switch (message.tag()) {
       case SampleField::kLocationId:
-        if (packed) {
-          PHLOX_TRY(append_all_frames(message.get_view()));
-        } else if (const auto id = unsigned_of(message); !append_frames(id)) {
+        if (message.is_packed()) {
+          PHLOX_TRY(append_all_frames(message.bytes()));
+        } else if (const auto id = message.number(); !append_frames(id)) {
           return Error::invalid("location id {} is not defined", id);
         }
         break;
       case SampleField::kValue:
-        if (packed) {
-          for (const auto value : message.get_packed_int64()) PHLOX_TRY(append_value(value));
+        if (message.is_packed()) {
+          const data_view values = message.bytes();
+          for (const char *at = values.data(), *end = at + values.size(); at != end;)
+            PHLOX_TRY(append_value(static_cast<std::int64_t>(read_varint(at, end))));
         } else {
-          PHLOX_TRY(append_value(signed_of(message)));
+          PHLOX_TRY(append_value(message.signed_number()));
         }
         break;
       case SampleField::kLabel:
-        PHLOX_TRY(read_label(bytes_of(message)));
+        PHLOX_TRY(read_label(Fields<LabelField>(message.bytes())));
         break;
       default:
         message.skip();

@@ -63,6 +63,12 @@ class HashedStacks final : public profile::StackSource {
     hashes_.push_back(hash);
     return profile::id_at<profile::StackId>(hashes_.size() - 1);
   }
+  void reserve(std::size_t functions, std::size_t frames, std::size_t stacks) {
+    functions_.reserve(functions);
+    frames_.reserve(frames);
+    ends_.reserve(stacks + 1);
+    hashes_.reserve(stacks + 1);
+  }
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
  private:
@@ -82,7 +88,10 @@ class HashBuilder {
       : tables_(tables),
         stacks_(stacks),
         functions_(tables),
-        hashes_of_strings_(tables.strings.size()) {}
+        hashes_of_strings_(tables.strings.size()) {
+    stacks_.reserve(tables.functions.size(), tables.locations.size(), tables.samples.size());
+    hashes_of_functions_.reserve(tables.functions.size());
+  }
 
   Result<profile::FrameId> frame_of_line(const RawLine& line, const RawLocation& location) {
     PHLOX_TRY(

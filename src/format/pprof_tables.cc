@@ -1,6 +1,5 @@
 #include "format/pprof_tables.h"
 
-#include <protozero/pbf_message.hpp>
 #include <string>
 
 #include "base/utf8.h"
@@ -8,17 +7,15 @@
 namespace phlox::format::pprof {
 namespace {
 
-using protozero::pbf_message;
-
-RawValueType read_value_type(pbf_message<ValueTypeField> message) {
+RawValueType read_value_type(Fields<ValueTypeField> message) {
   RawValueType raw;
   while (message.next()) {
     switch (message.tag()) {
       case ValueTypeField::kType:
-        raw.type = unsigned_of(message);
+        raw.type = message.number();
         break;
       case ValueTypeField::kUnit:
-        raw.unit = unsigned_of(message);
+        raw.unit = message.number();
         break;
       default:
         message.skip();
@@ -35,9 +32,9 @@ class TableReader {
   Result<RawTables> read(std::string_view bytes);
 
  private:
-  void read_mapping(pbf_message<MappingField> message);
-  void read_location(pbf_message<LocationField> message);
-  void read_function(pbf_message<FunctionField> message);
+  void read_mapping(Fields<MappingField> message);
+  void read_location(Fields<LocationField> message);
+  void read_function(Fields<FunctionField> message);
   Result<> check_strings();
 
   const PprofLimits& limits_;
@@ -45,16 +42,16 @@ class TableReader {
   std::string fault_;  // found inside a nested message
 };
 
-void TableReader::read_mapping(pbf_message<MappingField> message) {
+void TableReader::read_mapping(Fields<MappingField> message) {
   RawMapping raw;
   std::uint64_t id = 0;
   while (message.next()) {
     switch (message.tag()) {
       case MappingField::kId:
-        id = unsigned_of(message);
+        id = message.number();
         break;
       case MappingField::kFilename:
-        raw.filename = unsigned_of(message);
+        raw.filename = message.number();
         break;
       default:
         message.skip();
@@ -65,29 +62,29 @@ void TableReader::read_mapping(pbf_message<MappingField> message) {
   tables_.mappings.push_back(raw);
 }
 
-void TableReader::read_location(pbf_message<LocationField> message) {
+void TableReader::read_location(Fields<LocationField> message) {
   RawLocation raw{.first_line = row(tables_.lines.size())};
   while (message.next()) {
     switch (message.tag()) {
       case LocationField::kId:
-        raw.id = unsigned_of(message);
+        raw.id = message.number();
         break;
       case LocationField::kMappingId:
-        raw.mapping_id = unsigned_of(message);
+        raw.mapping_id = message.number();
         break;
       case LocationField::kAddress:
-        raw.address = unsigned_of(message);
+        raw.address = message.number();
         break;
       case LocationField::kLine: {
-        pbf_message<LineField> nested(bytes_of(message));
+        Fields<LineField> nested(message.bytes());
         RawLine line;
         while (nested.next()) {
           switch (nested.tag()) {
             case LineField::kFunctionId:
-              line.function_id = unsigned_of(nested);
+              line.function_id = nested.number();
               break;
             case LineField::kLine:
-              line.line = signed_of(nested);
+              line.line = nested.signed_number();
               break;
             default:
               nested.skip();
@@ -106,24 +103,24 @@ void TableReader::read_location(pbf_message<LocationField> message) {
   tables_.locations.push_back(raw);
 }
 
-void TableReader::read_function(pbf_message<FunctionField> message) {
+void TableReader::read_function(Fields<FunctionField> message) {
   RawFunction raw;
   while (message.next()) {
     switch (message.tag()) {
       case FunctionField::kId:
-        raw.id = unsigned_of(message);
+        raw.id = message.number();
         break;
       case FunctionField::kName:
-        raw.name = unsigned_of(message);
+        raw.name = message.number();
         break;
       case FunctionField::kSystemName:
-        raw.system_name = unsigned_of(message);
+        raw.system_name = message.number();
         break;
       case FunctionField::kFilename:
-        raw.filename = unsigned_of(message);
+        raw.filename = message.number();
         break;
       case FunctionField::kStartLine:
-        raw.start_line = signed_of(message);
+        raw.start_line = message.signed_number();
         break;
       default:
         message.skip();
@@ -135,38 +132,38 @@ void TableReader::read_function(pbf_message<FunctionField> message) {
 }
 
 Result<RawTables> TableReader::read(std::string_view bytes) {
-  pbf_message<ProfileField> message(bytes.data(), bytes.size());
+  Fields<ProfileField> message(protozero::data_view(bytes.data(), bytes.size()));
   while (message.next()) {
     switch (message.tag()) {
       case ProfileField::kSampleType:
-        tables_.sample_types.push_back(read_value_type(bytes_of(message)));
+        tables_.sample_types.push_back(read_value_type(Fields<ValueTypeField>(message.bytes())));
         break;
       case ProfileField::kSample:
-        tables_.samples.push_back(bytes_of(message));
+        tables_.samples.push_back(message.bytes());
         break;
       case ProfileField::kMapping:
-        read_mapping(bytes_of(message));
+        read_mapping(Fields<MappingField>(message.bytes()));
         break;
       case ProfileField::kLocation:
-        read_location(bytes_of(message));
+        read_location(Fields<LocationField>(message.bytes()));
         break;
       case ProfileField::kFunction:
-        read_function(bytes_of(message));
+        read_function(Fields<FunctionField>(message.bytes()));
         break;
       case ProfileField::kString:
-        tables_.strings.push_back(bytes_of(message));
+        tables_.strings.push_back(message.bytes());
         break;
       case ProfileField::kTimeNanos:
-        tables_.time_ns = signed_of(message);
+        tables_.time_ns = message.signed_number();
         break;
       case ProfileField::kDurationNanos:
-        tables_.duration_ns = signed_of(message);
+        tables_.duration_ns = message.signed_number();
         break;
       case ProfileField::kPeriodType:
-        tables_.period_type = read_value_type(bytes_of(message));
+        tables_.period_type = read_value_type(Fields<ValueTypeField>(message.bytes()));
         break;
       case ProfileField::kPeriod:
-        tables_.period = signed_of(message);
+        tables_.period = message.signed_number();
         break;
       default:
         message.skip();
