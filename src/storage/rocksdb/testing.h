@@ -1,0 +1,37 @@
+// What tests of the embedded store share.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "storage/rocksdb_store.h"
+#include "storage/testing.h"
+
+namespace phlox::storage::testing {
+
+// A store with options of a test's own, beside the model of what was written to it.
+class Kept : public ::testing::Test {
+ protected:
+  RocksOptions options() {
+    return {.directory = directory_.path, .close_every = Nanoseconds::zero(), .clock = &clock_};
+  }
+  void write(Store& store, const Pushed& pushed) {
+    ASSERT_TRUE(push(store, pushed));
+    model_.write(pushed);
+  }
+  // The whole of the first hours after kMonday, at a level.
+  void expect_all(Store& store, Level level, std::int64_t seconds) {
+    profile::Symbols symbols;
+    const std::vector<Tile> tiles = {{level, kMonday, kMonday + seconds}};
+    const Merged merged = store.merge({}, profile::kProcessCpu, tiles, symbols).value();
+    EXPECT_EQ(by_text(symbols, merged.values),
+              model_.merge({}, profile::kProcessCpu, kMonday, kMonday + seconds));
+    EXPECT_EQ(merged.totals.profiles,
+              model_.totals({}, profile::kProcessCpu, kMonday, kMonday + seconds).profiles);
+  }
+
+  TemporaryDirectory directory_;
+  ManualClock clock_;
+  Model model_;
+};
+
+}  // namespace phlox::storage::testing
