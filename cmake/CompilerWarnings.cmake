@@ -12,6 +12,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-restrict)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  # Clang also counts what C++20 allows and GCC does not warn of.
-  target_compile_options(phlox_warnings INTERFACE -Wno-c99-designator -Wno-missing-designated-field-initializers)
+  # Clang also counts what C++20 allows and GCC does not warn of, and what std::stable_sort of GCC's library uses within.
+  target_compile_options(phlox_warnings INTERFACE
+    -Wno-c99-designator -Wno-missing-designated-field-initializers -Wno-deprecated-declarations)
 endif()
