@@ -109,12 +109,13 @@ TEST(Metrics, ReadAsPrometheusDoes) {
   metrics.add_written({.stored = 3, .duplicates = 1});
   metrics.add_rejected("limit");
   metrics.add_request("/ready", 200, std::chrono::milliseconds(1500));
-  const std::string text = metrics.text({.series = 2, .stacks = 5, .bytes_on_disk = 7});
+  const std::string text =
+      metrics.text({.series = 2, .stacks = 5, .bytes_on_disk = 7, .query_table_bytes = 5});
   for (const auto* line :
        {"phlox_profiles_ingested_total 3\n", "phlox_profiles_duplicate_total 1\n",
         "phlox_requests_rejected_total{reason=\"limit\"} 1\n",
         "phlox_http_request_seconds_sum{path=\"/ready\",code=\"200\"} 1.5\n",
-        "phlox_store_bytes 7\n", "phlox_store_series 2\n"})
+        "phlox_store_bytes 7\n", "phlox_store_series 2\n", "phlox_store_query_table_bytes 5\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 

@@ -22,6 +22,8 @@ using boost::system::error_code;
 using Message = beast::http::request<beast::http::span_body<const char>>;
 using Parser = beast::http::response_parser<beast::http::string_body>;
 
+constexpr std::size_t kBytesAtOnce = 64u << 10;
+
 double seconds_of(Nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 Result<Message> message_for(const Client::Request& request, const BaseUrl& url) {
@@ -75,6 +77,7 @@ class Client::Connection {
     return run([&](auto done) { beast::http::async_write(stream_, message, done); });
   }
   error_code read(Parser& parser) {
+    buffer_.reserve(kBytesAtOnce);  // Beast reads as much at once as there is room for
     return run([&](auto done) { beast::http::async_read(stream_, buffer_, parser, done); });
   }
 

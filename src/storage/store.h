@@ -104,7 +104,8 @@ struct StoreSize {
   std::size_t series = 0;
   std::size_t stacks = 0;
   std::uint64_t bytes_on_disk = 0;
-  std::uint64_t free_bytes = 0;  // of the disk
+  std::uint64_t free_bytes = 0;         // of the disk
+  std::uint64_t query_table_bytes = 0;  // memory kept from query to query
   std::array<std::uint64_t, kLevelCount>
       level_bytes{};  // about; what is only in the log not counted
   Horizons horizons{};

@@ -185,6 +185,7 @@ StoreSize RocksStore::size() const {
           .stacks = catalog_.stack_count(),
           .bytes_on_disk = directory_.bytes_on_disk(),
           .free_bytes = options_.disk_space(directory_.path()).free_bytes,
+          .query_table_bytes = sum_tables_.kept_bytes(),
           .level_bytes = database_->level_bytes(),
           .horizons = horizons()};
 }

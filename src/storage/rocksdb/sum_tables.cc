@@ -10,17 +10,17 @@ constexpr std::size_t kKeptTables = 2;
 
 }  // namespace
 
-SumTable SumTables::take(std::size_t stack_count) {
+SumTable SumTables::take(std::size_t count) {
   {
     const std::lock_guard lock(mutex_);
-    std::erase_if(kept_, [&](const SumTable& table) { return table.size() < stack_count; });
+    std::erase_if(kept_, [&](const SumTable& table) { return table.size() < count; });
     if (!kept_.empty()) {
       SumTable table = std::move(kept_.back());
       kept_.pop_back();
       return table;
     }
   }
-  return SumTable(stack_count + stack_count / 8);  // the dictionary grows
+  return SumTable(count + count / 8);  // the dictionary grows
 }
 
 void SumTables::give_back(SumTable table) {
@@ -29,7 +29,7 @@ void SumTables::give_back(SumTable table) {
   last_used_ = clock_.steady_now();
 }
 
-std::size_t SumTables::kept_bytes() {
+std::size_t SumTables::kept_bytes() const {
   const std::lock_guard lock(mutex_);
   std::size_t bytes = 0;
   for (const SumTable& table : kept_) bytes += table.size() * sizeof(std::uint64_t);

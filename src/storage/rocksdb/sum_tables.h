@@ -1,7 +1,7 @@
-// Tables of sums by stack, kept from one query to the next: to hand out fresh memory for ten
-// million stacks takes the kernel twenty times as long as it takes to clear what is there.
+// Tables of sums by segment (stack_sums.h), kept from one query to the next: to hand out fresh
+// memory for them takes the kernel twenty times as long as it takes to clear what is there.
 //
-// Thread-safe. Two tables are kept, as many as a large query needs, 8 bytes a stack each.
+// Thread-safe. Two tables are kept, as many as a large query needs, 8 bytes a segment each.
 #pragma once
 
 #include <cstddef>
@@ -21,17 +21,17 @@ class SumTables {
   explicit SumTables(const Clock& clock) : clock_(clock) {}
 
   // At least so many sums, all of them 0.
-  SumTable take(std::size_t stack_count);
+  SumTable take(std::size_t count);
   // All 0 again.
   void give_back(SumTable table);
 
-  std::size_t kept_bytes();
+  std::size_t kept_bytes() const;
   // Frees what nobody has used for some minutes.
   void drop_unused();
 
  private:
   const Clock& clock_;
-  std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;  // guards all below
   std::vector<SumTable> kept_;
   SteadyTime last_used_{};
 };
