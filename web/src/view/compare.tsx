@@ -10,12 +10,11 @@ import { comparison as comparisonQuery } from '../state/queries';
 import { Changes } from './changes';
 import { CompareBar } from './compare_bar';
 import { useRequests } from './request_fields';
-import { useAtom, useBusy } from './hooks';
-import { Failure, NoProfiles, Waiting } from './messages';
+import { useAtom } from './hooks';
+import { Failure, NoProfiles, Waiting, WaitingBeside } from './messages';
 
 export function Compare(props: { readonly shown: View; readonly price: Price | null }) {
   const { shown } = props;
-  const waiting = useBusy();
   const loaded = useAtom(comparisonQuery.state);
   const given = useRequests(shown);
   const requests = measureOf(shown.type).unit === 'cores' ? given : null;
@@ -36,7 +35,7 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
       <CompareBar shown={shown} price={price} wholeCores={scale?.wholes[0] ?? 0} />
       {failure !== null && <Failure message={failure} />}
       {failure === null && value === null && <Waiting />}
-      {value !== null && waiting && <Waiting beside />}
+      {value !== null && <WaitingBeside />}
       {empty >= 0 && (
         <NoProfiles query={(empty === 0 ? shown.baseline : shown.comparison).query}>
           <p>The {empty === 0 ? 'baseline' : 'comparison'} has no profiles in its range.</p>

@@ -9,7 +9,7 @@ import { useAtom } from './hooks';
 import { RowMenuButton, ShownRowMenu, useRowMenu, type RowActions } from './row_menu';
 
 export const ROW_HEIGHT = 26;
-const SPARE_ROWS = 8;
+const SPARE_ROWS = 4;
 
 export interface Column<Name extends string> {
   readonly name: Name;

@@ -25,8 +25,8 @@ import type { Loaded } from '../state/query';
 import { navigate } from '../state/view';
 import { ByValue } from './by_value';
 import { ExploreBar } from './explore_bar';
-import { useAnswer, useAtom, useBusy, useCalm, useHeldAnswer, useSettledAnswer } from './hooks';
-import { Failure, NoProfiles, Waiting } from './messages';
+import { useAnswer, useAtom, useCalm, useHeldAnswer, useSettledAnswer } from './hooks';
+import { Failure, NoProfiles, Waiting, WaitingBeside } from './messages';
 import { ProfileFrames, type FramesProps } from './profile_frames';
 import { SandwichView } from './sandwich';
 import { SourceView } from './source_view';
@@ -35,18 +35,26 @@ import { WhatIf, type WhatIfProps } from './what_if';
 
 export function Explore(props: { readonly shown: View; readonly price: Price | null }) {
   const { shown, price } = props;
-  const waiting = useBusy();
   const loaded = useAtom(profileQuery.state);
   const times = useAtom(timelineQuery.state);
+  const moment = useAtom(now);
   const course = useCourse(times);
   const measure = useMemo(() => measureOf(shown.type), [shown.type]);
-  const beside = useBeside(shown, loaded.value, course);
-  const what = useWhatIf(shown, loaded.value, measure);
-  const empty = loaded.value?.side.profiles === 0;
-  const failure = rangeProblem(shown, useAtom(now)) ?? loaded.error ?? times.error;
+  const profile = loaded.value;
+  const beside = useBeside(shown, profile, course);
+  const what = useWhatIf(shown, profile, measure);
+  const empty = profile?.side.profiles === 0;
+  const failure = rangeProblem(shown, moment) ?? loaded.error ?? times.error;
+  // The same elements again are not drawn again: what stands beside the frames arrives in parts, and rows are many.
+  const same = [shown, price, profile, measure, moment];
+  const bar = useMemo(() => <ExploreBar shown={shown} price={price} profile={profile} measure={measure} />, same);
+  const frames = useMemo(
+    () => profile && <Shown shown={shown} profile={profile} measure={measure} price={price} />,
+    same,
+  );
   return (
     <main class="explore" aria-busy={loaded.loading}>
-      <ExploreBar shown={shown} price={price} profile={loaded.value} measure={measure} />
+      {bar}
       {course.timeline !== null && !empty && (
         <TimelineChart
           shown={shown}
@@ -57,10 +65,10 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
         />
       )}
       {failure !== null && <Failure message={failure} />}
-      {failure === null && loaded.value === null && <Waiting />}
-      {loaded.value !== null && waiting && <Waiting beside />}
+      {failure === null && profile === null && <Waiting />}
+      {profile !== null && <WaitingBeside />}
       {empty && <NoProfiles query={shown.query} />}
-      {loaded.value !== null && !empty && (
+      {profile !== null && !empty && (
         <>
           {what !== null && (
             <WhatIf
@@ -71,7 +79,7 @@ export function Explore(props: { readonly shown: View; readonly price: Price | n
               over={overTime(course.timeline, beside, measure)}
             />
           )}
-          <Shown shown={shown} profile={loaded.value} measure={measure} price={price} />
+          {frames}
         </>
       )}
     </main>

@@ -1,4 +1,5 @@
 /** What graphs and table of one tree share, in Explore as in Compare: search, zoom, selection, and the row of controls above them. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Window } from '../model/layout';
 import type { Price } from '../model/money';
@@ -54,7 +55,7 @@ export interface FramesBarProps {
   readonly answer: NamedTree;
   readonly frames: SharedFrames;
   /** What the search found, in words. */
-  readonly result: string;
+  readonly result: ComponentChildren;
   readonly price: Price | null;
   /** Which graph pictures are made of; null where none is drawn. */
   readonly graph: 'main' | 'diff' | null;

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { agentCommands } from '../model/agent';
 import { cancelAll, retry } from '../state/queries';
+import { useBusy } from './hooks';
 
 /** Shown where a service or range has no profiles. Says how to get some. */
 export function NoProfiles(props: { readonly query: string; readonly children?: ComponentChildren }) {
@@ -38,6 +39,11 @@ export function Failure(props: { readonly message: string }) {
 }
 
 const PATIENCE_S = 1;
+
+/** What is on its way, beside something older. By itself, so that nothing else is drawn again when something sets out or arrives. */
+export function WaitingBeside() {
+  return useBusy() ? <Waiting beside /> : null;
+}
 
 /** What is on its way, for how long, and how to stop it. Beside something older it shows up only when it takes long. */
 export function Waiting(props: { readonly beside?: boolean }) {

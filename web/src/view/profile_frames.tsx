@@ -40,7 +40,7 @@ export function ProfileFrames(props: FramesProps) {
         shown={shown}
         answer={profile}
         frames={frames}
-        result={useResult(found, shown, profile, measure)}
+        result={<Result found={found} shown={shown} profile={profile} measure={measure} />}
         price={price}
         graph={shown.panes === 'table' ? null : 'main'}
         csv={() => profileCsv(profile)}
@@ -130,12 +130,16 @@ function fillsBy(by: Paint, profile: Profile, mode: Theme): (node: number) => st
   return (node) => fills(tree.function[node] ?? -1) ?? root;
 }
 
-/** "2 functions, 0.655 cores, 75.0 %". Until the server has searched the whole tree it is a lower bound, and says so. */
-function useResult(found: Search | null, shown: View, profile: Profile, measure: Measure): string {
+/**
+ * "2 functions, 0.655 cores, 75.0 %". Until the server has searched the whole tree it is a lower bound, and says so. By
+ * itself, so that the table is not drawn again when the server has.
+ */
+function Result(props: Omit<FramesProps, 'price'> & { readonly found: Search | null }) {
+  const { found, shown, profile, measure } = props;
   const matched = useMemo(() => found && matchedTotal(found, profile.tree, profile.values), [found, profile]);
   const isPart = matched !== null && matched.unknown > 0n;
   const whole = useSettledAnswer(parseWholeSearch, isPart ? wholeSearchRequest(shown) : null);
-  if (found === null || matched === null) return '';
+  if (found === null || matched === null) return null;
   const exact = isPart && whole !== null ? whole : null;
   const least = isPart && exact === null ? 'at least ' : '';
   const total = Number(exact?.total ?? matched.total);
@@ -143,7 +147,7 @@ function useResult(found: Search | null, shown: View, profile: Profile, measure:
   const share = ratio(total, profile.values.total.near[0] ?? 0);
   const rate = ratio(total, divisorOf(measure, profile.side));
   const count = `${formatWhole(functionCount)} ${functionCount === 1 ? 'function' : 'functions'}`;
-  return `${count}, ${least}${formatRate(measure, rate)}, ${formatShare(share)}`;
+  return <>{`${count}, ${least}${formatRate(measure, rate)}, ${formatShare(share)}`}</>;
 }
 
 function sentenceOf(profile: Profile, measure: Measure, node: number): string {

@@ -1,7 +1,8 @@
+import type { ComponentChildren } from 'preact';
 import { navigate } from '../state/view';
 
 /** One field for the graphs and the table. `result` says what was found. */
-export function SearchBox(props: { readonly text: string; readonly result: string }) {
+export function SearchBox(props: { readonly text: string; readonly result: ComponentChildren }) {
   return (
     <div class="search">
       <input
