@@ -64,6 +64,27 @@ describe('The page, when it is opened,', () => {
     }
   });
 
+  it('reads what draws the timeline after the picture, unless that takes long', async () => {
+    const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
+    await phlox.page.locator('.uplot').waitFor();
+    const [picture, chart] = await phlox.page.evaluate(() => {
+      const entries = performance
+        .getEntriesByType('resource')
+        .filter((entry): entry is PerformanceResourceTiming => entry instanceof PerformanceResourceTiming);
+      const named = (name: string) => entries.find((entry) => entry.name.includes(name));
+      return [named('/api/v1/profile')?.responseEnd ?? Infinity, named('/uPlot')?.startTime ?? 0] as const;
+    });
+    expect(chart).toBeGreaterThan(Math.min(picture, 1000));
+    await phlox.close();
+    // A picture that does not come does not hold the timeline up.
+    const slow = await PhloxPage.open(browser, { query: '{service_name="shop"}' }, 1440, async (page) => {
+      await page.route('**/api/v1/profile?*', () => undefined);
+    });
+    await slow.page.locator('.uplot').waitFor();
+    expect(await slow.page.getByTestId('flamegraph-main').count()).toBe(0);
+    await slow.close();
+  });
+
   it('weighs at most 200 kB of compressed script, the chart included', async () => {
     const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
     await phlox.page.locator('.uplot').waitFor();

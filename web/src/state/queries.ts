@@ -56,7 +56,10 @@ export function startQueries(): void {
   for (const query of [timeline, profile]) query.state.watch(takeChoice);
   for (const query of [profile, comparison]) query.state.watch(askBeside);
   // A short link to a view is among the documents.
-  if (new URLSearchParams(location.search).has('view')) beside = 'asked';
+  if (new URLSearchParams(location.search).has('view')) {
+    beside = 'asked';
+    goOn();
+  }
   askAll();
   if (beside === 'asked') askDocuments();
   else askBeside();
@@ -65,12 +68,20 @@ export function startQueries(): void {
 
 /** What stands beside the picture is asked for when that has been drawn, or will not come. */
 let beside: 'later' | 'soon' | 'asked' = 'later';
+let goOn: () => void = () => undefined;
+const drawn = new Promise<void>((resolve) => (goOn = resolve));
+
+/** Resolves when the first picture has been drawn, or after `patienceMs` without one. */
+export function afterThePicture(patienceMs: number): Promise<void> {
+  return Promise.race([drawn, new Promise<void>((resolve) => setTimeout(resolve, patienceMs))]);
+}
 
 function askBeside(): void {
   if (beside !== 'later' || !decides(view.get())) return;
   beside = 'soon';
   whenIdle(() => {
     beside = 'asked';
+    goOn();
     // Not the others: what was just cancelled would be asked again.
     askCatalog();
     askDocuments();

@@ -9,6 +9,7 @@ import { formatTime, isoOf, type TimeRange } from '../model/time_range';
 import type { View } from '../model/url_state';
 import { whenIdle } from '../state/idle';
 import { inFile } from '../state/kept';
+import { afterThePicture } from '../state/queries';
 import { theme } from '../state/theme';
 import { AddMark } from './add_mark';
 import { GroupBy } from './group_by';
@@ -20,11 +21,14 @@ const LEAST_DRAG = 4;
 
 type Plotting = typeof uPlot | 'missing';
 
-/** The chart's code is a file of its own, for which the picture below does not wait. */
+/** How long the chart waits for the graph below, in milliseconds: an answer that takes longer does not hold it up. */
+const PATIENCE_MS = 1000;
+
+/** The chart's code is a file of its own, for which the picture below does not wait, neither for its reading nor its drawing. */
 let plotting: Promise<Plotting> | null = null;
 
 function loadPlotting(): Promise<Plotting> {
-  plotting ??= new Promise<void>(whenIdle)
+  plotting ??= (inFile() ? new Promise<void>(whenIdle) : afterThePicture(PATIENCE_MS))
     .then(() => import('uplot'))
     .then(
       (code) => code.default,
