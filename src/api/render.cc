@@ -208,8 +208,8 @@ void add_render(http::Router& router, Service& service) {
   for (const auto& [name, handle] : handles) {
     for (const std::string& path : {"/pyroscope/" + name, "/" + name}) {
       router.add("GET", path, http::Lane::kQuery,
-                 [&service, handle = handle](const ServerRequest& request) {
-                   const auto response = handle(service, request);
+                 [&service, answer = handle](const ServerRequest& request) {
+                   const auto response = answer(service, request);
                    return response ? *response : http::error_response(response.error());
                  });
     }
