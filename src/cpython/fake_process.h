@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ class FakeProcess final : public process::MemoryReader {
   explicit FakeProcess(const Layout& layout) : layout_(layout) {}
 
   std::size_t read_ranges(std::span<const process::ReadRange> ranges) const override {
+    if (before_read) before_read();
     ++calls;
     for (std::size_t i = 0; i < ranges.size(); ++i) {
       const auto* bytes = find(ranges[i].from, ranges[i].into.size());
@@ -118,6 +120,7 @@ class FakeProcess final : public process::MemoryReader {
 
   static constexpr std::size_t kCodeBytes = 320;
   mutable int calls = 0;
+  std::function<void()> before_read;
 
  private:
   // The first instructions are on the first line plus 1.

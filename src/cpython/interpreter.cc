@@ -12,6 +12,7 @@
 #include "cpython/thread_list.h"
 #include "cpython/version.h"
 #include "process/elf_symbols.h"
+#include "process/last_cpu.h"
 #include "process/memory_map.h"
 #include "process/process_tree.h"
 
@@ -177,7 +178,8 @@ Result<Interpreter> read_interpreter(pid_t pid, const Image& image,
   Interpreter interpreter{.version = version.text,
                           .layout = is_newer ? newest_layout() : *layout,
                           .runtime = *runtime,
-                          .thread_numbers = {}};
+                          .thread_numbers = {},
+                          .rseq = process::find_rseq(pid, mappings, memory)};
   auto adapted = with_debug_offsets(interpreter.layout, memory, interpreter.runtime)
                      .context(fmt::format("process {} runs CPython {}", pid, version.text));
   if (is_newer && !adapted) return unknown_version(pid, version.text);

@@ -18,6 +18,7 @@ struct Interpreter {
   Layout layout;
   process::RemoteAddress runtime{};             // _PyRuntime; of 3.6 the head of the interpreters
   std::optional<ThreadNumbers> thread_numbers;  // up to 3.10
+  std::optional<std::int64_t> rseq = {};        // process::find_rseq()
 };
 
 // Errors: kGone the process has ended; kPermission its memory may not be read (the message names

@@ -25,6 +25,7 @@ struct ChunkHeader {
 constexpr std::uint32_t kChunkSlack = 512;
 constexpr std::size_t kMaxOlderChunks = 64;
 constexpr std::size_t kRangesPerRead = 64;
+constexpr std::uint64_t kMaxThreadStateBytes = 1024;
 
 std::uint32_t thread_state_bytes(const Layout& layout) {
   std::uint32_t end = layout.thread_identity();
@@ -91,9 +92,9 @@ std::size_t StackReader::copy_reserved(const MemoryReader& memory, std::size_t f
   return copy_count_ - first;
 }
 
-bool StackReader::copy_now(const MemoryReader& memory, RemoteAddress from, std::uint32_t size) {
+bool StackReader::copy_now(const Walk& walk, RemoteAddress from, std::uint32_t size) {
   const std::size_t first = copy_count_;
-  return reserve(from, size) && copy_reserved(memory, first) == 1;
+  return reserve(from, size) && copy_reserved(walk.memory, first) == 1;
 }
 
 const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
@@ -119,7 +120,7 @@ const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
 std::span<const std::byte> StackReader::fetch_bytes(const Walk& walk, RemoteAddress from,
                                                     std::uint32_t size) {
   const std::byte* bytes = find(from, size);
-  if (bytes == nullptr && copy_now(walk.memory, from, size)) bytes = find(from, size);
+  if (bytes == nullptr && copy_now(walk, from, size)) bytes = find(from, size);
   return bytes == nullptr ? std::span<const std::byte>() : std::span(bytes, size);
 }
 
@@ -130,7 +131,7 @@ bool StackReader::guess_copies(const Walk& walk) {
   // What is sure to be readable comes first: a failed range ends the read.
   if (walk.thread.newest_interpreter != RemoteAddress::kNull)
     reserve(walk.thread.newest_interpreter, sizeof(RemoteAddress));
-  reserve(walk.thread.address, thread_state_bytes(walk.layout));
+  reserve(walk.thread.address, std::max(thread_state_bytes(walk.layout), walk.guess.thread_bytes));
   if (walk.thread.collecting != RemoteAddress::kNull)
     reserve(walk.thread.collecting, sizeof(std::int32_t));
   if (walk.thread.running_tasks != RemoteAddress::kNull)
@@ -139,6 +140,9 @@ bool StackReader::guess_copies(const Walk& walk) {
   if (walk.guess.cframe != RemoteAddress::kNull)
     reserve(walk.guess.cframe, cframe_bytes(walk.layout));
   for (const StackGuess::Range& range : walk.guess.others) reserve(range.from, range.size);
+  // Last: see last_cpu().
+  if (walk.thread.last_cpu != RemoteAddress::kNull)
+    reserve(walk.thread.last_cpu, sizeof(std::uint32_t));
   return copy_reserved(walk.memory, 0) > 0;
 }
 
@@ -162,7 +166,7 @@ bool StackReader::copy_chunk(const Walk& walk, RemoteAddress chunk, RemoteAddres
   const auto size = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(to_number(top) - to_number(chunk), kMaxChunkBytes));
   if (size < sizeof(ChunkHeader)) return false;
-  return find(chunk, size) != nullptr || copy_now(walk.memory, chunk, size);
+  return find(chunk, size) != nullptr || copy_now(walk, chunk, size);
 }
 
 bool StackReader::find_first_frame(Walk& walk, RemoteAddress& frame) {
@@ -171,7 +175,7 @@ bool StackReader::find_first_frame(Walk& walk, RemoteAddress& frame) {
     return value_at(walk.thread.address + layout.thread_current_frame, frame);
   if (walk.cframe == RemoteAddress::kNull) return false;
   const std::uint32_t size = cframe_bytes(layout);
-  if (find(walk.cframe, size) == nullptr && !copy_now(walk.memory, walk.cframe, size)) return false;
+  if (find(walk.cframe, size) == nullptr && !copy_now(walk, walk.cframe, size)) return false;
   find_caller_of_loop(walk);
   return value_at(walk.cframe + layout.cframe_current_frame, frame);
 }
@@ -185,14 +189,14 @@ bool StackReader::copy_older_chunk(Walk& walk, RemoteAddress frame) {
     if (!value_at(chunk, previous) || previous == RemoteAddress::kNull) return false;
     ChunkHeader header{};
     if (!value_at(previous, header) &&
-        (!copy_now(walk.memory, previous, sizeof header) || !value_at(previous, header)))
+        (!copy_now(walk, previous, sizeof header) || !value_at(previous, header)))
       return false;
     if (frame > previous && to_number(frame) < to_number(previous) + header.size) {
       walk.oldest_chunk = previous;
       if (header.top > kMaxChunkBytes / kWord) return false;
       const std::uint64_t used = sizeof header + header.top * kWord;
       return used <= header.size && used <= kMaxChunkBytes &&
-             copy_now(walk.memory, previous, static_cast<std::uint32_t>(used));
+             copy_now(walk, previous, static_cast<std::uint32_t>(used));
     }
     chunk = previous;
   }
@@ -205,7 +209,7 @@ const std::byte* StackReader::frame_bytes(Walk& walk, RemoteAddress frame) {
   if (copy_older_chunk(walk, frame)) {
     if (const std::byte* bytes = find(frame, size)) return bytes;
   }
-  return copy_now(walk.memory, frame, size) ? find(frame, size) : nullptr;
+  return copy_now(walk, frame, size) ? find(frame, size) : nullptr;
 }
 
 // False: these bytes are no frame.
@@ -219,20 +223,22 @@ bool StackReader::add_frame(const Layout& layout, RemoteAddress at, const std::b
 }
 
 // While a collection runs, who holds the GIL runs it.
-bool StackReader::collects(const Walk& walk) {
+bool StackReader::collects(Walk& walk) {
   const ThreadState& thread = walk.thread;
   std::int32_t collecting = 0;
   if (!value_at(thread.collecting, collecting) || collecting == 0) return false;
+  walk.in_one_read = false;
   return holds_gil(walk.layout, walk.memory, thread);
 }
 
 // To 3.11 the interpreters share the GIL, and it does not tell which state of a thread has it.
-bool StackReader::may_use_another(const Walk& walk) {
+bool StackReader::may_use_another(Walk& walk) {
   const ThreadState& thread = walk.thread;
   RemoteAddress newest{};
   if (!value_at(thread.newest_interpreter, newest) ||
       (newest == thread.interpreter && !thread.has_older_interpreter))
     return false;
+  walk.in_one_read = false;
   return walk.layout.interpreter_gil == kNone || !holds_gil(walk.layout, walk.memory, thread);
 }
 
@@ -313,18 +319,37 @@ void StackReader::remember(const Walk& walk, StackGuess& guess) {
     const bool fixed =
         copy.from == walk.thread.address || copy.from == walk.thread.collecting ||
         copy.from == walk.thread.running_tasks || copy.from == walk.chunk ||
-        copy.from == walk.thread.newest_interpreter ||
+        copy.from == walk.thread.newest_interpreter || copy.from == walk.thread.last_cpu ||
         (copy.from <= walk.cframe && to_number(walk.cframe) < to_number(copy.from) + copy.size);
-    if (copy.used && !fixed) guess.others.push_back({copy.from, copy.size});
+    if (!copy.used || fixed) continue;
+    // The oldest _PyCFrame, for one: a longer range costs nothing, one more does.
+    const std::uint64_t end = to_number(copy.from) + copy.size - to_number(walk.thread.address);
+    if (copy.from > walk.thread.address && end <= kMaxThreadStateBytes) {
+      guess.thread_bytes = std::max(guess.thread_bytes, static_cast<std::uint32_t>(end));
+    } else {
+      guess.others.push_back({copy.from, copy.size});
+    }
   }
+}
+
+// What a scattered read copies, it copies in order, so the guessed ranges came before this.
+std::optional<std::uint32_t> StackReader::last_cpu(const Walk& walk, std::size_t guessed) {
+  const RemoteAddress from = walk.thread.last_cpu;
+  std::uint32_t cpu = 0;
+  if (from == RemoteAddress::kNull) return std::nullopt;
+  const bool is_fresh = walk.in_one_read && copy_count_ == guessed && value_at(from, cpu);
+  if (!is_fresh && !walk.memory.read_value(from, cpu)) return std::nullopt;
+  return cpu;
 }
 
 void StackReader::read(const Layout& layout, const MemoryReader& memory, const ThreadState& thread,
                        StackGuess& guess, RawStack& out, Use use) {
   out.status = StackStatus::kUnreadable;
   out.frame_count = 0;
+  out.last_cpu.reset();
   Walk walk{.layout = layout, .memory = memory, .thread = thread, .guess = guess};
   if (!guess_copies(walk)) return;
+  const std::size_t guessed = copy_count_;
 
   // The state of an interpreter that has ended may say anything, so this comes first.
   if (use == Use::kUnknown && may_use_another(walk)) {
@@ -360,6 +385,8 @@ void StackReader::read(const Layout& layout, const MemoryReader& memory, const T
       out.status = walk_frames(walk, walk.caller, out);
     }
   }
+  if (thread.running_tasks != RemoteAddress::kNull) walk.in_one_read = false;
+  out.last_cpu = last_cpu(walk, guessed);
   remember(walk, guess);
 }
 

@@ -79,6 +79,8 @@ enum class StackStatus : std::uint8_t {
 struct RawStack {
   StackStatus status = StackStatus::kUnreadable;
   std::uint32_t frame_count = 0;
+  // On which the thread was last in its own code, when all of the stack had been read.
+  std::optional<std::uint32_t> last_cpu;
   std::array<RawFrame, kMaxRawFrames> frames;                // leaf first
   std::array<process::RemoteAddress, kMaxRawFrames> places;  // where each frame of Python lies
   std::span<const RawFrame> view() const { return {frames.data(), frame_count}; }
@@ -90,6 +92,7 @@ struct StackGuess {
     process::RemoteAddress from{};
     std::uint32_t size = 0;
   };
+  std::uint32_t thread_bytes = 0;  // of the thread state, where more of it is needed than always
   process::RemoteAddress cframe{};
   Range chunk;
   std::vector<Range> others;  // older chunks, entry frames, generator frames, frame objects
@@ -137,6 +140,7 @@ class StackReader {
     process::RemoteAddress caller{};
     bool linked = true;  // the frames of the newest loop lead there
     bool collects = false;
+    bool in_one_read = true;               // so far
     process::RemoteAddress loop_cframe{};  // 3.11: of the loop that runs the next frame
     // Tasks that run now, in any thread.
     struct Task {
@@ -153,8 +157,7 @@ class StackReader {
 
   bool reserve(process::RemoteAddress from, std::uint32_t size);
   std::size_t copy_reserved(const process::MemoryReader& memory, std::size_t first);
-  bool copy_now(const process::MemoryReader& memory, process::RemoteAddress from,
-                std::uint32_t size);
+  bool copy_now(const Walk& walk, process::RemoteAddress from, std::uint32_t size);
   const std::byte* find(process::RemoteAddress from, std::uint32_t size);
   template <class T>
   bool value_at(process::RemoteAddress from, T& value) {
@@ -167,8 +170,7 @@ class StackReader {
   // The same, read now if it has not been copied yet.
   template <class T>
   bool fetch(const Walk& walk, process::RemoteAddress from, T& value) {
-    return value_at(from, value) ||
-           (copy_now(walk.memory, from, sizeof value) && value_at(from, value));
+    return value_at(from, value) || (copy_now(walk, from, sizeof value) && value_at(from, value));
   }
   std::span<const std::byte> fetch_bytes(const Walk& walk, process::RemoteAddress from,
                                          std::uint32_t size);
@@ -183,8 +185,8 @@ class StackReader {
                         RawStack& out);
   StackStatus walk_frames(Walk& walk, process::RemoteAddress frame, RawStack& out);
   StackStatus walk_frame_objects(Walk& walk, process::RemoteAddress frame, RawStack& out);
-  bool collects(const Walk& walk);
-  bool may_use_another(const Walk& walk);
+  bool collects(Walk& walk);
+  bool may_use_another(Walk& walk);
   void add_loop(Walk& walk, process::RemoteAddress entry_frame, RawStack& out);
   void find_caller_of_loop(Walk& walk);
   process::RemoteAddress caller_of_generator(Walk& walk, process::RemoteAddress frame);
@@ -199,6 +201,7 @@ class StackReader {
   process::RemoteAddress awaiter_of(const Walk& walk, process::RemoteAddress task);
   void name_task(const Walk& walk, process::RemoteAddress task, RawStack& out);
   void remember(const Walk& walk, StackGuess& guess);
+  std::optional<std::uint32_t> last_cpu(const Walk& walk, std::size_t guessed);
 
   const Loops loops_;
   std::unique_ptr<std::array<std::byte, kArenaBytes>> arena_;

@@ -92,6 +92,7 @@ RemoteAddress StackReader::newest_on_data_stack(const Walk& walk, RemoteAddress 
 // function on the data stack or the newest other generator, whichever has the other among its
 // callers.
 RemoteAddress StackReader::caller_of_generator(Walk& walk, RemoteAddress frame) {
+  walk.in_one_read = false;
   const RemoteAddress generator = newest_generator(walk, frame);
   const RemoteAddress below = first_in_chain(
       walk, generator, [&walk](RemoteAddress at) { return at > walk.chunk && at < walk.top; });

@@ -114,7 +114,11 @@ class StackReaderTest : public testing::TestWithParam<int> {
   }
   StackStatus read() {
     reader.read(layout, memory,
-                {.address = thread, .identity = kIdentity, .gil = gil, .collecting = collecting},
+                {.address = thread,
+                 .identity = kIdentity,
+                 .gil = gil,
+                 .collecting = collecting,
+                 .last_cpu = last_cpu},
                 guess, stack);
     return stack.status;
   }
@@ -126,6 +130,7 @@ class StackReaderTest : public testing::TestWithParam<int> {
   RemoteAddress current{};
   RemoteAddress gil{};
   RemoteAddress collecting{};
+  RemoteAddress last_cpu{};
   RemoteAddress cframe{};  // of the newest evaluation loop, to 3.12
   std::uint32_t used = kChunkHeader;
   StackReader reader;
@@ -169,6 +174,30 @@ TEST_P(StackReaderTest, AnUnchangedStackCostsOneRead) {
   EXPECT_EQ(read(), StackStatus::kComplete);
   EXPECT_EQ(stack.frame_count, 3u);
   EXPECT_EQ(memory.calls, before + 1);
+}
+
+TEST_P(StackReaderTest, TheLastCpuIsReadBehindTheWholeStack) {
+  last_cpu = memory.allocate(8);
+  memory.put(last_cpu, std::uint32_t{1});
+  call(memory.code("main"));
+  read();
+  const int before = memory.calls;
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(stack.last_cpu, 1u);
+  EXPECT_EQ(memory.calls, before + 1);
+
+  call_elsewhere(memory.code("generator"), 1);  // which is not where the last stack was
+  memory.before_read = [this, first = memory.calls] {
+    memory.put(last_cpu, memory.calls == first ? std::uint32_t{1} : std::uint32_t{2});
+  };
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(stack.last_cpu, 2u);
+  EXPECT_EQ(read(), StackStatus::kComplete);
+
+  memory.before_read = {};
+  memory.release(last_cpu);
+  EXPECT_EQ(read(), StackStatus::kComplete);
+  EXPECT_EQ(stack.last_cpu, std::nullopt);
 }
 
 TEST_P(EntryFrameTest, EntryFramesAreSteppedOver) {

@@ -134,6 +134,16 @@ const ThreadState* state_in_use(const Layout& layout, const process::MemoryReade
   return best;
 }
 
+// From 3.11 on it stands before the number of the thread (Include/cpython/pystate.h).
+std::optional<RemoteAddress> pthread_of(const Layout& layout, const process::MemoryReader& memory,
+                                        const ThreadState& thread) {
+  if (layout.thread_native_id == kNone) return RemoteAddress{thread.identity};
+  RemoteAddress pthread{};
+  if (!memory.read_value(thread.address + (layout.thread_native_id - kWord), pthread))
+    return std::nullopt;
+  return pthread;
+}
+
 bool holds_gil(const Layout& layout, const process::MemoryReader& memory,
                const ThreadState& thread) {
   if (thread.gil == RemoteAddress::kNull) return false;

@@ -1,6 +1,7 @@
 // The thread states of all interpreters of a process, and which kernel thread each belongs to.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct ThreadState {
   bool has_older_interpreter = false;    // in the same process
   process::RemoteAddress newest_interpreter{};  // where the process says which one that is
   process::RemoteAddress running_tasks{};       // RunningTasks of asyncio; kNull: not asked for
+  process::RemoteAddress
+      last_cpu{};  // where the thread says it (process/last_cpu.h); kNull: unknown
 };
 
 inline constexpr std::size_t kMaxInterpreters = 1'000;
@@ -35,6 +38,11 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
 // reads for each of its states, and from 3.13 on one for each frame down to the loop's entry.
 const ThreadState* state_in_use(const Layout& layout, const process::MemoryReader& memory,
                                 std::span<const ThreadState> states, std::uint64_t identity);
+
+// The thread's pthread_t.
+std::optional<process::RemoteAddress> pthread_of(const Layout& layout,
+                                                 const process::MemoryReader& memory,
+                                                 const ThreadState& thread);
 
 // Whether that thread holds the GIL of its interpreter, at an instant. One read.
 bool holds_gil(const Layout& layout, const process::MemoryReader& memory,

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include <thread>
 
 #include "process/elf_symbols.h"
+#include "process/last_cpu.h"
 #include "process/memory_map.h"
 #include "process/memory_reader.h"
 #include "process/process_tree.h"
@@ -126,6 +129,31 @@ TEST(RunnableThreads, WhoAsksIsOneOfThem) {
   const auto threads = RunnableThreads::open();
   ASSERT_TRUE(threads);
   EXPECT_GE(threads->count(), 1);
+}
+
+TEST(LastCpu, IsTheOneThatAThreadWasMovedTo) {
+  const ProcessMemory memory(::getpid());
+  const auto mappings = read_mappings(::getpid());
+  ASSERT_TRUE(mappings);
+  const auto rseq = find_rseq(::getpid(), *mappings, memory);
+  if (!rseq) GTEST_SKIP() << "this C library registers nothing with the kernel";
+  const RemoteAddress pthread{static_cast<std::uint64_t>(::pthread_self())};
+  EXPECT_EQ(last_cpu_of(memory, pthread + 8, *rseq), std::nullopt);
+  const auto at = last_cpu_of(memory, pthread, *rseq);
+  ASSERT_TRUE(at);
+  cpu_set_t allowed;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    cpu_set_t only;
+    CPU_ZERO(&only);
+    CPU_SET(cpu, &only);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof only, &only), 0);
+    std::uint32_t told = CPU_SETSIZE;
+    EXPECT_TRUE(memory.read_value(*at, told));
+    EXPECT_EQ(told, cpu);
+  }
+  ::sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
 TEST(ProcFile, FieldOfFindsWholeKeysOnly) {
