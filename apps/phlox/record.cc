@@ -26,7 +26,7 @@
 namespace phlox {
 namespace {
 
-constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(100);
+constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(250);
 const profile::ValueType kSamples{"samples", "count"};
 constexpr std::string_view kNanoseconds = "nanoseconds";
 

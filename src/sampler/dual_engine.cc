@@ -44,7 +44,7 @@ void DualEngine::drain(const EventSink& sink) {
 }
 
 SteadyTime DualEngine::drain_by() const {
-  return clock_.steady_now() + (boundary_ + kEnding - clock_.wall_now());
+  return clock_.steady_now() + std::min(kDrainInterval, boundary_ + kEnding - clock_.wall_now());
 }
 
 void DualEngine::stop() {

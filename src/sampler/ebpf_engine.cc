@@ -280,7 +280,7 @@ void EbpfEngine::end_windows(const EventSink& sink) {
 }
 
 SteadyTime EbpfEngine::drain_by() const {
-  return clock_.steady_now() + (boundary_ - clock_.wall_now());
+  return clock_.steady_now() + std::min(kDrainInterval, boundary_ - clock_.wall_now());
 }
 
 void EbpfEngine::renew_period() {

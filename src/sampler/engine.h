@@ -19,6 +19,9 @@ namespace phlox::sampler {
 // One program in one process. A process that executes another program becomes another target.
 enum class TargetId : std::uint32_t {};
 
+// Of code that an engine has met, names are read within so much time: it may not live for long.
+inline constexpr Nanoseconds kDrainInterval = std::chrono::milliseconds(50);
+
 // What is looked at besides the threads that run.
 struct Looks {
   bool off_cpu = false;  // threads that sleep, for wall time
@@ -90,7 +93,10 @@ class Engine {
   // Hands over the events since the last call, in order. One thread.
   virtual void drain(const EventSink& sink) = 0;
   // When it wants to be drained at the latest; an earlier time is better.
-  virtual SteadyTime drain_by() const { return SteadyTime::max(); }
+  virtual SteadyTime drain_by() const = 0;
+  // For an engine with a thread of its own, which calls this when there is something to drain. To
+  // be set before the first add().
+  virtual void on_drain_wanted(std::function<void()>) {}
   // Ends all windows, by the next drain at the latest; no event comes after the last kWindowEnd.
   virtual void stop() = 0;
 

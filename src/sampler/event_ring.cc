@@ -46,6 +46,12 @@ bool EventRing::push(const Event& event, std::span<const RawFrame> frames) {
   return true;
 }
 
+double EventRing::fill() const {
+  const std::size_t used =
+      written_.load(std::memory_order_relaxed) - read_.load(std::memory_order_acquire);
+  return static_cast<double>(used) / static_cast<double>(buffer_.size());
+}
+
 void EventRing::drain(const Engine::EventSink& sink) {
   const std::size_t frames_at = round_up(sizeof(Record), alignof(RawFrame));
   const std::size_t end = written_.load(std::memory_order_acquire);

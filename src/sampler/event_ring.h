@@ -22,6 +22,8 @@ class EventRing {
 
   // Writer. False, and nothing written, when there is no room.
   bool push(const Event& event, std::span<const cpython::RawFrame> frames);
+  // Writer. What waits for the reader, as a share of what there is room for.
+  double fill() const;
   // Reader. Calls sink for everything there is.
   void drain(const Engine::EventSink& sink);
 

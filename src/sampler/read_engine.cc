@@ -14,9 +14,13 @@ constexpr int kMaxMoves = 2;  // then the sample is taken without proof
 // A thread that was off the CPU for less than this since the last look was there all the time: our
 // own looks put it aside for some tens of microseconds each.
 constexpr Nanoseconds kNotAway = std::chrono::microseconds(100);
+// So much may the times disagree that a thread spent running and waiting between two comings of
+// ours that put it aside.
+constexpr Nanoseconds kSameComing = std::chrono::microseconds(20);
 // The scheduler gives both threads that change places on a CPU the same time; ours may be a tick of
 // the scheduler newer when it is read.
 constexpr std::uint64_t kSameSwitchNs = 2'000;
+constexpr double kFillToDrain = 0.125;
 constexpr Nanoseconds kRingFullPause = std::chrono::milliseconds(1);
 constexpr int kRingFullTries = 1'000;
 
@@ -45,6 +49,7 @@ ReadEngine::ReadEngine(double rate_hz, Nanoseconds window, Looks looks, const Cl
       looks_(looks),
       clock_(clock),
       ring_(kRingBytes),
+      lots_(std::random_device()()),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 ReadEngine::~ReadEngine() { stop(); }
@@ -98,6 +103,7 @@ void ReadEngine::run(const std::stop_token& stop) {
     lateness_.add(clock_.steady_now() - due);
     take_changes(Wait::kNo);
     tick();
+    want_drain(due);
     ++ticks_;
     running_ns_ = (clock_.steady_now() - start).count();
   }
@@ -208,9 +214,10 @@ bool ReadEngine::go_to(int cpu) {
 ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
   ReadThread& thread = *candidate.thread;
   ReadTarget& target = *candidate.target;
-  const auto before = thread.files.sched_stat();
-  const auto stat = thread.files.stat();
-  if (!before || !stat) {  // it has ended
+  auto before = thread.files.sched_stat();
+  if (before && may_move && sample_at_once(candidate, *before) == Look::kDone) return Look::kDone;
+  const auto stat = before ? thread.files.stat() : std::nullopt;
+  if (!stat) {  // it has ended
     target.miss_thread();
     return Look::kDone;
   }
@@ -232,24 +239,73 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
     count_waiting(target, thread, now);
     return Look::kDone;
   }
-  take_sample(candidate, *before, ours);
-  ++known_to_run_;
-  thread.looked(*before, now, true);
-  thread.stood = ours;
+  const EventKind kind = read_stack(target, thread, *before, ours);
+  report(candidate, kind, *before);
+  sampled(candidate, *before, now, ours);
   return Look::kDone;
+}
+
+// Without a look at its last CPU and state: kUnknown where that does not suffice for a proof.
+ReadEngine::Look ReadEngine::sample_at_once(Candidate& candidate,
+                                            const process::SchedStat& before) {
+  ReadThread& thread = *candidate.thread;
+  if (!thread.has_python() || thread.python.last_cpu == process::RemoteAddress::kNull ||
+      looks_.gil || thread.cpu != candidate.cpu || current_cpu() != candidate.cpu ||
+      !has_not_slept(thread, before))
+    return Look::kUnknown;
+  const SteadyTime now = clock_.steady_now();
+  role_ = GilRole::kNone;
+  candidate.target->read_stack(reader_, thread, stack_);
+  const auto after = thread.files.sched_stat();
+  const bool stood = after && after->arrivals == before.arrivals &&
+                     stack_.last_cpu == static_cast<std::uint32_t>(candidate.cpu);
+  if (!stood || !readable(stack_)) return Look::kUnknown;
+  stays_[static_cast<std::size_t>(candidate.cpu)].found_put_aside = true;
+  report(candidate, EventKind::kSample, before);
+  sampled(candidate, before, now, true);
+  return Look::kDone;
+}
+
+void ReadEngine::sampled(Candidate& candidate, const process::SchedStat& before, SteadyTime time,
+                         bool ours) {
+  ReadThread& thread = *candidate.thread;
+  ++known_to_run_;
+  thread.looked(before, time, true);
+  thread.stood = ours;
+  thread.put_aside_time.reset();
+  if (!ours) return;
+  thread.put_aside = before;
+  thread.put_aside_time = stays_[static_cast<std::size_t>(candidate.cpu)].came;
+}
+
+// Since we put it aside it ran or waited for all of the time until we came to its CPU: so our
+// coming put it aside, as it did then.
+bool ReadEngine::has_not_slept(const ReadThread& thread, const process::SchedStat& now) const {
+  const auto at = static_cast<std::size_t>(thread.cpu);
+  if (!thread.put_aside_time || at >= stays_.size() || now.arrivals == thread.put_aside.arrivals)
+    return false;
+  const std::uint64_t accounted =
+      (now.run_ns - thread.put_aside.run_ns) + (now.delay_ns - thread.put_aside.delay_ns);
+  const Nanoseconds rest = (stays_[at].came - *thread.put_aside_time) -
+                           Nanoseconds(static_cast<std::int64_t>(accounted));
+  return -kSameComing < rest && rest < kSameComing;
 }
 
 // A thread that can run now and is not running was put aside by us, or waits for its turn: after
 // sleep, or behind others. Only the first was on the CPU; the CPU time that the second has used
 // belongs to what it did before.
 bool ReadEngine::was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time) {
+  Stay& stay = stays_[static_cast<std::size_t>(thread.cpu)];
+  if (stay.found_put_aside) return false;
   const Nanoseconds ran(static_cast<std::int64_t>(now.run_ns - thread.look.run_ns));
-  if (was_there_all_the_time(thread, ran, time)) return true;
+  stay.found_put_aside = has_not_slept(thread, now);
+  if (stay.found_put_aside || was_there_all_the_time(thread, ran, time)) return true;
   // If it was put aside by our coming, it left the CPU at the instant at which we came there.
   if (!came_ns_ && own_files_) came_ns_ = own_files_->exec_start_ns();
   const auto left_ns = thread.files.exec_start_ns();
   if (!left_ns || !came_ns_) return true;  // this kernel does not tell
-  return *left_ns + kSameSwitchNs >= *came_ns_;
+  stay.found_put_aside = *left_ns + kSameSwitchNs >= *came_ns_;
+  return stay.found_put_aside;
 }
 
 // It was put aside when it was looked at last, and has run for nearly all of the time since then,
@@ -263,11 +319,6 @@ bool ReadEngine::was_there_all_the_time(const ReadThread& thread, Nanoseconds ra
   const bool in_last_stay =
       stay.last_came <= thread.look_time && thread.look_time <= stay.last_left;
   return in_last_stay && (stay.came - stay.last_left) - ran < kNotAway;
-}
-
-void ReadEngine::take_sample(Candidate& candidate, const process::SchedStat& before, bool ours) {
-  ++samples_wanted_;
-  report(candidate, read_stack(*candidate.target, *candidate.thread, before, ours), before);
 }
 
 // Reads the thread's stack into stack_. `stands`: it is known that the thread was off the CPU when
@@ -296,6 +347,7 @@ EventKind ReadEngine::read_again(ReadTarget& target, ReadThread& thread) {
 void ReadEngine::report(Candidate& candidate, EventKind kind, const process::SchedStat& now) {
   ReadThread& thread = *candidate.thread;
   const bool has_frames = kind == EventKind::kSample || kind == EventKind::kMoving;
+  ++samples_wanted_;
   // Another thread's state, or none that can be read: look it up again before the next sample.
   if (kind == EventKind::kUnreadable) thread.python = {};
   const Event event{
@@ -306,12 +358,14 @@ void ReadEngine::report(Candidate& candidate, EventKind kind, const process::Sch
       .incomplete = has_frames && stack_.status == cpython::StackStatus::kIncomplete,
       .tid = thread.tid,
       .cpu_ns = static_cast<std::int64_t>(now.run_ns - thread.last.run_ns),
+      .looks = candidate.looks,
       .waiters = role_ == GilRole::kHolds ? candidate.target->waiters(thread.python.gil) : 0};
   if (!ring_.push(event, has_frames ? stack_.view() : std::span<const cpython::RawFrame>())) {
     ++events_deferred_;
     return;
   }
   thread.last = now;
+  drain_wanted_ |= has_frames && seen_paths_.is_new(event.target, stack_.view());
   candidate.target->count_blocked(event.waiters);
   candidate.target->credit(event.cpu_ns);
 }
@@ -335,8 +389,20 @@ void ReadEngine::end_window(ReadTarget& target, WallTime at, bool last) {
 
 // A window's end must not be lost: the reader is waited for.
 void ReadEngine::push_window_end(const Event& event) {
-  for (int i = 0; i < kRingFullTries && !ring_.push(event, {}); ++i)
+  drain_wanted_ = true;
+  for (int i = 0; i < kRingFullTries && !ring_.push(event, {}); ++i) {
+    if (call_for_drain_) call_for_drain_();
     sleep_until(clock_.steady_now() + kRingFullPause);
+  }
+}
+
+// The thread that drains wakes up where there is something to do for it only: a name to read, a
+// window to close, room to make.
+void ReadEngine::want_drain(SteadyTime now) {
+  if (now < next_drain_ || !(drain_wanted_ || ring_.fill() > kFillToDrain)) return;
+  drain_wanted_ = false;
+  next_drain_ = now + kDrainInterval;
+  if (call_for_drain_) call_for_drain_();
 }
 
 void ReadEngine::drop_ended(WallTime now) {

@@ -9,19 +9,25 @@
 //     (stat)
 //         ->  its stack (process_vm_readv)  ->  its arrivals are the same
 //
-// No arrival in between, and not on a CPU at the beginning: it cannot have run. A sample without
-// proof is not thrown away, which would favour code that stands still, but cut to the frames that
-// two reads agree on.
+// No arrival in between, and not on a CPU at the beginning: it cannot have run. Of a thread that
+// has not slept since this thread put it aside last, the second reading is left out where the
+// thread's own memory says behind its stack that it was last in its own code on our CPU
+// (process/last_cpu.h): in the meantime it was not so elsewhere, and here it cannot have been. A
+// sample without proof is not thrown away, which would favour code that stands still, but cut to
+// the frames that two reads agree on.
 //
 // To look for the threads that run costs 1 to 2 us for each that sleeps, or process of such. So the
 // kernel is asked first how many threads of the machine can run; where that is no more than are
-// known, from this tick on, to do so, all others sleep.
+// known, from this tick on, to do so, all others sleep. Else who has slept for long is asked at one
+// tick in four, drawn by lot, and stands for four looks if it is found to run: on the average each
+// tick counts as if it had been asked.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -31,6 +37,7 @@
 #include "sampler/lateness.h"
 #include "sampler/read_target.h"
 #include "sampler/scheduling.h"
+#include "sampler/seen_paths.h"
 #include "sampler/ticker.h"
 
 namespace phlox::sampler {
@@ -43,6 +50,8 @@ class ReadEngine final : public Engine {
   void add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) override;
   void remove(TargetId id) override;
   void drain(const EventSink& sink) override { ring_.drain(sink); }
+  SteadyTime drain_by() const override { return SteadyTime::max(); }
+  void on_drain_wanted(std::function<void()> call) override { call_for_drain_ = std::move(call); }
   void stop() override;
   Counts counts() const override;
 
@@ -51,9 +60,10 @@ class ReadEngine final : public Engine {
     ReadTarget* target;
     ReadThread* thread;
     int cpu;
-    int moves = 0;  // how often it was found on another CPU than expected
+    std::uint32_t looks = 1;  // that a sample of it stands for
+    int moves = 0;            // how often it was found on another CPU than expected
   };
-  enum class Look { kDone, kMoved };
+  enum class Look { kDone, kMoved, kUnknown };
   enum class Wait { kNo, kYes };
   enum class Whom { kAll, kKnownToRun };
   // This thread's stays on one CPU.
@@ -61,6 +71,7 @@ class ReadEngine final : public Engine {
     SteadyTime came{};       // the one that lasts, or has ended last
     SteadyTime last_came{};  // the one before it
     SteadyTime last_left{};
+    bool found_put_aside = false;  // who ran there when it came: nobody else can have
   };
 
   void run(const std::stop_token& stop);
@@ -68,7 +79,8 @@ class ReadEngine final : public Engine {
   void sleep(SteadyTime until);
   void tick();
   void collect_candidates(Whom whom, SteadyTime tick);
-  void collect_candidates(ReadTarget& target, Whom whom, SteadyTime tick);
+  void collect_candidates(ReadTarget& target, Whom whom, SteadyTime tick, std::uint32_t looks);
+  std::uint32_t looks_at(Nanoseconds rested, Whom whom);
   void look_at_replacements(SteadyTime tick);
   Whom whom_to_look_at(SteadyTime now);
   bool all_are_known(int known);
@@ -77,9 +89,11 @@ class ReadEngine final : public Engine {
   void visit_cpu(int cpu);
   bool go_to(int cpu);
   Look sample(Candidate& candidate, bool may_move);
+  Look sample_at_once(Candidate& candidate, const process::SchedStat& before);
+  void sampled(Candidate& candidate, const process::SchedStat& before, SteadyTime time, bool ours);
+  bool has_not_slept(const ReadThread& thread, const process::SchedStat& now) const;
   bool was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time);
   bool was_there_all_the_time(const ReadThread& thread, Nanoseconds ran, SteadyTime time) const;
-  void take_sample(Candidate& candidate, const process::SchedStat& before, bool ours);
   EventKind read_stack(ReadTarget& target, ReadThread& thread, const process::SchedStat& before,
                        bool stands);
   EventKind read_again(ReadTarget& target, ReadThread& thread);
@@ -93,6 +107,7 @@ class ReadEngine final : public Engine {
   void end_windows(WallTime at);
   void end_window(ReadTarget& target, WallTime at, bool last);
   void push_window_end(const Event& event);
+  void want_drain(SteadyTime now);
   void drop_ended(WallTime now);
 
   const double rate_hz_;
@@ -100,6 +115,7 @@ class ReadEngine final : public Engine {
   const Looks looks_;
   const Clock& clock_;
   EventRing ring_;
+  std::function<void()> call_for_drain_;
 
   struct Added {
     TargetId id;
@@ -120,6 +136,9 @@ class ReadEngine final : public Engine {
   // Only the thread uses what follows.
   std::vector<std::unique_ptr<ReadTarget>> targets_;
   std::vector<Candidate> candidates_;
+  SeenPaths seen_paths_;
+  bool drain_wanted_ = false;
+  SteadyTime next_drain_{};  // not before
   int pinned_to_ = -1;
   std::vector<Stay> stays_;  // by CPU
   std::optional<std::uint64_t>
@@ -131,6 +150,7 @@ class ReadEngine final : public Engine {
   int ticks_to_pause_ = 0;  // before the kernel is asked again, and how many it will be next time
   int next_pause_ = 0;
   SteadyTime next_look_at_all_{};
+  std::minstd_rand lots_;
   cpython::StackReader reader_;
   cpython::RawStack stack_;
   cpython::RawStack second_stack_;

@@ -14,6 +14,9 @@ constexpr int kMaxPause = 7;  // ticks, while others than the known ones run aga
 // What the kernel's number hides is found by then: how a process ends, and whatever is wrong with
 // the number.
 constexpr Nanoseconds kLookAtAllInterval = std::chrono::milliseconds(100);
+constexpr Nanoseconds kLongRest = std::chrono::seconds(1);
+constexpr std::uint32_t kTicksPerLot = 4;
+constexpr double kLeastLotsHz = 50;  // below, a burst would be met too late
 
 }  // namespace
 
@@ -50,7 +53,7 @@ void ReadEngine::count_waiting(ReadTarget& target, ReadThread& thread, SteadyTim
 // milliseconds, every look would else come too late.
 void ReadEngine::look_at_replacements(SteadyTime tick) {
   for (const auto& target : targets_)
-    if (target->misses_thread()) collect_candidates(*target, Whom::kAll, tick);
+    if (target->misses_thread()) collect_candidates(*target, Whom::kAll, tick, target->looks());
   visit_all();
 }
 
@@ -62,8 +65,10 @@ void ReadEngine::collect_candidates(Whom whom, SteadyTime tick) {
   }
   for (const auto& target : targets_) {
     if (whom == Whom::kKnownToRun && !target->can_run()) continue;
+    const std::uint32_t looks = looks_at(tick - target->last_stirring(), whom);
+    if (looks == 0) continue;
     if (target->has_run(tick)) {
-      collect_candidates(*target, whom, tick);
+      collect_candidates(*target, whom, tick, looks);
     } else {
       target->set_can_run(false);
       ++sleepers_read_;
@@ -71,8 +76,18 @@ void ReadEngine::collect_candidates(Whom whom, SteadyTime tick) {
   }
 }
 
-void ReadEngine::collect_candidates(ReadTarget& target, Whom whom, SteadyTime tick) {
+// For how many looks it stands to be asked at this tick, having slept for so long; 0: it is not
+// asked.
+std::uint32_t ReadEngine::looks_at(Nanoseconds rested, Whom whom) {
+  if (rested < kLongRest || whom == Whom::kKnownToRun || looks_off_cpu() || rate_hz_ < kLeastLotsHz)
+    return 1;
+  return lots_() % kTicksPerLot == 0 ? kTicksPerLot : 0;
+}
+
+void ReadEngine::collect_candidates(ReadTarget& target, Whom whom, SteadyTime tick,
+                                    std::uint32_t looks) {
   const SteadyTime now = clock_.steady_now();
+  target.set_looks(looks);
   if (whom == Whom::kAll) target.refresh_threads(now);
   bool can_run = false;
   for (ReadThread& thread : target.threads()) {
@@ -80,10 +95,17 @@ void ReadEngine::collect_candidates(ReadTarget& target, Whom whom, SteadyTime ti
       can_run |= thread.can_run;
       continue;
     }
-    if (whom == Whom::kKnownToRun && !thread.can_run) continue;
+    if (thread.left_out >= tick || (whom == Whom::kKnownToRun && !thread.can_run)) continue;
     // One that ran at the last tick is looked at on the CPU where it ran then; sample() sees
     // whether it still does.
+    std::uint32_t looks_here = looks;
     if (!thread.was_running || thread.cpu < 0) {
+      if (looks == 1 && !thread.was_running && !thread.can_run)
+        looks_here = looks_at(now - thread.moved, whom);
+      if (looks_here == 0) {
+        thread.left_out = now;
+        continue;
+      }
       const auto sched = thread.files.sched_stat();
       if (!sched) {  // it has ended
         target.miss_thread();
@@ -110,7 +132,7 @@ void ReadEngine::collect_candidates(ReadTarget& target, Whom whom, SteadyTime ti
     }
     end_rest(target, thread);
     target.find_thread_state(thread);
-    candidates_.push_back({&target, &thread, thread.cpu});
+    candidates_.push_back({&target, &thread, thread.cpu, looks_here});
     can_run = true;
   }
   target.set_can_run(can_run);

@@ -6,20 +6,16 @@
 #include <utility>
 
 #include "process/cgroup.h"
+#include "process/last_cpu.h"
 
 namespace phlox::sampler {
 namespace {
 
-// Often enough that threads which live for some milliseconds are met, and rarely enough to cost
-// nothing at 10 kHz.
-constexpr Nanoseconds kCountInterval = std::chrono::milliseconds(5);
 // A thread that ends is missed when it is read, and one that starts changes their number; only what
 // is neither read nor one more or less is left to this.
 constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(100);
 constexpr Nanoseconds kLimitInterval = std::chrono::seconds(10);
 constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
-// Several ticks of the scheduler, of 1 to 10 ms: within one the CPU clock shows a thread that runs.
-constexpr Nanoseconds kStirring = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -64,6 +60,10 @@ void ReadTarget::add_thread(pid_t tid, bool from_its_start) {
 }
 
 bool ReadTarget::has_run(SteadyTime now) {
+  if (can_run_) {
+    stirring_until_ = now + kStirring;
+    return true;
+  }
   const auto cpu = process::process_cpu_ns(pid_);
   if (!cpu) {
     ended_ = true;
@@ -80,7 +80,8 @@ bool ReadTarget::has_run(SteadyTime now) {
 void ReadTarget::refresh_threads(SteadyTime now) {
   if (!thread_missed_) {
     if (now < next_count_) return;
-    next_count_ = now + kCountInterval;
+    next_count_ = now + count_interval_;
+    count_interval_ = std::min(2 * count_interval_, kMaxCountInterval);
     if (now < next_listing_ && directory_.count() == tids_.size()) return;
   }
   next_listing_ = now + kListingInterval;
@@ -91,6 +92,7 @@ void ReadTarget::refresh_threads(SteadyTime now) {
   }
   for (ReadThread& thread : threads_) thread.seen = false;
   const std::size_t known = threads_.size();
+  bool changed = false;
   for (const pid_t tid : tids_) {
     const auto end = threads_.begin() + static_cast<std::ptrdiff_t>(known);
     const auto at = std::ranges::lower_bound(threads_.begin(), end, tid, {}, &ReadThread::tid);
@@ -98,11 +100,17 @@ void ReadTarget::refresh_threads(SteadyTime now) {
       at->seen = true;
     } else {
       add_thread(tid, true);
+      changed = true;
     }
   }
   const std::size_t before = threads_.size();
   std::erase_if(threads_, [](const ReadThread& thread) { return !thread.seen; });
+  changed |= threads_.size() != before;
   threads_ended_ |= threads_.size() != before;
+  if (changed) {
+    count_interval_ = kCountInterval;
+    next_count_ = now + kCountInterval;
+  }
   if (looks_for_tasks_ && task_search_.is_due(now)) search_tasks();
   std::ranges::sort(threads_, {}, &ReadThread::tid);
 }
@@ -141,6 +149,11 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
 void ReadTarget::use(ReadThread& thread, const cpython::ThreadState& state) const {
   thread.python = state;
   if (looks_for_tasks_) thread.python.running_tasks = tasks_.known(layout(), state);
+  if (!interpreter_.rseq) return;
+  const auto pthread = cpython::pthread_of(layout(), memory_, state);
+  const auto last_cpu =
+      pthread ? process::last_cpu_of(memory_, *pthread, *interpreter_.rseq) : std::nullopt;
+  thread.python.last_cpu = last_cpu.value_or(process::RemoteAddress::kNull);
 }
 
 void ReadTarget::read_stack(cpython::StackReader& reader, ReadThread& thread,
@@ -228,8 +241,9 @@ Event ReadTarget::settle() {
     rest_ns += static_cast<std::int64_t>(now->run_ns - thread.last.run_ns);
     thread.last = *now;
   }
-  const std::uint64_t cpu_ns = process::process_cpu_ns(pid_).value_or(
-      std::max(cpu_at_tick_ns_.value_or(0), cpu_at_settle_ns_));
+  const std::uint64_t seen_ns = std::max(
+      cpu_at_tick_ns_.value_or(0), cpu_at_settle_ns_ + static_cast<std::uint64_t>(credited_ns_));
+  const std::uint64_t cpu_ns = process::process_cpu_ns(pid_).value_or(seen_ns);
   event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - cpu_at_settle_ns_);
   cpu_at_settle_ns_ = cpu_ns;
 

@@ -40,9 +40,13 @@ struct ReadThread {
   process::SchedStat last;  // at its last sample
   process::SchedStat look;  // at the last tick at which it was looked at
   SteadyTime look_time{};
-  bool was_running = false;           // then: on a CPU, or put aside there
-  int cpu = -1;                       // where it was then
-  bool stood = false;                 // then: put aside there while we were there
+  SteadyTime moved{};            // when `look` changed last
+  SteadyTime left_out{};         // when it was not looked at last, by lot
+  bool was_running = false;      // then: on a CPU, or put aside there
+  int cpu = -1;                  // where it was then
+  bool stood = false;            // then: put aside there while we were there
+  process::SchedStat put_aside;  // when it is known to have been put aside by us last
+  std::optional<SteadyTime> put_aside_time;
   bool can_run = false;               // then: running, or waiting for a CPU
   bool seen = false;                  // in the listing that is being compared
   std::uint64_t native_id = 0;        // its number as Python in the target sees it
@@ -54,6 +58,7 @@ struct ReadThread {
 
   bool has_python() const { return python.address != process::RemoteAddress::kNull; }
   void looked(const process::SchedStat& now, SteadyTime time, bool running) {
+    if (look != now) moved = time;
     look = now;
     look_time = time;
     was_running = running;
@@ -73,14 +78,16 @@ class ReadTarget {
   const process::MemoryReader& memory() const { return memory_; }
   std::vector<ReadThread>& threads() { return threads_; }
 
-  // True if any thread may have run since the last call: 0.4 us for a process that has run lately,
-  // else 1.4 us, whatever the number of threads. The CPU clock of the process tells, but of a
-  // thread that runs on another CPU only as of its last switch or tick of the scheduler; so it is
-  // trusted only where nothing moved for kStirring, and the first thread is asked as well. What
-  // that can miss is the first 4 ms (CONFIG_HZ=250) of a burst of another thread after such a
-  // pause. Sets ended() when the process is gone.
+  // True if any thread may have run since the last call: nothing for a process with a thread that
+  // ran then, 0.4 us for one that has run lately, else 1.4 us, whatever the number of threads. The
+  // CPU clock of the process tells, but of a thread that runs on another CPU only as of its last
+  // switch or tick of the scheduler; so it is trusted only where nothing moved for kStirring, and
+  // the first thread is asked as well. What that can miss is the first 4 ms (CONFIG_HZ=250) of a
+  // burst of another thread after such a pause. Sets ended() when the process is gone.
   bool has_run(SteadyTime now);
   bool ended() const { return ended_; }
+  // When has_run() saw last that one had.
+  SteadyTime last_stirring() const { return stirring_until_ - kStirring; }
 
   // Takes in threads that started and drops those that ended. They are listed when their number
   // has changed or one was missed, and now and then; else this costs 0.4 us.
@@ -92,6 +99,9 @@ class ReadTarget {
   // Whether a thread could run when its threads were looked at last.
   bool can_run() const { return can_run_; }
   void set_can_run(bool can_run) { can_run_ = can_run; }
+  // What a sample stands for at this tick.
+  std::uint32_t looks() const { return looks_; }
+  void set_looks(std::uint32_t looks) { looks_ = looks; }
   // Whether the limit of its control group may keep threads that can run off the CPUs. 60 us once
   // in ten seconds.
   bool may_be_throttled(SteadyTime now);
@@ -138,6 +148,14 @@ class ReadTarget {
 
   void use(ReadThread& thread, const cpython::ThreadState& state) const;
   bool is_of_forked(std::span<const cpython::ThreadState> states) const;
+  // Often enough that threads which live for some milliseconds are met, and rarely enough to cost
+  // nothing at 10 kHz. Where none comes or goes they are counted ever more rarely.
+  static constexpr Nanoseconds kCountInterval = std::chrono::milliseconds(5);
+  static constexpr Nanoseconds kMaxCountInterval = std::chrono::milliseconds(40);
+  // Several ticks of the scheduler, of 1 to 10 ms: within one the CPU clock shows a thread that
+  // runs.
+  static constexpr Nanoseconds kStirring = std::chrono::milliseconds(100);
+
   // Looks for asyncio in the interpreters of threads whose tasks are not known yet, as it may be
   // imported at any time. Some milliseconds where it is missing.
   void search_tasks();
@@ -162,6 +180,7 @@ class ReadTarget {
   std::optional<std::uint64_t> cpu_at_tick_ns_;
   SteadyTime stirring_until_{};
   bool can_run_ = false;
+  std::uint32_t looks_ = 1;
   bool may_be_throttled_ = false;
   SteadyTime next_limit_reading_{};
   std::uint64_t cpu_at_settle_ns_ = 0;
@@ -172,6 +191,7 @@ class ReadTarget {
   bool threads_ended_ = false;  // since the last settle
   bool thread_missed_ = false;  // since the last listing
   SteadyTime next_count_{};
+  Nanoseconds count_interval_ = kCountInterval;
   SteadyTime next_listing_{};
   std::vector<pid_t> tids_;  // of the last listing
   std::vector<cpython::ThreadState> states_;

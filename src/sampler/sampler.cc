@@ -17,7 +17,6 @@
 namespace phlox::sampler {
 namespace {
 
-constexpr Nanoseconds kDrainInterval = std::chrono::milliseconds(50);
 // A program that was started a moment ago may not have got as far as its interpreter.
 constexpr Nanoseconds kStartUp = std::chrono::seconds(2);
 constexpr Nanoseconds kStartUpInterval = std::chrono::milliseconds(1);
@@ -54,7 +53,12 @@ class Sampler::Loop {
                                   Engine::Since since) { start_target(pid, interpreter, since); },
                 .ended = [this](pid_t pid) { end_target(pid); }}),
         engine_(std::move(engine)),
-        thread_([this](const std::stop_token& stop) { run(stop); }) {}
+        thread_([this](const std::stop_token& stop) { run(stop); }) {
+    engine_->on_drain_wanted([this] {
+      drain_wanted_ = true;
+      wake_.notify_all();
+    });
+  }
 
   ~Loop() { stop(); }
 
@@ -100,6 +104,8 @@ class Sampler::Loop {
   const Clock& clock_;
   std::atomic<bool> idle_ = false;
 
+  std::atomic<bool> drain_wanted_ = false;  // a call that comes as the wait begins may be missed
+
   std::mutex mutex_;  // guards new_roots_
   std::condition_variable_any wake_;
   struct Root {
@@ -128,10 +134,10 @@ void Sampler::Loop::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
       std::unique_lock lock(mutex_);
-      const SteadyTime now = clock_.steady_now();
       const SteadyTime until =
-          std::min({now + kDrainInterval, std::max(next_look, now), engine_->drain_by()});
-      wake_.wait_until(lock, stop, until, [this] { return !new_roots_.empty(); });
+          std::min(std::max(next_look, clock_.steady_now()), engine_->drain_by());
+      wake_.wait_until(lock, stop, until, [this] { return !new_roots_.empty() || drain_wanted_; });
+      drain_wanted_ = false;
       if (!new_roots_.empty()) {
         auto roots = std::exchange(new_roots_, {});
         lock.unlock();

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "sampler/event_ring.h"
+#include "sampler/seen_paths.h"
 #include "sampler/ticker.h"
 
 namespace phlox::sampler {
@@ -49,6 +50,19 @@ TEST(Ticker, APauseIsNotMadeUpForByABurst) {
   constexpr int kTicks = 1'000;
   for (int i = 0; i < kTicks; ++i) now = ticker.next(now);
   EXPECT_NEAR(std::chrono::duration<double>(now.time_since_epoch()).count(), 6.0, 0.03);
+}
+
+TEST(SeenPaths, ArePathsThroughCodeAndNotPlacesInIt) {
+  SeenPaths seen;
+  std::array<RawFrame, 2> frames = {RawFrame{process::RemoteAddress{0x1000}, 4},
+                                    RawFrame{process::RemoteAddress{0x2000}, 8}};
+  EXPECT_TRUE(seen.is_new(TargetId{0}, frames));
+  frames[0].instruction_offset = 16;
+  EXPECT_FALSE(seen.is_new(TargetId{0}, frames));
+  EXPECT_TRUE(seen.is_new(TargetId{1}, frames));
+  EXPECT_TRUE(seen.is_new(TargetId{0}, std::span(frames).first(1)));
+  std::swap(frames[0], frames[1]);
+  EXPECT_TRUE(seen.is_new(TargetId{0}, frames));
 }
 
 Event sample(std::uint32_t number) {
