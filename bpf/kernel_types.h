@@ -18,6 +18,7 @@ struct sched_entity {
 };
 struct signal_struct {
   int nr_threads;
+  unsigned long long sum_sched_runtime; /* of threads that have ended */
 };
 struct thread_struct {
   unsigned long fsbase; /* x86-64 */

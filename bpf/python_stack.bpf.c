@@ -317,6 +317,22 @@ int on_tick(struct bpf_perf_event_data* context) {
   return 0;
 }
 
+/*
+ * What a process used after the last look at it is known for certain only when it is gone, and by
+ * then to nobody else. Not at its exit: a thread that runs is charged for its time with a lag.
+ */
+SEC("tp_btf/sched_process_free")
+int on_free(__u64* context) {
+  struct task_struct* task = (struct task_struct*)context[0];
+  struct phlox_target* target = bpf_task_storage_get(&targets, task, 0, 0);
+  struct phlox_end end = {.record = PHLOX_END};
+  if (!target) return 0; /* of a target it is the last thread that goes */
+  end.target = target->id;
+  end.cpu_ns = BPF_CORE_READ(task, signal, sum_sched_runtime);
+  bpf_ringbuf_output(&samples, &end, sizeof end, BPF_RB_NO_WAKEUP);
+  return 0;
+}
+
 /* The agent runs this once, in its own context. */
 SEC("raw_tp")
 int find_own_level(void* context) {

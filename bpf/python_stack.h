@@ -94,7 +94,7 @@ struct phlox_frame {
   __u32 kind;
 };
 
-enum phlox_record { PHLOX_SAMPLE, PHLOX_NATIVE_STACK, PHLOX_TASK };
+enum phlox_record { PHLOX_SAMPLE, PHLOX_NATIVE_STACK, PHLOX_TASK, PHLOX_END };
 
 /* One record of the ring buffer; only frame_count frames are there. */
 struct phlox_sample {
@@ -107,6 +107,13 @@ struct phlox_sample {
   __u32 status;
   __u32 frame_count;
   struct phlox_frame frames[PHLOX_MAX_FRAMES]; /* leaf first */
+};
+
+/* The process of a target is over, and its parent has been told so. */
+struct phlox_end {
+  __u32 record; /* PHLOX_END */
+  __u32 target;
+  __u64 cpu_ns; /* of all its threads, from the first to the last */
 };
 
 #define PHLOX_MAX_NAME_BYTES 1088

@@ -1,5 +1,7 @@
 // phlox exec [options] -- PROGRAM [ARGUMENTS]: starts a program and profiles it and its children.
 // The program always runs, whatever becomes of the profiling.
+#include <sys/wait.h>
+
 #include "agent/agent.h"
 #include "base/log.h"
 #include "commands.h"
@@ -42,6 +44,7 @@ Result<int> run(const AgentOptions& options, const profile::Labels& labels,
     (*agent)->finish(launch::HeldSignals::end_requested);
     agent->reset();
   }
+  ::waitpid(child.pid(), nullptr, 0);  // no sooner: its last CPU time has been read
   return launch::end_as(ending);
 }
 

@@ -16,6 +16,9 @@ namespace {
 // it does not stay in step with periodic work either; by so little that the rate is what was asked.
 constexpr double kLooksPerPeriod = 100;
 constexpr double kPeriodSpread = 0.005;
+// The kernel tells of a process that has ended when nobody looks at it any more (RCU): after some
+// milliseconds, or some tens of them.
+constexpr Nanoseconds kEndTold = std::chrono::milliseconds(250);
 constexpr Nanoseconds kLeastRenewal = std::chrono::seconds(1);
 // Ticks get lost when the machine takes a CPU away; the next ones come a little faster for it.
 constexpr double kMostCatchingUp = 0.03;
@@ -156,9 +159,14 @@ void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpr
 void EbpfEngine::remove(TargetId id) {
   Target* target = find(id);
   if (target == nullptr || target->removed) return;
-  program_->remove(target->process);
-  target->cpu_at_removal_ns = process::process_cpu_ns(target->pid);
   target->removed = true;
+  if (target->last_cpu_ns) return;
+  target->last_cpu_ns = process::process_cpu_ns(target->pid);
+  if (target->last_cpu_ns) {
+    program_->remove(target->process);
+  } else {
+    target->wait_until = clock_.steady_now() + kEndTold;
+  }
 }
 
 void EbpfEngine::drain(const EventSink& sink) {
@@ -176,7 +184,8 @@ void EbpfEngine::drain_samples(const EventSink& sink) {
   program_->consume(
       {.sample = [&](const phlox_sample& sample) { take(sample, sink); },
        .native_stack = [this](const phlox_native_stack& stack) { native_->take(stack); },
-       .task = [this](const phlox_task& task) { tasks_->take(task); }});
+       .task = [this](const phlox_task& task) { tasks_->take(task); },
+       .end = [this](const phlox_end& end) { take(end); }});
   if (!stopping) renew_period();
 }
 
@@ -202,13 +211,22 @@ void EbpfEngine::take(const phlox_sample& sample, const EventSink& sink) {
   sink(event, frames_);
 }
 
+void EbpfEngine::take(const phlox_end& end) {
+  Target* target = find(TargetId{end.target - 1});
+  if (target == nullptr || target->last_cpu_ns) return;
+  target->last_cpu_ns = end.cpu_ns;
+  target->wait_until.reset();
+}
+
 // Ended threads are in the sum: they were looked at as long as they ran, like all others.
 Event EbpfEngine::end_of_window(Target& target, WallTime at, bool last) {
   Event event{.target = target.id, .kind = EventKind::kWindowEnd, .last = last};
   event.wall_ns = to_unix_ns(at);
-  // Of a process that is gone the samples tell, up to the last one.
+  // Of a process that is gone, of which the kernel has not told, the samples tell up to the last
+  // one.
   std::uint64_t cpu_ns = target.cpu_ns + static_cast<std::uint64_t>(target.credited_ns);
-  const auto now = target.removed ? target.cpu_at_removal_ns : process::process_cpu_ns(target.pid);
+  const bool is_known = target.removed || target.last_cpu_ns;
+  const auto now = is_known ? target.last_cpu_ns : process::process_cpu_ns(target.pid);
   if (now && *now >= target.cpu_ns) cpu_ns = *now;
   event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - target.cpu_ns);
   // Below 0 where a reading in a sample lagged behind and got what belongs to an earlier window.
@@ -272,7 +290,9 @@ void EbpfEngine::end_windows(const EventSink& sink) {
     boundary_ = next_window_end(now, window_);
   }
   std::erase_if(targets_, [&](Target& target) {
-    if (!target.removed && !stopping) return false;
+    if (!stopping &&
+        (!target.removed || (target.wait_until && clock_.steady_now() < *target.wait_until)))
+      return false;
     end_window(target, now, true, sink);
     forget(target);
     return true;

@@ -66,7 +66,8 @@ class EbpfEngine final : public Engine {
     std::int64_t early_ns = 0;     // before it was added; told by the next window's end
     std::int64_t credited_ns = 0;  // to samples since the last window's end
     bool removed = false;
-    std::optional<std::uint64_t> cpu_at_removal_ns;
+    std::optional<SteadyTime> wait_until;      // when removed: for the kernel to tell its CPU time
+    std::optional<std::uint64_t> last_cpu_ns;  // all that it has used: it is over
   };
 
   EbpfEngine(std::unique_ptr<EbpfProgram> program, double rate_hz, Nanoseconds window,
@@ -74,6 +75,7 @@ class EbpfEngine final : public Engine {
 
   Target* find(TargetId id);
   void take(const phlox_sample& sample, const EventSink& sink);
+  void take(const phlox_end& end);
   bool find_tasks_of(Target& target);
   void search_tasks();
   Event end_of_window(Target& target, WallTime at, bool last);

@@ -81,6 +81,7 @@ void EbpfProgram::Destroy::operator()(python_stack* skeleton) const {
   python_stack__destroy(skeleton);
 }
 void EbpfProgram::Destroy::operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+void EbpfProgram::Destroy::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
 EbpfProgram::EbpfProgram(Parts parts) : parts_(parts) {}
 EbpfProgram::~EbpfProgram() = default;
@@ -115,6 +116,9 @@ Result<> EbpfProgram::load_into_kernel(double rate_hz) {
       case PHLOX_TASK:
         sinks.task(*static_cast<const phlox_task*>(record));
         break;
+      case PHLOX_END:
+        sinks.end(*static_cast<const phlox_end*>(record));
+        break;
       default:
         sinks.native_stack(*static_cast<const phlox_native_stack*>(record));
     }
@@ -126,6 +130,8 @@ Result<> EbpfProgram::load_into_kernel(double rate_hz) {
   LIBBPF_OPTS(bpf_test_run_opts, run);
   if (bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.find_own_level), &run) != 0)
     return explain(errno, "running a BPF program");
+  on_free_.reset(bpf_program__attach(skeleton_->progs.on_free));
+  if (!on_free_) return explain(errno, "attaching a BPF program to the end of processes");
   return {};
 }
 

@@ -13,6 +13,7 @@
 
 struct python_stack;
 struct ring_buffer;
+struct bpf_link;
 
 namespace phlox::sampler {
 
@@ -43,6 +44,7 @@ class EbpfProgram {
     std::function<void(const phlox_sample&)> sample;
     std::function<void(const phlox_native_stack&)> native_stack;  // where they are asked for
     std::function<void(const phlox_task&)> task;                  // the same
+    std::function<void(const phlox_end&)> end;
   };
   void consume(Sinks sinks);
 
@@ -61,10 +63,12 @@ class EbpfProgram {
   struct Destroy {
     void operator()(python_stack* skeleton) const;
     void operator()(ring_buffer* ring) const;
+    void operator()(bpf_link* link) const;
   };
   const Parts parts_;
   std::unique_ptr<python_stack, Destroy> skeleton_;
   std::unique_ptr<ring_buffer, Destroy> ring_;
+  std::unique_ptr<bpf_link, Destroy> on_free_;
   std::vector<UniqueFd> clocks_;  // perf events, one a CPU
   Sinks sinks_;                   // during consume()
 };

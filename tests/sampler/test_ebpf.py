@@ -2,6 +2,7 @@
 
 import math
 import os
+import pathlib
 import pwd
 import re
 import shutil
@@ -10,6 +11,7 @@ import tempfile
 
 import pytest
 
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
 END_SECONDS = 30
 STANDARD_ERRORS = 4
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -88,3 +90,20 @@ def test_processes_that_fork_end_and_execute(start_program, record, newest_pytho
     impossible = [stack for stack in recording.stacks for caller, name in zip(["", *stack.frames], stack.frames)
                   if name in callers and caller not in (*callers[name], "[incomplete]")]
     assert not impossible
+
+
+def test_of_processes_that_end_all_is_counted(start, phlox, newest_python, ebpf, tmp_path):
+    program = start(newest_python, PROGRAMS / "short_lives.py", 4, 0.4, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert program.stdout.readline() == "ready\n"
+    output = tmp_path / "profile.folded"
+    # So seldom that the last look at each is a tenth of a second old when it ends.
+    recording = start(phlox, "--verbose", "record", "--engine", ebpf, "--pid", program.pid, "--rate", 10, "--unit", "nanoseconds",
+                      "--duration", "60s", "--output", output, stderr=subprocess.PIPE)
+    while "runs CPython" not in recording.stderr.readline():
+        assert recording.poll() is None
+    print(file=program.stdin, flush=True)
+    cpu_seconds = float(program.stdout.readline())
+    program.stdin.close()  # the recording ends with the program
+    assert recording.wait(timeout=END_SECONDS) == 0
+    counted = sum(int(line.rpartition(" ")[2]) for line in output.read_text().splitlines()) / 1e9
+    assert counted == pytest.approx(cpu_seconds, rel=0.02)

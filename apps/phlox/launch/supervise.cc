@@ -71,21 +71,31 @@ class Supervision {
   // The signal by which the child has stopped since the last look, if it is still stopped.
   std::optional<int> note_child_state() {
     std::optional<int> stopped_by;
-    int status = 0;
-    while (!ending_ && ::waitpid(child_, &status, WNOHANG | WUNTRACED | WCONTINUED) == child_) {
-      if (WIFSTOPPED(status)) {
-        stopped_by = WSTOPSIG(status);
+    siginfo_t state{};
+    while (!ending_ && next_child_state(state)) {
+      if (state.si_code == CLD_STOPPED || state.si_code == CLD_TRAPPED) {
+        stopped_by = state.si_status;
         child_is_stopped_ = true;
-      } else if (WIFCONTINUED(status)) {
+      } else if (state.si_code == CLD_CONTINUED) {
         stopped_by.reset();
         child_is_stopped_ = false;
-      } else if (WIFEXITED(status)) {
-        ending_ = {.exit_code = WEXITSTATUS(status), .signal = 0};
+      } else if (state.si_code == CLD_EXITED) {
+        ending_ = {.exit_code = state.si_status, .signal = 0};
       } else {
-        ending_ = {.exit_code = 128 + WTERMSIG(status), .signal = WTERMSIG(status)};
+        ending_ = {.exit_code = 128 + state.si_status, .signal = state.si_status};
       }
     }
     return stopped_by;
+  }
+
+  // The end is looked at, not taken.
+  bool next_child_state(siginfo_t& state) const {
+    const auto id = static_cast<id_t>(child_);
+    for (const int states : {WSTOPPED | WCONTINUED, WEXITED | WNOWAIT}) {
+      state = {};
+      if (::waitid(P_PID, id, &state, states | WNOHANG) == 0 && state.si_pid == child_) return true;
+    }
+    return false;
   }
 
   void stop_as_child_did(int signal) {

@@ -26,8 +26,8 @@ struct Ending {
   int signal = 0;  // 0 unless it died of one
 };
 
-// Returns when the child has ended. `child` is a child of this process and nobody else waits for
-// it.
+// Returns when the child has ended, and leaves it there to be waited for: how much CPU time it used
+// can still be read. `child` is a child of this process and nobody else waits for it.
 Ending supervise(pid_t child, const HeldSignals& signals);
 
 // Returns the exit code, or dies of the signal as the program did, without a core dump of our own.
