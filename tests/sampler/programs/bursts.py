@@ -1,4 +1,8 @@
-"""Answers "requests": early(), then late(), 0.75 ms of CPU each, then some sleep. Tells its own account of both, by the kernel's clock."""
+"""Threads answer "requests": early(), then late(), as many ms of CPU each, then sleep for some ms. Tells its own account of both, by the
+kernel's clock.
+
+    bursts.py THREADS COST LEAST_SLEEP MOST_SLEEP
+"""
 
 import json
 import random
@@ -6,9 +10,10 @@ import sys
 import threading
 import time
 
-COST_SECONDS = 0.00075
-SLEEP_SECONDS = (0.001, 0.003)
+THREADS = int(sys.argv[1])
+COST_SECONDS, *SLEEP_SECONDS = (float(milliseconds) / 1000 for milliseconds in sys.argv[2:])
 
+counted = threading.Lock()
 account = {"early_seconds": 0.0, "late_seconds": 0.0, "bursts": 0}
 
 
@@ -44,13 +49,16 @@ def answer(steps):
         middle = time.thread_time()
         late(steps)
         end = time.thread_time()
-        account["early_seconds"] += middle - start
-        account["late_seconds"] += end - middle
-        account["bursts"] += 1
+        with counted:
+            account["early_seconds"] += middle - start
+            account["late_seconds"] += end - middle
+            account["bursts"] += 1
         time.sleep(random.uniform(*SLEEP_SECONDS))
 
 
-threading.Thread(target=answer, args=(steps_for(COST_SECONDS),), daemon=True).start()
+steps_of_each = steps_for(COST_SECONDS)
+for _ in range(THREADS):
+    threading.Thread(target=answer, args=(steps_of_each,), daemon=True).start()
 print("ready", flush=True)
 for _ in sys.stdin:
     print(json.dumps(account), flush=True)
