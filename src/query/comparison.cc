@@ -86,6 +86,8 @@ std::string sentence_of(std::string_view name, const Change& change, const std::
   if (change.before == 0 && change.after == 0) return fmt::format("{} is 0 {}.", name, unit);
   if (change.before == 0)
     return fmt::format("{} is new, at {} {}.", name, number(change.after), unit);
+  if (change.after == 0)
+    return fmt::format("{} fell to 0, from {} {}.", name, number(change.before), unit);
   if (change.is_unchanged())
     return fmt::format("{} is unchanged at {} {}.", name, number(change.after), unit);
   return fmt::format(

@@ -163,6 +163,13 @@ class WithStore : public ::testing::Test {
             .from = at(from),
             .until = at(until)};
   }
+  std::string say(const Selection& before, const Selection& after) {
+    const std::vector<Selection> both = {before, after};
+    const MergedProfile merged = merge(*store_, both).value();
+    const auto tree = merged.tree(profile::FunctionIdentity::kIgnoreFirstLine).value();
+    const auto rates = Rate::of(merged.type, merged.sides);
+    return headline(merged, tree, profile::top_table(tree), rates).sentence;
+  }
 
   storage::testing::TemporaryDirectory directory_;
   storage::testing::ManualClock clock_;
@@ -192,13 +199,6 @@ TEST_F(WithStore, TheHeadlineTellsTheStoryInCores) {
 
 TEST_F(WithStore, AHeadlineWithoutDataSaysSo) {
   push_windows("f 1000000000", kMonday, 1);
-  const auto say = [&](const Selection& a, const Selection& b) {
-    const std::vector<Selection> both = {a, b};
-    const MergedProfile merged = merge(*store_, both).value();
-    const auto tree = merged.tree(profile::FunctionIdentity::kIgnoreFirstLine).value();
-    const auto rates = Rate::of(merged.type, merged.sides);
-    return headline(merged, tree, profile::top_table(tree), rates).sentence;
-  };
   const Selection full = selection(kMonday, kMonday + 10);
   const Selection empty = selection(kMonday + 10, kMonday + 20);
   EXPECT_EQ(say(full, empty), "There is no data in the comparison.");
@@ -206,6 +206,19 @@ TEST_F(WithStore, AHeadlineWithoutDataSaysSo) {
   EXPECT_EQ(say(empty, empty), "There is no data on either side.");
   EXPECT_EQ(say(full, full),
             "Total CPU is unchanged at 0.100 cores. f is unchanged at 0.100 cores.");
+}
+
+TEST_F(WithStore, AHeadlineSaysWhatIsNewAndWhatIsGone) {
+  push_windows("main;foo 5000000000\nmain;bar 1000000000", kMonday, 1);
+  push_windows("main;bar 1000000000", kMonday + 10, 1);
+  const Selection with_foo = selection(kMonday, kMonday + 10);
+  const Selection without = selection(kMonday + 10, kMonday + 20);
+  EXPECT_EQ(say(with_foo, without),
+            "Total CPU fell by 83 %, from 0.600 to 0.100 cores. foo fell to 0, from 0.500 cores. "
+            "bar is unchanged at 0.100 cores.");
+  EXPECT_EQ(say(without, with_foo),
+            "Total CPU rose by 500 %, from 0.100 to 0.600 cores. foo is new, at 0.500 cores. "
+            "bar is unchanged at 0.100 cores.");
 }
 
 TEST_F(WithStore, HiddenNodesAreCountedWhereTheyHang) {
