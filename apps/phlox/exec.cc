@@ -17,7 +17,7 @@ Result<std::vector<std::string>> program_of(const CommandLine& line,
                                             std::vector<std::string> words) {
   if (!words.empty() && words[0].starts_with('-'))
     return Error::invalid("unknown option '{}'", words[0]);
-  if (!words.empty() && line.has_dashes) words.push_back("--");
+  if (!words.empty() && line.has_dashes) words.emplace_back("--");
   words.insert(words.end(), line.behind_dashes.begin(), line.behind_dashes.end());
   if (words.empty())
     return Error::invalid("no program to run; expected `phlox exec [options] -- python app.py`");

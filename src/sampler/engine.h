@@ -96,7 +96,7 @@ class Engine {
   virtual SteadyTime drain_by() const = 0;
   // For an engine with a thread of its own, which calls this when there is something to drain. To
   // be set before the first add().
-  virtual void on_drain_wanted(std::function<void()>) {}
+  virtual void on_drain_wanted(const std::function<void()>& /*call*/) {}
   // Ends all windows, by the next drain at the latest; no event comes after the last kWindowEnd.
   virtual void stop() = 0;
 

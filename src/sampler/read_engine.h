@@ -51,7 +51,7 @@ class ReadEngine final : public Engine {
   void remove(TargetId id) override;
   void drain(const EventSink& sink) override { ring_.drain(sink); }
   SteadyTime drain_by() const override { return SteadyTime::max(); }
-  void on_drain_wanted(std::function<void()> call) override { call_for_drain_ = std::move(call); }
+  void on_drain_wanted(const std::function<void()>& call) override { call_for_drain_ = call; }
   void stop() override;
   Counts counts() const override;
 
