@@ -23,8 +23,8 @@ class ZeroedArray {
 
   std::size_t size() const { return size_; }
   T* data() { return elements_.get(); }
-  T& operator[](std::size_t i) { return elements_[i]; }
-  const T& operator[](std::size_t i) const { return elements_[i]; }
+  T& operator[](std::size_t i) { return elements_.get()[i]; }
+  const T& operator[](std::size_t i) const { return elements_.get()[i]; }
 
  private:
   struct Free {

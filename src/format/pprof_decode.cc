@@ -185,7 +185,8 @@ template <class Builder>
 Result<> PprofDecoder<Builder>::append_all_frames(data_view location_ids) {
   const char* at = location_ids.data();
   const char* const end = at + location_ids.size();
-  const std::span<const std::uint32_t> only = only_frame_of_;
+  const std::uint32_t* const only = only_frame_of_.data();
+  const std::size_t known_ids = only_frame_of_.size();
   while (at < end) {
     // At most one a byte.
     const std::size_t begin = stack_.size();
@@ -195,7 +196,7 @@ Result<> PprofDecoder<Builder>::append_all_frames(data_view location_ids) {
     bool has_one = true;
     while (at < end && has_one) {
       id = read_varint(at, end);
-      const std::uint32_t frame = id < only.size() ? only.data()[id] : kNotOne;
+      const std::uint32_t frame = id < known_ids ? only[id] : kNotOne;
       has_one = frame != kNotOne;
       if (has_one) *out++ = profile::id_at<FrameId>(frame);
     }

@@ -113,8 +113,9 @@ class SharedPath {
       std::span<const profile::FrameId> leaf_first) {
     const std::size_t most = std::min(path_.size(), leaf_first.size());
     const profile::FrameId* root = leaf_first.data() + leaf_first.size();
+    const auto* const path = path_.data();
     std::size_t shared = 0;
-    while (shared < most && path_.data()[shared].first == *--root) ++shared;
+    while (shared < most && path[shared].first == *--root) ++shared;
     path_.resize(shared);
     return {path_.empty() ? Reached{} : path_.back().second,
             leaf_first.first(leaf_first.size() - shared)};

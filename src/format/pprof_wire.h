@@ -24,14 +24,14 @@ class IdIndex {
   [[gnu::always_inline]] bool add(std::uint64_t id, std::uint32_t index) {
     if (id >= dense_.size() && !grow_to(id)) [[unlikely]]
       return sparse_.try_emplace(id, index).second;
-    std::uint32_t& known = dense_.data()[id];
+    std::uint32_t& known = dense_[id];
     if (known != 0) return false;
     known = index + 1;
     return true;
   }
   std::optional<std::uint32_t> find(std::uint64_t id) const {
     if (id < dense_.size()) {
-      const std::uint32_t known = dense_.data()[id];
+      const std::uint32_t known = dense_[id];
       return known == 0 ? std::nullopt : std::optional(known - 1);
     }
     const auto found = sparse_.find(id);

@@ -108,13 +108,15 @@ class Totals {
   // Sums by function. A node whose function stands among its callers adds to its self alone.
   std::vector<FunctionValue> by_function() const {
     std::vector<std::int64_t> totals(self_.size());
+    std::int64_t* const of_function = totals.data();
+    const std::int64_t* const of_segment = sums_.data();
     open_.visit_down([&](std::uint32_t run) {
       if (of_runs_[run].total == 0) return;
       visit_segments(run, [&](std::uint32_t segment, std::uint32_t first, std::uint32_t last) {
-        const std::int64_t total = sums_.data()[segment];
+        const std::int64_t total = of_segment[segment];
         if (total == 0) return;
         for (std::uint32_t node = first; node <= last; ++node)
-          totals.data()[index_of(runs_.function(node))] += runs_.recurs(node) ? 0 : total;
+          of_function[index_of(runs_.function(node))] += runs_.recurs(node) ? 0 : total;
       });
     });
     std::vector<FunctionValue> rows;
@@ -148,9 +150,10 @@ class Totals {
     prefetch_for(run);
     bool fits = true;
     std::int64_t sum = 0;
+    std::int64_t* const sums = sums_.data();
     std::uint32_t filled_until = 0;  // from there on all nodes of the run are 0
     visit_segments(run, [&](std::uint32_t segment, std::uint32_t, std::uint32_t last) {
-      std::int64_t& total = sums_.data()[segment];
+      std::int64_t& total = sums[segment];
       const std::int64_t own = total;
       const std::int64_t turned_off = turned_off_[segment];
       if (own != 0 || turned_off != 0) {

@@ -29,7 +29,8 @@ class StackSegments {
   std::uint32_t node_count() const { return node_count_; }
   std::uint32_t size() const { return size_; }
   Place find(std::uint32_t node) const {
-    const Word& word = words_.data()[node / 64];
+    const Word* const words = words_.data();
+    const Word& word = words[node / 64];
     const std::uint64_t bit = std::uint64_t{1} << node % 64;
     return {word.before + static_cast<std::uint32_t>(std::popcount(word.ends & (bit - 1))),
             (word.ends & bit) != 0};

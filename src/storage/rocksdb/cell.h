@@ -64,6 +64,8 @@ class CellReader {
   // number that is longer than most.
   std::size_t next_usual(std::span<std::uint32_t> stacks, std::span<std::uint64_t> values) {
     const std::size_t room = std::min(stacks.size(), values.size());
+    std::uint32_t* const to_stacks = stacks.data();
+    std::uint64_t* const to_values = values.data();
     const unsigned char* at = at_;
     std::uint32_t stack = stack_;
     std::size_t count = 0;
@@ -72,8 +74,8 @@ class CellReader {
       if (pair.bytes == 0 || pair.delta > UINT32_MAX - stack) break;
       at += pair.bytes;
       stack += static_cast<std::uint32_t>(pair.delta);
-      stacks.data()[count] = stack;
-      values.data()[count] = pair.value;
+      to_stacks[count] = stack;
+      to_values[count] = pair.value;
     }
     at_ = at;
     stack_ = stack;

@@ -34,26 +34,28 @@ Result<bool> StackSums::fill(Batch& batch, CellReader& cell) {
     put_by_.push_back({cell.stack(), cell.value()});
     return true;
   }
-  const profile::StackSegments& segments = *segments_;
+  std::uint32_t* const stacks = batch.stacks.data();
+  std::uint32_t* const segments = batch.segments.data();
+  std::uint64_t* const values = batch.values.data();
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t stack = batch.stacks.data()[i];
-    const std::uint64_t value = batch.values.data()[i];
-    const auto [segment, is_end] = segments.find(stack);
+    const std::uint32_t stack = stacks[i];
+    const std::uint64_t value = values[i];
+    const auto [segment, is_end] = segments_->find(stack);
     if (!is_end) [[unlikely]] {
       put_by_.push_back({stack, Wide{value}});
       continue;
     }
     __builtin_prefetch(table_.data() + segment, 1);
-    batch.stacks.data()[batch.size] = stack;
-    batch.segments.data()[batch.size] = segment;
-    batch.values.data()[batch.size] = value;
+    stacks[batch.size] = stack;
+    segments[batch.size] = segment;
+    values[batch.size] = value;
     ++batch.size;
   }
   return true;
 }
 
 void StackSums::add(std::uint32_t segment, std::uint64_t value) {
-  std::uint64_t& sum = table_.data()[segment];
+  std::uint64_t& sum = table_[segment];
   std::uint64_t next = 0;
   if (__builtin_add_overflow(sum, value, &next)) [[unlikely]] {
     giants_[segments_->end(segment)] += Wide{value};
@@ -72,7 +74,7 @@ void StackSums::list(std::span<const std::uint32_t> stacks,
   std::size_t count = touched_count_;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     touched[count] = stacks[i];
-    count += table_.data()[segments[i]] == 0 ? 1u : 0u;
+    count += table_[segments[i]] == 0 ? 1u : 0u;
   }
   touched_count_ = count;
 }
@@ -81,8 +83,8 @@ void StackSums::list(std::span<const std::uint32_t> stacks,
 void StackSums::add(const Batch& batch) {
   const auto segments = std::span(batch.segments).first(batch.size);
   if (!are_many()) list(std::span(batch.stacks).first(batch.size), segments);
-  for (std::size_t i = 0; i < batch.size; ++i)
-    add(batch.segments.data()[i], batch.values.data()[i]);
+  const std::uint64_t* const values = batch.values.data();
+  for (std::size_t i = 0; i < batch.size; ++i) add(segments[i], values[i]);
 }
 
 void StackSums::add_put_by() {
