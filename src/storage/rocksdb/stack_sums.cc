@@ -90,6 +90,7 @@ void StackSums::add(const Batch& batch) {
 void StackSums::add_put_by() {
   if (put_by_.empty()) return;
   std::vector<std::uint32_t> stacks;
+  stacks.reserve(put_by_.size());
   for (const PutBy& pair : put_by_) stacks.push_back(pair.stack);
   catalog_.mark_ends(stacks);
   spread_over(catalog_.segments(stack_count_));

@@ -75,7 +75,7 @@ class StackSums {
 
   Result<> add_groups(const Tile& tile, const SeriesSelection::Part& part);
   Result<> add_series(const Tile& tile, std::span<const GroupKey> groups);
-  Result<> add_cell(std::string_view cell);
+  Result<> add_cell(std::string_view value);
   Result<bool> fill(Batch& batch, CellReader& cell);
   void add(const Batch& batch);
   void add(std::uint32_t segment, std::uint64_t value);
