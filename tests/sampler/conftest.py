@@ -94,8 +94,11 @@ def engine(request):
 
 @pytest.fixture
 def record(phlox, tmp_path):
-    """Samples a Program for so many seconds; the account and the CPU time are those of the same stretch."""
-    def record_program(program, seconds, rate_hz, *options):
+    """Samples a Program for so many seconds; the account and the CPU time are those of the same stretch.
+
+    threads_at_once: how many of the program's threads can run at one time; under one GIL, one.
+    """
+    def record_program(program, seconds, rate_hz, *options, threads_at_once=1):
         output = tmp_path / "profile.folded"
         account = program.account()
         started, cpu_ns = time.monotonic(), program.cpu_ns()
@@ -106,9 +109,9 @@ def record(phlox, tmp_path):
         assert result.returncode == 0, result.stderr
         cpu_ns, elapsed = program.cpu_ns() - cpu_ns, time.monotonic() - started
         account = {name: after - account[name] for name, after in program.account().items()}
-        # While phlox started and wrote its file, some hundredths of a second, the program ran as well as during the recording.
-        # One thread at a time runs Python, so it used no more than that time.
-        least_cpu_ns = cpu_ns - (elapsed - seconds) * 1e9
+        # While phlox started and wrote its file, some hundredths of a second, the program ran as well as during the recording,
+        # each of those threads at most all that time.
+        least_cpu_ns = cpu_ns - threads_at_once * (elapsed - seconds) * 1e9
         return Recording(parse_folded(output.read_text()), cpu_ns * seconds / elapsed, least_cpu_ns, cpu_ns, account,
                          result.stderr)
     return record_program
