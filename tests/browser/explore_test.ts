@@ -45,7 +45,7 @@ describe.skipIf(base === '')('Explore', () => {
   });
 
   it('takes a range dragged on the timeline', async () => {
-    await phlox.page.waitForLoadState('networkidle'); // a limit that comes later is a line more, for which the chart is built anew
+    await phlox.page.locator('.uplot').waitFor();
     const box = await phlox.page.locator('[data-testid="timeline-plot"] .u-over').boundingBox();
     const { x = 0, y = 0, width = 0, height = 0 } = box ?? {};
     await phlox.page.mouse.move(x + width * 0.25, y + height / 2);

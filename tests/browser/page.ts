@@ -139,6 +139,20 @@ export class PhloxPage {
     return (await row.locator(`[data-column="${column}"]`).innerText()).replace(/\s+/g, ' ');
   }
 
+  /** The colour in which frames are drawn, below their text at their right end. */
+  async fills(graph: string, names: readonly string[]): Promise<{ readonly [name: string]: string }> {
+    const frames = (await this.frames(graph)).filter((frame) => names.includes(frame.name));
+    const places = frames.map(({ name, x, y, width, height }) => ({ name, x: x + width - 4, y: y + height - 3 }));
+    return this.page.getByTestId(`canvas-${graph}`).evaluate((canvas: HTMLCanvasElement, all) => {
+      const context = canvas.getContext('2d');
+      const at = (x: number, y: number): string => {
+        const [red, green, blue] = context?.getImageData(Math.round(x), Math.round(y), 1, 1).data ?? [];
+        return `rgb(${red}, ${green}, ${blue})`;
+      };
+      return Object.fromEntries(all.map(({ name, x, y }) => [name, at(x, y)]));
+    }, places);
+  }
+
   async clickFrame(graph: string, name: string): Promise<void> {
     const frame = (await this.frames(graph)).find((entry) => entry.name === name);
     expect(frame, `a frame named ${name}`).toBeDefined();
@@ -147,20 +161,22 @@ export class PhloxPage {
     await this.page.getByTestId(`canvas-${graph}`).click({ position });
   }
 
-  /** What axe-core finds wrong for those who do not see or hold a mouse. */
-  async violations(): Promise<readonly string[]> {
+  /** What axe-core finds wrong for those who do not see or hold a mouse: on all of the page or in a part, by all rules or by some. */
+  async violations(asked: { readonly within?: string | undefined; readonly rules?: readonly string[] } = {}): Promise<readonly string[]> {
     // Playwright evaluates past the content security policy of the page, which refuses scripts like this one.
-    await this.page.evaluate(readFileSync(AXE, 'utf8'));
-    return this.page.evaluate(async () => {
+    if (!(await this.page.evaluate(() => Reflect.has(window, 'axe')))) await this.page.evaluate(readFileSync(AXE, 'utf8'));
+    return this.page.evaluate(async ({ within, rules }) => {
       const axe: unknown = Reflect.get(window, 'axe');
       if (typeof axe !== 'object' || axe === null) return ['axe is not there'];
       const run: unknown = Reflect.get(axe, 'run');
       if (typeof run !== 'function') return ['axe cannot run'];
-      const result: { violations: { id: string; nodes: { html: string }[] }[] } = await run.call(axe, document);
+      // To list what passes, element by element, takes longer than to look.
+      const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+      const result: { violations: { id: string; nodes: { html: string }[] }[] } = await run.call(axe, within ?? document, options);
       return result.violations.map(
         (entry) => `${entry.id}: ${entry.nodes.map((node) => node.html).join(' | ')}`,
       );
-    });
+    }, asked);
   }
 
   async screenshot(name: string): Promise<void> {

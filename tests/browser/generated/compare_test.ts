@@ -18,6 +18,24 @@ describe('A comparison', () => {
     expect(Math.abs((await phlox.width('diff', 'bar')) - 0.25 * whole)).toBeLessThanOrEqual(1);
   });
 
+  it('is coloured by the change in cores or in shares', async () => {
+    const { page } = phlox;
+    /** Of its orange less its blue: above 0 for more, below for less, 0 for the same. */
+    const warmth = async (name: string): Promise<number> => {
+      const [red = 0, , blue = 0] = (await phlox.fills('diff', [name]))[name]?.match(/\d+/g)?.map(Number) ?? [];
+      return red - blue;
+    };
+    await expect.poll(() => warmth('foo')).toBeLessThan(-60);
+    expect(Math.abs(await warmth('bar'))).toBeLessThan(10);
+    await page.getByTestId('color-by').selectOption('share');
+    await expect.poll(() => warmth('bar')).toBeGreaterThan(60);
+    expect(await warmth('foo')).toBeLessThan(-60);
+    expect(phlox.param('color')).toBe('share');
+    await page.getByTestId('color-by').selectOption('cores');
+    await expect.poll(() => warmth('bar')).toBeLessThan(10);
+    expect(phlox.param('color')).toBeNull();
+  });
+
   it('can be shown a request', async () => {
     await phlox.page.getByTestId('requests-baseline').fill('100');
     await phlox.page.getByTestId('requests-comparison').fill('50');

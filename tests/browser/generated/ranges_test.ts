@@ -1,7 +1,7 @@
 /** Which stretch of time is shown: typed, picked, in which zone, and following the clock. */
 import type { Browser } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { BOTH_VERSIONS, fromMs, PhloxPage, untilMs, withBrowser } from '../page';
+import { base, BOTH_VERSIONS, fromMs, PhloxPage, untilMs, withBrowser } from '../page';
 
 const SHOP = { query: '{service_name="shop"}' };
 const DAY_MS = 86400e3;
@@ -67,6 +67,44 @@ describe('A range', () => {
     await phlox.page.clock.fastForward(30_000);
     await phlox.page.getByTestId('range-quick').selectOption('now-12h');
     await expect.poll(() => ends.length).toBe(before + 3);
+    await phlox.close();
+  });
+
+  it.each([
+    ['previous', untilMs - fromMs],
+    ['week', 7 * DAY_MS],
+  ] as const)('is compared with another by a click: %s', async (preset, back) => {
+    const phlox = await PhloxPage.open(browser, { ...BOTH_VERSIONS, baseline: '{service_name="wide"}' });
+    await phlox.frames('diff');
+    await phlox.page.getByTestId(`preset-${preset}`).click();
+    await expect.poll(() => phlox.param('baseline')).toBe(BOTH_VERSIONS.comparison);
+    expect(Date.parse(phlox.param('baseline_from') ?? '')).toBe(fromMs - back);
+    expect(Date.parse(phlox.param('baseline_until') ?? '')).toBe(untilMs - back);
+    expect(phlox.param('comparison_from')).toBe(String(fromMs));
+    // There is nothing so long ago, and the page says of which side.
+    await expect.poll(() => phlox.text('empty')).toContain('The baseline has no profiles in its range.');
+    await phlox.close();
+  });
+
+  it('is compared before a mark with after it', async () => {
+    const at = fromMs + 250_000;
+    const shop = BOTH_VERSIONS.comparison;
+    const phlox = await PhloxPage.open(browser, { ...BOTH_VERSIONS, baseline: shop, comparison: '{service_name="shop"}' });
+    await phlox.frames('diff');
+    const mark = { text: 'deploy 3', at: new Date(at).toISOString(), selector: '{service_name="shop"}' };
+    const kept = await phlox.page.request.put(`${base}/api/v1/annotations`, { data: mark });
+    expect(kept.status()).toBe(200);
+    await phlox.page.reload();
+    const marks = phlox.page.getByTestId('preset-mark');
+    await marks.selectOption({ index: 1 });
+    const ends = ['baseline_from', 'baseline_until', 'comparison_from', 'comparison_until'];
+    const moments = () => ends.map((name) => Date.parse(phlox.param(name) ?? ''));
+    const length = untilMs - fromMs;
+    await expect.poll(moments).toEqual([at - length, at, at, at + length]);
+    expect(phlox.param('baseline')).toBe('{service_name="shop"}');
+    await expect.poll(() => phlox.text('headline')).toMatch(/foo fell by 89 %/);
+    const { id } = (await kept.json()) as { readonly id: string };
+    await phlox.page.request.delete(`${base}/api/v1/annotations?id=${id}`);
     await phlox.close();
   });
 

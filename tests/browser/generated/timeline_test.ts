@@ -68,6 +68,34 @@ describe('The timeline', () => {
     await expect.poll(() => phlox.text('legend')).not.toContain('matching');
   });
 
+  it('keeps a drag that has begun when the limit arrives', async () => {
+    const { page } = phlox;
+    let answer: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(/timeline\?type=phlox_window/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator('.uplot').waitFor();
+    const box = await plotBox();
+    const y = box.y + box.height / 2;
+    await page.mouse.move(box.x + box.width * 0.25, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.5, y, { steps: 3 });
+    answer();
+    await expect.poll(() => phlox.text('legend')).toMatch(/limit[\s\S]*throttled/);
+    await page.mouse.move(box.x + box.width * 0.75, y, { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(() => phlox.param('from')).toMatch(/^\d{4}-/);
+    const chosen = ['from', 'until'].map((end) => (Date.parse(phlox.param(end) ?? '') - fromMs) / (untilMs - fromMs));
+    expect(chosen[0]).toBeCloseTo(0.25, 2);
+    expect(chosen[1]).toBeCloseTo(0.75, 2);
+    // The lines that came are drawn.
+    await page.goBack();
+    await legendAt(3).toMatch(/cores 1.00 cores limit 2.00 cores throttled 0.100 cores/);
+  });
+
   it('shows when the zoomed function burned', async () => {
     await phlox.clickFrame('main', 'bar');
     await legendAt(35).toMatch(/bar 0.250 cores/);

@@ -12,7 +12,7 @@ import {
   whole,
   wholeColumn,
 } from './decode';
-import { linkTree, type Functions, type TreeLinks, type TreeValues } from './tree';
+import { linkTree, ofOnlyChild, type Functions, type TreeLinks, type TreeValues } from './tree';
 
 export interface Range {
   readonly fromMs: number;
@@ -72,7 +72,7 @@ export interface Profile {
   readonly largest: Largest;
 }
 
-/** A function from both sides: who calls it, and what it calls. Both trees have it below their root. */
+/** A function from both sides: who calls it, and what it calls. It is the root of both trees; of several functions that is their total. */
 export interface Sandwich {
   readonly unit: string;
   readonly side: Side;
@@ -177,7 +177,7 @@ export function parseSandwich(value: unknown): Sandwich {
     const out = { tree: parseLinks(tree), values: parseValues(tree) };
     const { self, total, hiddenTotal } = out.values;
     sameLength(field, out.tree.depth, out.tree.function, self, total, hiddenTotal);
-    return out;
+    return ofOnlyChild(out);
   };
   return {
     unit: text(answer['unit'], 'unit'),

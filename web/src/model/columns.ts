@@ -49,6 +49,12 @@ export class WholeColumn {
     return this.near.length;
   }
 
+  /** The same without the first entries, on the same buffer. */
+  from(first: number): WholeColumn {
+    const large = [...this.large].filter(([at]) => at >= first).map(([at, exact]) => [at - first, exact] as const);
+    return new WholeColumn(this.near.subarray(first), new Map(large));
+  }
+
   exact(index: number): bigint {
     return this.large.get(index) ?? BigInt(this.near[index] ?? 0);
   }

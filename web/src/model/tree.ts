@@ -2,7 +2,7 @@
  * A call tree as columns: nodes in preorder, node 0 the root. `end[i]` is the first node after the subtree
  * of i, so the subtree is the range [i, end[i]) and the first child of i, if any, is i + 1.
  */
-import type { WholeColumn } from './columns';
+import { WholeColumn } from './columns';
 
 export interface Functions {
   readonly name: readonly string[];
@@ -59,6 +59,20 @@ export function linkTree(functions: Int32Array, depth: Int32Array, hidden: Whole
   while (count > 0) end[open[--count] ?? 0] = size;
   const tree = { function: functions, depth, parent, end, hiddenCount: hidden.near };
   return { ...tree, deepest: hidden.isZero() ? deepest : deepestIn(tree, 0, size) };
+}
+
+/** The tree of the root's only child, where that has all of the root's value; else the tree as it is. */
+export function ofOnlyChild<T extends { readonly tree: TreeLinks; readonly values: TreeValues }>(whole: T): T {
+  const { tree, values } = whole;
+  const size = tree.depth.length;
+  if (size < 2 || tree.end[1] !== size || values.total.exact(0) !== values.total.exact(1)) return whole;
+  const depth = tree.depth.subarray(1).map((level) => level - 1);
+  const hidden = WholeColumn.packed(tree.hiddenCount.subarray(1), new Map());
+  return {
+    ...whole,
+    tree: linkTree(tree.function.subarray(1), depth, hidden),
+    values: { self: values.self.from(1), total: values.total.from(1), hiddenTotal: values.hiddenTotal.from(1) },
+  };
 }
 
 /** The nodes from the root down to `node`, both included. */

@@ -102,7 +102,7 @@ interface Course {
   readonly throttled: Timeline | null;
 }
 
-/** The timeline; once it is shown, a new one with its limits together: a chart that is built anew would lose a drag. */
+/** The timeline; once it is shown, a new one with its limits together, so that no line goes and comes back. */
 function useCourse(times: Loaded<Timeline>): Course {
   const types = useAtom(profileTypes.state);
   const limits = useAtom(limit.state);

@@ -27,15 +27,33 @@ export interface FrameTarget {
 /** For one frame of a tree. */
 export function frameActions(target: FrameTarget): readonly FrameAction[] {
   const { shown, tree, functions, node } = target;
-  const zoom = { title: 'Zoom to it', testid: 'frame-zoom', run: () => target.onFocus(node) };
   const at = tree.function[node] ?? -1;
-  if (at < 0) return [zoom];
-  const stack = pathTo(tree, node)
-    .slice(1)
-    .map((step) => nodeName(tree, functions, step));
-  const copyStack = { title: 'Copy stack', testid: 'copy-stack', run: () => void copy(stack.join('\n')) };
+  if (at < 0) return [zoomTo(target)];
   const path = operatorAction(shown, 'Only this path', 'focus', pathOf(tree, functions, node));
-  return [zoom, ...actionsOf({ shown, functions, at }, copyStack, path)];
+  return [zoomTo(target), ...actionsOf({ shown, functions, at }, copyStack(namesTo(target)), path)];
+}
+
+/** For a frame of half a sandwich: the way to it begins at its function and not at the root. `upwards`: to its callers. */
+export function sandwichActions(target: FrameTarget, upwards: boolean): readonly FrameAction[] {
+  const { shown, functions, tree, node } = target;
+  const at = tree.function[node] ?? -1;
+  if (at < 0) return [zoomTo(target)];
+  const names = namesTo(target);
+  return [zoomTo(target), ...actionsOf({ shown, functions, at }, copyStack(upwards ? names.reverse() : names))];
+}
+
+function zoomTo(target: FrameTarget): FrameAction {
+  return { title: 'Zoom to it', testid: 'frame-zoom', run: () => target.onFocus(target.node) };
+}
+
+function copyStack(names: readonly string[]): FrameAction {
+  return { title: 'Copy stack', testid: 'copy-stack', run: () => void copy(names.join('\n')) };
+}
+
+/** What the functions on the way from the root to a frame are called. */
+function namesTo({ tree, functions, node }: FrameTarget): string[] {
+  const steps = pathTo(tree, node).filter((step) => (tree.function[step] ?? -1) >= 0);
+  return steps.map((step) => nodeName(tree, functions, step));
 }
 
 /** For a function wherever it is called. */
@@ -43,19 +61,19 @@ export function functionActions(target: FunctionTarget): readonly FrameAction[] 
   return target.at < 0 ? [] : actionsOf(target);
 }
 
-function actionsOf(target: FunctionTarget, copyStack?: FrameAction, path?: FrameAction): readonly FrameAction[] {
+function actionsOf(target: FunctionTarget, copied?: FrameAction, path?: FrameAction): readonly FrameAction[] {
   // Operators run in the server.
-  return [...copyActions(target, copyStack), ...(inFile() ? [] : operatorActions(target, path))];
+  return [...copyActions(target, copied), ...(inFile() ? [] : operatorActions(target, path))];
 }
 
-function copyActions(target: FunctionTarget, copyStack?: FrameAction): readonly FrameAction[] {
+function copyActions(target: FunctionTarget, copied?: FrameAction): readonly FrameAction[] {
   const { functions, at } = target;
   const name = functions.name[at] ?? '';
   const place = placeOf(functions, at);
   const url = editorUrl(editorTemplate.get(), functions.file[at] ?? '', functions.line[at] ?? 0);
   return [
     { title: 'Copy name', testid: 'copy-name', run: () => void copy(name) },
-    ...(copyStack === undefined ? [] : [copyStack]),
+    ...(copied === undefined ? [] : [copied]),
     ...(place === '' ? [] : [{ title: `Copy ${place}`, testid: 'copy-place', run: () => void copy(place) }]),
     ...(url === null
       ? []

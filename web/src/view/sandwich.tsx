@@ -12,7 +12,7 @@ import { sandwichRequest } from '../state/queries';
 import { theme } from '../state/theme';
 import { navigate } from '../state/view';
 import { FlameGraph } from './flame_graph';
-import { frameActions } from './frame_actions';
+import { sandwichActions } from './frame_actions';
 import { HiddenFrames, ProfileFrame } from './frame_details';
 import { useAnswer, useAtom } from './hooks';
 import { Failure } from './messages';
@@ -116,7 +116,7 @@ function Half(
         />
       )}
       onOpenHidden={() => navigate({ nodes: Math.min(MAX_NODES, shown.nodes * 8) })}
-      actions={(node) => frameActions({ shown, tree, functions, node, onFocus: setFocus })}
+      actions={(node) => sandwichActions({ shown, tree, functions, node, onFocus: setFocus }, props.id === 'callers')}
       say={say}
     />
   );

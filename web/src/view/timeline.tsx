@@ -15,7 +15,7 @@ import { AddMark } from './add_mark';
 import { GroupBy } from './group_by';
 import { useAtom } from './hooks';
 import { TimelineMarks } from './timeline_marks';
-import { dataOf, linesKey, optionsOf, strokesOf, TIMELINE_HEIGHT } from './timeline_options';
+import { dataOf, optionsOf, redraw, strokesOf, TIMELINE_HEIGHT } from './timeline_options';
 
 const LEAST_DRAG = 4;
 
@@ -86,12 +86,11 @@ export function TimelineChart(props: TimelineChartProps) {
       plot.destroy();
       made.current = null;
     };
-  }, [Plot, linesKey(chart), mode, utc]);
-  // Other values of the same lines go into the chart there is: to build it anew takes ten times as long, and loses a drag.
+  }, [Plot, mode, utc]);
   useEffect(() => {
     if (made.current === null || made.current.holds === chart) return;
+    redraw(made.current.plot, made.current.holds, chart, mode);
     made.current.holds = chart;
-    made.current.plot.setData(dataOf(chart));
   }, [chart]);
 
   return (

@@ -45,15 +45,38 @@ export function strokesOf(chart: Chart, mode: Theme): readonly string[] {
   );
 }
 
-/** What is drawn at this moment: a chart stays while its lines are the same ones, with other values. */
+/** What is drawn at this moment: a chart stays while its values and lines change. */
 export interface Drawn {
   readonly chart: Chart;
   readonly timeline: Timeline;
 }
 
-/** What a chart is made for; as long as it stays so, other values are only put into it. */
-export function linesKey(chart: Chart): string {
-  return chart.lines.map(({ role }) => role).join();
+/** A line's look, but for its colour: a value that is the only one is filled. */
+function looksOf(chart: Chart): readonly string[] {
+  const alone = isAlone(chart);
+  return chart.lines.map(({ role }) => (role === 'value' && alone ? 'alone' : role));
+}
+
+function isAlone(chart: Chart): boolean {
+  return chart.lines.filter(({ role }) => role === 'value').length === 1;
+}
+
+/**
+ * Puts other values into a chart, and the lines that they need. To build it anew takes ten times as long, and loses a drag
+ * that has begun, as where the first limit arrives.
+ */
+export function redraw(plot: uPlot, before: Chart, after: Chart, mode: Theme): void {
+  const [had, wanted] = [looksOf(before), looksOf(after)];
+  const most = Math.min(had.length, wanted.length);
+  let first = 0;
+  while (first < most && had[first] === wanted[first]) first++;
+  let last = 0;
+  while (last < most - first && had.at(-1 - last) === wanted.at(-1 - last)) last++;
+  const series = seriesOf(after, mode);
+  // The first series are the times.
+  for (let i = had.length - last; i > first; i--) plot.delSeries(i);
+  for (let i = first + 1; i <= wanted.length - last; i++) plot.addSeries(series[i] ?? {}, i);
+  plot.setData(dataOf(after));
 }
 
 export function dataOf(chart: Chart): uPlot.AlignedData {
@@ -68,8 +91,6 @@ export function optionsOf(
   const { chart } = drawn();
   const ink = mode === 'dark' ? '#a9b0bc' : '#5b616b';
   const grid = { stroke: mode === 'dark' ? '#2a2e36' : '#e6e8ec', width: 1 };
-  const strokes = strokesOf(chart, mode);
-  const alone = chart.lines.filter((entry) => entry.role === 'value').length === 1;
   const axis = { stroke: ink, grid, ticks: grid, font: '11px system-ui, sans-serif' };
   return {
     width: 0,
@@ -90,9 +111,16 @@ export function optionsOf(
         values: (_, ticks) => ticks.map((tick) => (tick >= 1000 ? formatNumber(tick) : String(tick))),
       },
     ],
-    series: [{}, ...chart.lines.map((entry, i) => line(entry, strokes[i] ?? ink, alone))],
+    series: seriesOf(chart, mode),
     ...(tzDate === null ? {} : { tzDate }),
   };
+}
+
+/** The times, then each line. */
+function seriesOf(chart: Chart, mode: Theme): uPlot.Series[] {
+  const strokes = strokesOf(chart, mode);
+  const alone = isAlone(chart);
+  return [{}, ...chart.lines.map((entry, i) => line(entry, strokes[i] ?? '', alone))];
 }
 
 function line(entry: ChartLine, stroke: string, alone: boolean): uPlot.Series {
