@@ -44,7 +44,6 @@ describe('The source of a frame', () => {
     const boxes = await Promise.all([1, 2].map((row) => rows.nth(row - 1).boundingBox()));
     expect((boxes[1]?.y ?? 0) - (boxes[0]?.y ?? 0)).toBe(26);
     await phlox.screenshot('source');
-    expect(await phlox.violations()).toEqual([]);
     await page.getByTestId('sort-self').click();
     await expect.poll(async () => (await cells(1))[0]).toBe('4');
     await page.getByTestId('source-close').click();
