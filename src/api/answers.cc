@@ -136,8 +136,10 @@ http::ServerResponse answer_json(const Result<Json>& answer) {
 }
 
 ColumnWriter columns_for(const http::ServerRequest& request) {
+  // Who preloads an answer cannot choose its Accept header.
   const bool accepts =
-      request.header("Accept").find(format::kColumnsType) != std::string_view::npos;
+      request.header("Accept").find(format::kColumnsType) != std::string_view::npos ||
+      text_parameter(request, "columns", "") == "bytes";
   return ColumnWriter(accepts ? ColumnWriter::Form::kBytes : ColumnWriter::Form::kJson);
 }
 

@@ -46,9 +46,9 @@ http::ServerResponse answer(const http::ServerRequest& request) {
   // An address without any choice: the page will ask for exactly these (web/src/state/queries.ts),
   // and the browser can do so before the page's script is there.
   if (request.path == "/" && request.query.empty()) {
-    for (const std::string_view path : {"api/v1/profile", "api/v1/timeline"})
+    for (const std::string_view path : {"profile?columns=bytes&", "timeline?"})
       response.headers.push_back(
-          {"Link", fmt::format("<{}?largest={}>; rel=preload; as=fetch; crossorigin", path,
+          {"Link", fmt::format("<api/v1/{}largest={}>; rel=preload; as=fetch; crossorigin", path,
                                profile::kServiceName)});
   }
   if (request.header("If-None-Match").find(etag) != std::string_view::npos) {

@@ -178,6 +178,8 @@ def test_the_largest_value_of_a_label_can_be_asked_for(phlox_server):
     narrowed = query(phlox_server, start, largest="service_name", selector='{service_name!="large"}')
     assert narrowed["largest"] == "mid" and stacks_of(narrowed) == {"main;mid_work": 20}
     assert "largest" not in query(phlox_server, start)
+    as_bytes = phlox_server.get("/api/v1/profile", columns="bytes", largest="service_name", **{"from": start * 1000})
+    assert as_bytes.headers["Content-Type"] == "application/vnd.phlox.columns" and as_bytes.body.startswith(b"PHLOXCOL")
     span = {"from": start * 1000, "until": (start + 10) * 1000}
     timeline = phlox_server.get("/api/v1/timeline", largest="service_name", **span).json
     assert timeline["largest"] == "large" and timeline["series"][0]["values"] == [70]
@@ -188,7 +190,7 @@ def test_the_largest_value_of_a_label_can_be_asked_for(phlox_server):
 def test_an_address_without_any_choice_announces_what_its_page_will_ask(phlox_server):
     links = phlox_server.get("/").headers.get_all("Link")
     assert [link.split(";")[0] for link in links] == [
-        "<api/v1/profile?largest=service_name>",
+        "<api/v1/profile?columns=bytes&largest=service_name>",
         "<api/v1/timeline?largest=service_name>",
     ]
     for path in ("/?query={}", "/nothing", "/assets/nothing.js"):

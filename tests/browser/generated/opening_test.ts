@@ -64,6 +64,37 @@ describe('The page, when it is opened,', () => {
     }
   });
 
+  it('gets the columns of that service as bytes, though a preloaded request has no header for it', async () => {
+    const page = await browser.newPage();
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => nameOf(response.url()) === 'profile'),
+      page.goto(`${base}/`),
+    ]);
+    expect(answer.headers()['content-type']).toBe('application/vnd.phlox.columns');
+    await page.close();
+  });
+
+  it('draws the graph before it fills the table beside it', async () => {
+    const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' }, 1440, async (page) => {
+      await page.addInitScript(() => {
+        new MutationObserver((_, observer) => {
+          if (document.querySelector('[data-testid=row]') === null) return;
+          observer.disconnect();
+          Reflect.set(window, 'drawnBefore', window.phlox?.flamegraph('main')?.frames().length);
+        }).observe(document, { childList: true, subtree: true });
+      });
+    });
+    await phlox.page.getByTestId('row').first().waitFor();
+    // total, run, handle, bar and foo
+    expect(await phlox.page.evaluate(() => Reflect.get(window, 'drawnBefore'))).toBe(5);
+    // Where there is no graph, the table does not wait for one.
+    await phlox.page.getByTestId('show-table').click();
+    await phlox.page.reload();
+    await phlox.page.getByTestId('row').first().waitFor();
+    expect(await phlox.page.getByTestId('flamegraph-main').count()).toBe(0);
+    await phlox.close();
+  });
+
   it('reads what draws the timeline after the picture, unless that takes long', async () => {
     const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' });
     await phlox.page.locator('.uplot').waitFor();

@@ -341,7 +341,9 @@ function choosing(path: 'profile' | 'timeline', shown: View, range: ResolvedRang
     ...(isUsual ? {} : ends(range)),
   };
   if (path === 'timeline') return get(path, { ...params, ...grouping(shown) }, timelineOperators(shown));
-  return get(path, shown.nodes === usual.nodes ? params : { ...params, max_nodes: shown.nodes }, shown.operators);
+  const nodes = shown.nodes === usual.nodes ? {} : { max_nodes: shown.nodes };
+  // A preloaded request has no header that asks for bytes.
+  return get(path, { columns: 'bytes', ...params, ...nodes }, shown.operators);
 }
 
 /** From the first answer on the address says which service it is, and the other answer counts as one about it too. */

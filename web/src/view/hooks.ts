@@ -67,6 +67,22 @@ export function useIdle(work: () => Iterator<unknown>, inputs: readonly unknown[
   }, inputs);
 }
 
+let pictured = false;
+
+/**
+ * Whether the first picture of the page has been drawn: what stands beside the graph does not make the reader wait for
+ * that. Once it has, all is drawn at once.
+ */
+export function usePictured(): boolean {
+  const [shown, show] = useState(pictured);
+  // Effects run when the frame in which the graph draws itself has ended.
+  useEffect(() => {
+    pictured = true;
+    show(true);
+  }, []);
+  return shown;
+}
+
 /** Whether anything is on its way. */
 export function useBusy(): boolean {
   return useAtom(busy).size > 0;

@@ -18,7 +18,7 @@ import { FlameGraph, type FlamePaint } from './flame_graph';
 import { frameActions } from './frame_actions';
 import { HiddenFrames, ProfileFrame } from './frame_details';
 import { FramesBar, useFrames, type SharedFrames } from './frames_bar';
-import { useAtom, useIdle, useSettledAnswer } from './hooks';
+import { useAtom, useIdle, usePictured, useSettledAnswer } from './hooks';
 import { TopTable } from './top_table';
 
 export interface FramesProps {
@@ -33,6 +33,8 @@ export function ProfileFrames(props: FramesProps) {
   const { shown, profile, measure, price } = props;
   const frames = useFrames(shown, profile);
   const { found, focus, onFocus } = frames;
+  const pictured = usePictured();
+  const table = shown.panes === 'graph' ? null : pictured || shown.panes === 'table' ? shown.table : 'later';
   useIdle(() => prepareSearch(profile.functions, profile.tree, profile.values), [profile]);
   return (
     <>
@@ -47,10 +49,11 @@ export function ProfileFrames(props: FramesProps) {
       />
       <div class={`panes show-${shown.panes}`}>
         {shown.panes !== 'table' && <Graph {...props} {...frames} />}
-        {shown.panes !== 'graph' && shown.table === 'calls' && (
+        {table === 'later' && <div class="table-scroller" />}
+        {table === 'calls' && (
           <CallTable {...props} found={found} root={focus} onFocus={onFocus} />
         )}
-        {shown.panes !== 'graph' && shown.table === 'functions' && (
+        {table === 'functions' && (
           <TopTable
             shown={shown}
             profile={profile}

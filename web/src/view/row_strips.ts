@@ -1,3 +1,5 @@
+import { rgbOf } from '../model/colors';
+
 /**
  * Rows of boxes of one colour each, drawn as one line of pixels a row that the browser stretches to the row's height:
  * thousands of boxes are then a call a row for it, and not a call each. Edges lie on whole pixels of the screen.
@@ -52,10 +54,8 @@ export class RowStrips {
   /** As the four bytes of a pixel lie in memory. */
   private colorOf(color: string): number {
     const known = this.colors.get(color);
-    if (known !== undefined || this.context === null) return known ?? 0;
-    this.context.fillStyle = color;
-    this.context.fillRect(0, 0, 1, 1);
-    const [pixel = 0] = new Uint32Array(this.context.getImageData(0, 0, 1, 1).data.buffer);
+    if (known !== undefined) return known;
+    const [pixel = 0] = new Uint32Array(Uint8Array.of(...rgbOf(color), 255).buffer);
     this.colors.set(color, pixel);
     return pixel;
   }
