@@ -1,9 +1,39 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * How a page is measured, the same for all: what the browser itself counts as work of the main thread (TaskDuration of
  * the DevTools protocol: scripts, style, layout, recording of the picture), before and after each step. It is CPU time,
  * so that a busy machine does not count.
  */
 const SETTLE_MS = 600;
+/** Of /proc/PID/stat. */
+const TICK_MS = 10;
+const REST_MS = 300;
+/** CPU time in REST_MS below which nothing goes on that a picture would have to share the machine with. */
+const RESTING_MS = 15;
+const PATIENCE_MS = 120_000;
+
+/**
+ * Waits until neither the browser nor a server, by its pid, does anything. A new window of Chromium builds its own controls for
+ * a second, with half a second of CPU time in processes of their own; a store that was just filled is compacted for many.
+ */
+export async function atRest(browser, pid) {
+  const session = await browser.newBrowserCDPSession();
+  const busyMs = async () => {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const [, rest] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const [user, system] = rest.split(' ').slice(11, 13).map(Number);
+    return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime * 1000, (user + system) * TICK_MS);
+  };
+  const until = performance.now() + PATIENCE_MS;
+  for (let before = await busyMs(), now = Infinity; now - before > RESTING_MS; ) {
+    if (performance.now() > until) throw new Error('browser and server do not come to rest');
+    if (now < Infinity) before = now;
+    await new Promise((done) => setTimeout(done, REST_MS));
+    now = await busyMs();
+  }
+  await session.detach();
+}
 
 /** Time from the mark `answer` (or the end of the load of `answer`) to the first picture, seen from within the page. */
 export async function watchFirstPicture(page, isDrawn) {
@@ -12,11 +42,13 @@ export async function watchFirstPicture(page, isDrawn) {
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) window.longest = Math.max(window.longest, entry.duration);
     }).observe({ type: 'longtask', buffered: true });
-    (function look() {
-      if (!(${isDrawn})) return requestAnimationFrame(look);
-      // The picture is on the screen when the frame in which it was drawn has ended.
-      requestAnimationFrame(() => { window.firstPicture = performance.now(); });
-    })();`);
+    {
+      // The picture is on the screen when the frame in which it was drawn has ended: what is posted in a frame runs behind it.
+      const ended = new MessageChannel();
+      const look = () => requestAnimationFrame(() => ended.port2.postMessage(0));
+      ended.port1.onmessage = () => ${isDrawn} ? (window.firstPicture = performance.now()) : look();
+      look();
+    }`);
 }
 
 export async function firstPicture(page, answer) {

@@ -16,7 +16,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { firstPicture, Meter, percentile, watchFirstPicture } from './measure.mjs';
+import { atRest, firstPicture, Meter, percentile, watchFirstPicture } from './measure.mjs';
 import { front } from './front.mjs';
 import { serve } from './serve.mjs';
 import { foldedPieces, makeTree, nestedSet, profileAnswer, speedscopePieces } from './tree.mjs';
@@ -62,7 +62,7 @@ async function phloxServer(data) {
     });
     server.on('exit', () => reject(new Error(log)));
   });
-  return { url, stop: () => server.kill() };
+  return { url, pid: server.pid, stop: () => server.kill() };
 }
 
 function push(url, tree) {
@@ -95,7 +95,7 @@ async function phlox(browser, tree) {
   push(server.url, tree);
   const result = await treeInPhlox(browser, server.url);
   // What a person sees first: the same service with the page's own number of frames.
-  const usual = await open(browser, { address: `${server.url}/?query=${TREE}`, isDrawn: PHLOX_DRAWN });
+  const usual = await open(browser, { address: `${server.url}/?query=${TREE}`, isDrawn: PHLOX_DRAWN, pid: server.pid });
   await firstPicture(usual.page, 'api/v1/profile');
   result.opened = await usual.page.evaluate(() => window.firstPicture);
   await usual.page.close();
@@ -129,7 +129,7 @@ async function days(browser) {
   const openings = [];
   const requests = new Map();
   for (let i = 0; i < OPENINGS; i++) {
-    const { page } = await open(browser, { address: `${server.url}/`, isDrawn: PHLOX_DRAWN });
+    const { page } = await open(browser, { address: `${server.url}/`, isDrawn: PHLOX_DRAWN, pid: server.pid });
     await firstPicture(page, 'api/v1/profile');
     openings.push(await page.evaluate(() => window.firstPicture));
     for (const [name, ms] of await page.evaluate(answerTimes)) requests.set(name, [...(requests.get(name) ?? []), ms]);
@@ -254,11 +254,13 @@ async function grafana(browser, tree, peers) {
   return result;
 }
 
-async function open(browser, { address, isDrawn }) {
+/** `pid`: of the server, where what is measured is the opening itself. */
+async function open(browser, { address, isDrawn, pid }) {
   const page = await browser.newPage({ viewport: SIZE });
   page.on('pageerror', (error) => console.error(`${address}: ${error.message}`));
   const meter = await Meter.of(page);
   await watchFirstPicture(page, isDrawn);
+  if (pid !== undefined) await atRest(browser, pid);
   await page.goto(address, { waitUntil: 'commit' });
   return meter;
 }
