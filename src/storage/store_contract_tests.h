@@ -10,10 +10,6 @@
 
 namespace phlox::storage::testing {
 
-inline Selector equals(std::string name, std::string value) {
-  return {{Matcher::create(std::move(name), Matcher::Operator::kEqual, std::move(value)).value()}};
-}
-
 inline const std::vector<Tile> kDay = {{Level::k1d, kMonday, kMonday + 86400}};
 
 TEST_P(StoreContract, AnswersWhatWasWrittenAtEveryLevelBeforeAndAfterClosing) {

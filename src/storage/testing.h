@@ -99,6 +99,10 @@ inline StackSums by_text(const MergedView& view) {
   return by_text(view.symbols, values);
 }
 
+inline Selector equals(std::string name, std::string value) {
+  return {{Matcher::create(std::move(name), Matcher::Operator::kEqual, std::move(value)).value()}};
+}
+
 // Adds up profile by profile, second by second, with none of the store's means.
 class Model {
  public:

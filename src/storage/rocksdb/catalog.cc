@@ -133,6 +133,11 @@ SeriesSelection Catalog::select(std::span<const Selector> any_of, std::string_vi
   return series_.select(any_of, type, group_by);
 }
 
+SeriesSelection Catalog::select_whole(const GroupKey& key) const {
+  const std::shared_lock lock(mutex_);
+  return series_.select_whole(key);
+}
+
 SeriesKey Catalog::series_key(SeriesId id) const {
   const std::shared_lock lock(mutex_);
   return series_.key(id);

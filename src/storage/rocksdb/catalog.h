@@ -59,6 +59,7 @@ class Catalog {
   // Readers. An empty type means any; rows are told apart by `group_by`, by nothing if it is empty.
   SeriesSelection select(std::span<const Selector> any_of, std::string_view type,
                          std::string_view group_by) const;
+  SeriesSelection select_whole(const GroupKey& key) const;  // as SeriesTable
   SeriesKey series_key(SeriesId id) const;
   GroupKey group_of(SeriesId id) const;
   bool is_gauge(SeriesId id) const;

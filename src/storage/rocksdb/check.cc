@@ -5,6 +5,7 @@
 #include "storage/rocksdb/data_directory.h"
 #include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/row_scan.h"
+#include "storage/rocksdb/totals_reader.h"
 #include "storage/rocksdb_check.h"
 
 namespace phlox::storage {
@@ -32,6 +33,7 @@ class Checker {
       PHLOX_TRY(LevelTotals totals, read_totals(level_at(l)));
       PHLOX_TRY(check_cells(level_at(l), totals));
       PHLOX_TRY(check_group_cells(level_at(l)));
+      PHLOX_TRY(check_group_totals(level_at(l)));
       if (l > 0) compare(level_at(l), below, totals);
       below = std::move(totals);
     }
@@ -129,6 +131,35 @@ class Checker {
       return {};
     };
     return visit(database_.group_cells(), level, check_row);
+  }
+
+  // Each row of totals of a group, or of all services, is the sum of its series'. What they covered
+  // can be looked up as long as the finest level is kept; afterwards it is known to be no less than
+  // the best of them covers.
+  Result<> check_group_totals(Level level) {
+    const auto check_row = [&](const CellKey& key, std::string_view value) -> Result<> {
+      if (stale_[index_of(level)].contains(key.bucket_s)) return {};
+      SeriesSelection series = catalog_.select_whole(key.group);
+      series.whole_groups.clear();
+      series.every_service.reset();
+      const Tile bucket{level, key.bucket_s, key.bucket_s + width_s(level)};
+      PHLOX_TRY(
+          const auto sums,
+          TotalsReader(snapshot_, database_, series, horizons_, false).read(std::span(&bucket, 1)));
+      const Totals& expected = sums[0];
+      const auto row = decode_totals(value);
+      const bool adds_up = row && profile::Sum::from_wide(row->value) == expected.value &&
+                           row->head.profiles == expected.profiles;
+      const bool is_exact = key.bucket_s >= horizons_[0];
+      const bool covers = row && (is_exact ? row->head.covered_ns == expected.covered_ns
+                                           : row->head.covered_ns >= expected.covered_ns);
+      if (!adds_up || !covers)
+        fault(fmt::format("level {} s, bucket {}: the totals of {} are not the sum of its series",
+                          width_s(level), key.bucket_s,
+                          key.group.service == kEveryService ? "all services" : "a service"));
+      return {};
+    };
+    return visit(database_.group_totals(), level, check_row);
   }
 
   void compare(Level level, const LevelTotals& below, const LevelTotals& totals) {

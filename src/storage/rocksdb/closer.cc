@@ -4,6 +4,8 @@
 
 #include "base/varint.h"
 #include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/horizons.h"
+#include "storage/rocksdb/totals_reader.h"
 
 namespace phlox::storage {
 namespace {
@@ -51,27 +53,132 @@ Result<> add_rows(const Snapshot& snapshot, Database& database, const Tile& belo
       });
 }
 
-// The cell of a group whose marked series have been summed up. The others' sums are up to date.
-// Empty for a group of one series.
-Result<std::string> group_cell(const Snapshot& snapshot, Database& database, const Tile& bucket,
-                               const GroupKey& group, const SeriesSums& marked,
-                               std::span<const ClosedBucket::Series> closed) {
-  CellSum sum;
-  std::size_t series_count = 0;
-  const auto add = [&](std::string_view cell) {
-    ++series_count;
-    return sum.add(cell, bucket.level) ? Result<>() : Error::corrupt("a damaged cell");
+// Rows of totals of one bucket, added up.
+struct TotalsSum {
+  TotalsRow sum;  // but for the coverage, of which only the best is known
+  std::size_t rows = 0;
+
+  void add(const TotalsRow& row) {
+    sum.value += row.value;
+    sum.head.profiles += row.head.profiles;
+    sum.head.covered_ns = std::max(sum.head.covered_ns, row.head.covered_ns);
+    ++rows;
+  }
+};
+
+// Sums of the groups of one bucket, of which some series are marked and have been summed up.
+class GroupCloser {
+ public:
+  GroupCloser(const Snapshot& snapshot, Database& database, const Catalog& catalog,
+              const Horizons& horizons, ClosedBucket& closed)
+      : snapshot_(snapshot),
+        database_(database),
+        catalog_(catalog),
+        horizons_(horizons),
+        closed_(closed),
+        bucket_{closed.level, closed.bucket_s, closed.bucket_s + width_s(closed.level)} {}
+
+  // `series`: those of the group that are marked. The others' sums are up to date.
+  Result<> close(const GroupKey& group, const SeriesSums& marked,
+                 std::span<const ClosedBucket::Series> series) {
+    PHLOX_TRY(TotalsSum totals, group_totals(group, marked));
+    if (totals.rows > 1) {
+      PHLOX_TRY(auto cell, group_cell(group, marked, series));
+      closed_.group_cells.push_back({group, std::move(cell)});
+      PHLOX_TRY(close_totals(group, totals));
+    }
+    const GroupKey every_service{group.tenant, kEveryService, group.type};
+    OfEveryService& all = of_every_service_[every_service];
+    all.closed.push_back(group);
+    all.totals.add(totals.sum);
+    return {};
+  }
+
+  // After the last group.
+  Result<> close_every_service() {
+    for (auto& [key, all] : of_every_service_) {
+      PHLOX_TRY(add_others(key, all));
+      if (all.totals.rows > 1) PHLOX_TRY(close_totals(key, all.totals));
+    }
+    return {};
+  }
+
+ private:
+  struct OfEveryService {
+    std::vector<GroupKey> closed;  // ascending
+    TotalsSum totals;
   };
-  for (const ClosedBucket::Series& series : closed) PHLOX_TRY(add(series.cell));
-  PHLOX_TRY(
-      RowScan(snapshot, database.cells())
-          .visit(bucket, std::span(&group, 1), [&](const CellKey& key, std::string_view cell) {
-            return marked.contains(key.series) ? Result<>() : add(cell);
-          }));
-  std::string out;
-  if (series_count > 1) sum.encode(out);
-  return out;
-}
+
+  Result<TotalsSum> group_totals(const GroupKey& group, const SeriesSums& marked) const {
+    TotalsSum sum;
+    for (const auto& [id, series] : marked) sum.add(series.totals);
+    PHLOX_TRY(
+        RowScan(snapshot_, database_.totals())
+            .visit(bucket_, std::span(&group, 1), [&](const CellKey& key, std::string_view value) {
+              if (marked.contains(key.series)) return Result<>();
+              const auto row = decode_totals(value);
+              if (!row) return Result<>(Error::corrupt("a damaged row of totals"));
+              sum.add(*row);
+              return Result<>();
+            }));
+    return sum;
+  }
+
+  Result<std::string> group_cell(const GroupKey& group, const SeriesSums& marked,
+                                 std::span<const ClosedBucket::Series> series) const {
+    CellSum sum;
+    const auto add = [&](std::string_view cell) {
+      return sum.add(cell, bucket_.level) ? Result<>() : Error::corrupt("a damaged cell");
+    };
+    for (const ClosedBucket::Series& of_series : series) PHLOX_TRY(add(of_series.cell));
+    PHLOX_TRY(
+        RowScan(snapshot_, database_.cells())
+            .visit(bucket_, std::span(&group, 1), [&](const CellKey& key, std::string_view cell) {
+              return marked.contains(key.series) ? Result<>() : add(cell);
+            }));
+    std::string out;
+    sum.encode(out);
+    return out;
+  }
+
+  // Groups of the bucket none of whose series is marked.
+  Result<> add_others(const GroupKey& key, OfEveryService& all) const {
+    SeriesSelection others = catalog_.select_whole(key);
+    others.every_service.reset();
+    std::erase_if(others.groups, [&](const GroupKey& group) {
+      return std::ranges::binary_search(all.closed, group);
+    });
+    others.whole_groups = others.groups;
+    PHLOX_TRY(
+        const auto rows,
+        TotalsReader(snapshot_, database_, others, horizons_, false).read(std::span(&bucket_, 1)));
+    if (rows[0] == Totals()) return {};
+    all.totals.add({.head = {rows[0].covered_ns, rows[0].profiles}, .value = rows[0].value.wide()});
+    return {};
+  }
+
+  // One row covers what it covers, and a full bucket is full; else the level below knows.
+  Result<> close_totals(const GroupKey& key, TotalsSum& totals) {
+    if (totals.sum.head.covered_ns < static_cast<std::uint64_t>(width_ns(bucket_.level))) {
+      const Tile below{level_at(index_of(bucket_.level) - 1), bucket_.from_s, bucket_.until_s};
+      const SeriesSelection all = catalog_.select_whole(key);
+      PHLOX_TRY(
+          const auto rows,
+          TotalsReader(snapshot_, database_, all, horizons_, false).read(std::span(&below, 1)));
+      totals.sum.head.covered_ns = rows[0].covered_ns;
+    }
+    closed_.group_totals.push_back({key, encode(totals.sum)});
+    return {};
+  }
+
+  const Snapshot& snapshot_;
+  Database& database_;
+  const Catalog& catalog_;
+  const Horizons horizons_;
+  ClosedBucket& closed_;
+  const Tile bucket_;
+  std::map<GroupKey, OfEveryService> of_every_service_;
+};
 
 }  // namespace
 
@@ -103,8 +210,10 @@ Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Leve
     groups[catalog.group_of(series.key())].insert(std::move(series));
   }
   const Tile below{level_at(index_of(level) - 1), bucket_s, bucket_s + width_s(level)};
-  const Tile bucket{level, bucket_s, bucket_s + width_s(level)};
-  ClosedBucket closed{.level = level, .bucket_s = bucket_s, .series = {}, .groups = {}};
+  ClosedBucket closed{
+      .level = level, .bucket_s = bucket_s, .series = {}, .group_cells = {}, .group_totals = {}};
+  PHLOX_TRY(const Horizons horizons, read_horizons(database, snapshot.options()));
+  GroupCloser group_closer(snapshot, database, catalog, horizons, closed);
   for (auto& [group, sums] : groups) {
     PHLOX_TRY(add_rows(snapshot, database, below, level, group, sums));
     const std::size_t first = closed.series.size();
@@ -116,13 +225,11 @@ Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Leve
                                                                   .group = group});
       sum.cell.encode(out.cell);
     }
-    if (!catalog.is_gauge(sums.begin()->first)) {
-      PHLOX_TRY(std::string cell, group_cell(snapshot, database, bucket, group, sums,
-                                             std::span(closed.series).subspan(first)));
-      if (!cell.empty()) closed.groups.push_back({.key = group, .cell = std::move(cell)});
-    }
+    if (!catalog.is_gauge(sums.begin()->first))
+      PHLOX_TRY(group_closer.close(group, sums, std::span(closed.series).subspan(first)));
     sums.clear();
   }
+  PHLOX_TRY(group_closer.close_every_service());
   return closed;
 }
 
@@ -142,10 +249,12 @@ Result<> append_closed(Database& database, const ClosedBucket& closed, rocksdb::
     PHLOX_TRY(mark_above(database, closed.level, closed.bucket_s, series.series, batch));
   }
   // Also where a series was written to since: its mark keeps readers away.
-  for (const ClosedBucket::Group& group : closed.groups) {
-    const std::string key = encode(CellKey{closed.level, group.key, closed.bucket_s, 0});
-    PHLOX_TRY(check(batch.Put(database.group_cells(), slice(key), slice(group.cell)), "close"));
-  }
+  const auto put = [&](rocksdb::ColumnFamilyHandle* family, const ClosedBucket::Row& row) {
+    const std::string key = encode(CellKey{closed.level, row.group, closed.bucket_s, 0});
+    return check(batch.Put(family, slice(key), slice(row.value)), "close");
+  };
+  for (const auto& row : closed.group_cells) PHLOX_TRY(put(database.group_cells(), row));
+  for (const auto& row : closed.group_totals) PHLOX_TRY(put(database.group_totals(), row));
   return {};
 }
 

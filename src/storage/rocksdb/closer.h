@@ -1,10 +1,11 @@
 // Closing a bucket: its sums are computed from the level below and written once, for every series
 // whose mark says that they are out of date, and for the groups of these.
 //
-// A group with more than one series in a bucket has a row of its own there, the sum of theirs: a
-// query of all of them reads one instead of each. Where no series of the bucket is marked, such a
-// row is right if it exists; where it does not, the series are read. Gauges have none: they are not
-// added up over series.
+// A group with more than one series in a bucket has rows of its own there, the sums of theirs: a
+// query of all of them reads one instead of each. All services together have one of totals. The
+// coverage in it is exact, as it is found while the levels below are still kept. Where no series of
+// the bucket is marked, such a row is right if it exists; where it does not, the series are read.
+// Gauges have none: they are not added up over series.
 #pragma once
 
 #include <vector>
@@ -23,14 +24,15 @@ struct ClosedBucket {
     std::string totals;
     GroupKey group;
   };
-  struct Group {
-    GroupKey key;
-    std::string cell;
+  struct Row {
+    GroupKey group;
+    std::string value;
   };
   Level level = Level::k10min;
   std::int64_t bucket_s = 0;
   std::vector<Series> series;
-  std::vector<Group> groups;
+  std::vector<Row> group_cells;
+  std::vector<Row> group_totals;  // of kEveryService too
 };
 
 // Buckets of a level, in order, that are marked and end at `limit_s` or before.

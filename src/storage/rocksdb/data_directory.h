@@ -9,7 +9,7 @@
 
 namespace phlox::storage {
 
-inline constexpr int kDataFormat = 2;
+inline constexpr int kDataFormat = 3;
 
 class DataDirectory {
  public:

@@ -50,7 +50,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> families(
           {"cells", cells},
           {"totals", totals},
           {"ids", ids},
-          {"group_cells", cells}};
+          {"group_cells", cells},
+          {"group_totals", totals}};
 }
 
 }  // namespace
@@ -84,6 +85,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   out->totals_ = handles[2];
   out->ids_ = handles[3];
   out->group_cells_ = handles[4];
+  out->group_totals_ = handles[5];
   return out;
 }
 
@@ -103,7 +105,7 @@ std::array<std::uint64_t, kLevelCount> Database::level_bytes() {
 }
 
 Database::~Database() {
-  for (auto* family : {facts_, cells_, totals_, ids_, group_cells_}) {
+  for (auto* family : {facts_, cells_, totals_, ids_, group_cells_, group_totals_}) {
     if (family != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
   }
 }

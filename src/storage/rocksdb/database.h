@@ -34,11 +34,12 @@ class Database {
   rocksdb::ColumnFamilyHandle* cells() const { return cells_; }
   rocksdb::ColumnFamilyHandle* totals() const { return totals_; }
   rocksdb::ColumnFamilyHandle* group_cells() const { return group_cells_; }
+  rocksdb::ColumnFamilyHandle* group_totals() const { return group_totals_; }
   rocksdb::ColumnFamilyHandle* ids() const { return ids_; }
 
   // Those whose keys are CellKeys.
-  std::array<rocksdb::ColumnFamilyHandle*, 3> bucket_families() const {
-    return {cells_, totals_, group_cells_};
+  std::array<rocksdb::ColumnFamilyHandle*, 4> bucket_families() const {
+    return {cells_, totals_, group_cells_, group_totals_};
   }
 
   // About, and without what lies in the write-ahead log only.
@@ -63,6 +64,7 @@ class Database {
   rocksdb::ColumnFamilyHandle* totals_ = nullptr;
   rocksdb::ColumnFamilyHandle* ids_ = nullptr;
   rocksdb::ColumnFamilyHandle* group_cells_ = nullptr;
+  rocksdb::ColumnFamilyHandle* group_totals_ = nullptr;
 };
 
 // A state of the database that stays while we read.

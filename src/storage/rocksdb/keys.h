@@ -10,8 +10,8 @@
 //     +-------+--------+--------+---------+------+--------+--------+
 //
 // bucket: its first second since 1970; period: bucket / period width of the level. tenant, service
-// and type are StringIds of the store's symbols. Column family "group_cells": the same, of series
-// 0.
+// and type are StringIds of the store's symbols. Column families "group_cells" and "group_totals":
+// the same, of series 0; the latter also of the service kEveryService.
 //
 // Column family "default", by first byte:
 //
@@ -58,6 +58,9 @@ struct GroupKey {
   profile::StringId type{};
   auto operator<=>(const GroupKey&) const = default;
 };
+
+// In place of a service: all of them, known or not. The label's text has fewer ids.
+inline constexpr profile::StringId kEveryService{UINT32_MAX};
 
 struct CellKey {
   Level level = Level::k10s;

@@ -10,19 +10,52 @@ namespace {
 constexpr std::size_t kMaxSpreadPairs = 8'000'000;
 
 // What is written to a level above the finest is no longer summed up from below, so it goes into
-// the group's row as well, if there is one.
-Result<> add_to_group(Database& database, CellKey key, std::string_view cell,
-                      rocksdb::WriteBatch& batch) {
-  if (key.level == Level::k10s) return {};
-  key.series = 0;
-  const std::string bytes = encode(key);
-  rocksdb::PinnableSlice there;
-  const auto found =
-      database.db().Get(rocksdb::ReadOptions(), database.group_cells(), slice(bytes), &there);
-  if (found.IsNotFound()) return {};
-  PHLOX_TRY(check(found, "read a sum of a service"));
-  return check(batch.Merge(database.group_cells(), slice(bytes), slice(cell)), "write");
-}
+// the rows of its group and of all services as well, if there are any. Shares of one profile lie
+// one behind the other, thousands of them in one bucket, so it is asked once a bucket.
+class GroupRows {
+ public:
+  GroupRows(Database& database, rocksdb::WriteBatch& batch) : database_(database), batch_(batch) {}
+
+  Result<> add(CellKey key, std::string_view cell, std::string_view totals) {
+    if (key.level == Level::k10s) return {};
+    if (key.level != level_ || key.bucket_s != bucket_s_) {
+      level_ = key.level;
+      bucket_s_ = key.bucket_s;
+      key.series = 0;
+      PHLOX_TRY(cell_, find(database_.group_cells(), key));
+      PHLOX_TRY(totals_, find(database_.group_totals(), key));
+      key.group.service = kEveryService;
+      PHLOX_TRY(every_service_, find(database_.group_totals(), key));
+    }
+    PHLOX_TRY(merge(database_.group_cells(), cell_, cell));
+    PHLOX_TRY(merge(database_.group_totals(), totals_, totals));
+    return merge(database_.group_totals(), every_service_, totals);
+  }
+
+ private:
+  // The key, if there is a row.
+  Result<std::string> find(rocksdb::ColumnFamilyHandle* family, const CellKey& key) {
+    std::string bytes = encode(key);
+    rocksdb::PinnableSlice there;
+    const auto found = database_.db().Get(rocksdb::ReadOptions(), family, slice(bytes), &there);
+    if (found.IsNotFound()) return std::string();
+    PHLOX_TRY(check(found, "read a sum of a service"));
+    return bytes;
+  }
+  Result<> merge(rocksdb::ColumnFamilyHandle* family, const std::string& key,
+                 std::string_view value) {
+    return key.empty() ? Result<>()
+                       : check(batch_.Merge(family, slice(key), slice(value)), "write");
+  }
+
+  Database& database_;
+  rocksdb::WriteBatch& batch_;
+  Level level_ = Level::k10s;
+  std::int64_t bucket_s_ = 0;
+  std::string cell_;  // keys of rows that there are in this bucket, of the others empty
+  std::string totals_;
+  std::string every_service_;
+};
 
 // The finest level that still keeps this bucket; kLevelCount if none does.
 std::size_t finest_kept(const Horizons& horizons, std::int64_t bucket_s) {
@@ -65,6 +98,7 @@ Result<> RocksStore::check_profile(const SeriesProfile& profile, const Horizons&
 Result<> RocksStore::append_profile(const SeriesProfile& profile, const NumberedProfile& numbered,
                                     const Horizons& horizons, rocksdb::WriteBatch& batch) {
   const bool is_gauge = profile.type.is_gauge();
+  GroupRows group_rows(*database_, batch);
   CellHead head{.covered_ns = 0, .profiles = 1};
   for (const Share& share : shares_of(profile.start, profile.duration)) {
     head.covered_ns = share.covered_ns();
@@ -83,9 +117,9 @@ Result<> RocksStore::append_profile(const SeriesProfile& profile, const Numbered
                       numbered.series};
     const std::string bytes = encode(key);
     PHLOX_TRY(check(batch.Merge(database_->cells(), slice(bytes), slice(cell)), "write"));
-    PHLOX_TRY(
-        check(batch.Merge(database_->totals(), slice(bytes), slice(encode(totals))), "write"));
-    if (!is_gauge) PHLOX_TRY(add_to_group(*database_, key, cell, batch));
+    const std::string row = encode(totals);
+    PHLOX_TRY(check(batch.Merge(database_->totals(), slice(bytes), slice(row)), "write"));
+    if (!is_gauge) PHLOX_TRY(group_rows.add(key, cell, row));
     PHLOX_TRY(mark_above(*database_, level, key.bucket_s, numbered.series, batch));
     if (!is_gauge) head.profiles = 0;  // counted where it begins
   }

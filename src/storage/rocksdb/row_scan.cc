@@ -60,6 +60,17 @@ Result<StaleBuckets> stale_buckets(const Snapshot& snapshot, Database& database,
   return stale;
 }
 
+OpenStretches::Open OpenStretches::finish() && {
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    if (read_until_[group] == tile_.from_s) {
+      open_.groups.push_back(groups_[group]);
+    } else {
+      add(group, tile_.until_s);
+    }
+  }
+  return std::move(open_);
+}
+
 std::vector<Tile> all_tiles(std::span<const std::vector<Tile>> points) {
   std::vector<Tile> all;
   for (const auto& tiles : points) all.insert(all.end(), tiles.begin(), tiles.end());

@@ -3,14 +3,17 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/cancellation.h"
 #include "base/result.h"
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb/keys.h"
+#include "storage/rocksdb/series_table.h"
 
 namespace phlox::storage {
 
@@ -78,5 +81,58 @@ class RowScan {
 
   std::unique_ptr<rocksdb::Iterator> it_;
 };
+
+// What rows of groups leave open in a tile when they are read in order: there the groups' series
+// are read instead.
+class OpenStretches {
+ public:
+  OpenStretches(const Tile& tile, std::span<const GroupKey> groups)
+      : tile_(tile), groups_(groups), read_until_(groups.size(), tile.from_s) {}
+
+  // Says which of the groups the row is of.
+  std::size_t read(const CellKey& key) {
+    const auto group =
+        static_cast<std::size_t>(std::ranges::lower_bound(groups_, key.group) - groups_.begin());
+    add(group, key.bucket_s);
+    read_until_[group] = key.bucket_s + width_s(tile_.level);
+    return group;
+  }
+  // After the last row.
+  struct Open {
+    std::vector<std::pair<Tile, GroupKey>> stretches;  // between rows
+    std::vector<GroupKey> groups;                      // those without any row, ascending
+  };
+  Open finish() &&;
+
+ private:
+  void add(std::size_t group, std::int64_t until_s) {
+    if (read_until_[group] < until_s)
+      open_.stretches.emplace_back(Tile{tile_.level, read_until_[group], until_s}, groups_[group]);
+  }
+
+  Tile tile_;
+  std::span<const GroupKey> groups_;
+  std::vector<std::int64_t> read_until_;  // by group
+  Open open_;
+};
+
+// Whole groups by their own rows, visit_group(index of the whole group, key, value); what these
+// leave open series by series, visit_series(key, value), also of series that are not meant.
+template <class VisitGroup, class VisitSeries>
+Result<> visit_groups(RowScan& of_groups, RowScan& of_series, const Tile& tile,
+                      const SeriesSelection::Part& part, VisitGroup visit_group,
+                      VisitSeries visit_series) {
+  OpenStretches stretches(tile, part.whole_groups);
+  PHLOX_TRY(
+      of_groups.visit(tile, part.whole_groups, [&](const CellKey& key, std::string_view value) {
+        return visit_group(stretches.read(key), key, value);
+      }));
+  auto open = std::move(stretches).finish();
+  for (const auto& [stretch, group] : open.stretches)
+    PHLOX_TRY(of_series.visit(stretch, std::span(&group, 1), visit_series));
+  std::ranges::set_difference(part.groups, part.whole_groups, std::back_inserter(open.groups));
+  std::ranges::sort(open.groups);
+  return of_series.visit(tile, open.groups, visit_series);
+}
 
 }  // namespace phlox::storage

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 
 namespace phlox::storage {
@@ -190,9 +191,12 @@ SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::strin
   out.row_of.assign(size(), SeriesSelection::kNoRow);
   std::vector<Filter> filters(any_of.begin(), any_of.end());
   Rows rows;
-  const bool is_one_row_a_group = group_by.empty() || is_of_group(group_by);
-  for (const Group& group : groups_) {
-    if (!type.empty() && symbols_.string(group.key.type) != type) continue;
+  out.is_one_row_a_group = group_by.empty() || is_of_group(group_by);
+  std::set<GroupKey> every_service;  // of each tenant and type, as many as there are
+  bool are_all_whole = true;
+  for (const auto& [key, index] : group_ids_) {
+    const Group& group = groups_[index];
+    if (!type.empty() && symbols_.string(key.type) != type) continue;
     const std::string_view service = symbols_.string(group.key.service);
     std::vector<Filter*> open;
     for (Filter& filter : filters) {
@@ -205,7 +209,7 @@ SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::strin
       if (std::ranges::none_of(open, [&](Filter* f) { return f->takes(symbols_, value); }))
         continue;
       ++picked;
-      if (!is_one_row_a_group) {
+      if (!out.is_one_row_a_group) {
         out.row_of[id] = rows.of(value(group_by), symbols_);
         continue;
       }
@@ -214,12 +218,33 @@ SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::strin
                                        : value_of_group(group.type, service, group_by));
       out.row_of[id] = *row;
     }
-    if (picked > 0) out.groups.push_back(group.key);
-    if (picked > 0 && picked == group.series.size()) out.whole_groups.push_back(group.key);
+    if (picked > 0) out.groups.push_back(key);
+    if (picked == group.series.size()) {
+      out.whole_groups.push_back(key);
+      out.group_members.push_back(group.series.front());
+    }
+    are_all_whole &= picked == group.series.size();
+    every_service.insert({key.tenant, kEveryService, key.type});
   }
-  std::ranges::sort(out.groups);
-  std::ranges::sort(out.whole_groups);
+  if (are_all_whole && group_by.empty() && every_service.size() == 1)
+    out.every_service = *every_service.begin();
   rows.finish(out);
+  return out;
+}
+
+SeriesSelection SeriesTable::select_whole(const GroupKey& key) const {
+  SeriesSelection out{.rows = {""}, .takes_every_series = true};
+  if (key.service != kEveryService) {
+    out.groups = {key};
+  } else {
+    out.every_service = key;
+    for (const auto& [of_service, index] : group_ids_) {
+      if (of_service.tenant == key.tenant && of_service.type == key.type)
+        out.groups.push_back(of_service);
+    }
+  }
+  out.whole_groups = out.groups;
+  out.group_members.resize(out.groups.size());
   return out;
 }
 

@@ -34,12 +34,19 @@ struct SeriesSelection {
   static constexpr std::uint32_t kNoRow = UINT32_MAX;
   std::vector<GroupKey> groups;        // ascending
   std::vector<GroupKey> whole_groups;  // those of which all series are meant
+  // If all groups of a tenant and type are meant as a whole, and all in one row.
+  std::optional<GroupKey> every_service;
+  bool is_one_row_a_group = true;
+  std::vector<SeriesId> group_members;  // by whole group, one of its series
   std::vector<std::uint32_t> row_of;
-  std::vector<std::string> rows;  // value of the label they are grouped by
+  std::vector<std::string> rows;    // value of the label they are grouped by
+  bool takes_every_series = false;  // of the groups, in row 0; `row_of` is not filled in then
 
   std::uint32_t row(SeriesId series) const {
+    if (takes_every_series) return 0;
     return series < row_of.size() ? row_of[series] : kNoRow;
   }
+  std::uint32_t row_of_whole_group(std::size_t index) const { return row(group_members[index]); }
   // Some of the groups, of those that are meant as a whole among them.
   struct Part {
     std::span<const GroupKey> groups;
@@ -79,6 +86,8 @@ class SeriesTable {
   // An empty type means any; rows are told apart by `group_by`, by nothing if it is empty.
   SeriesSelection select(std::span<const Selector> any_of, std::string_view type,
                          std::string_view group_by) const;
+  // All series of a service, or of kEveryService, in one row. Costs nothing for each series.
+  SeriesSelection select_whole(const GroupKey& key) const;
 
  private:
   struct Content {

@@ -1,7 +1,6 @@
 #include "storage/rocksdb/stack_sums.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/check.h"
@@ -165,45 +164,22 @@ profile::Sum StackSums::take(std::uint32_t stack) {
   return profile::Sum::from_wide(sum);
 }
 
-Result<> StackSums::add_series(const Tile& tile, std::span<const GroupKey> groups) {
-  return scan_.visit(tile, groups, [&](const CellKey& key, std::string_view value) {
-    return selection_.row(key.series) == SeriesSelection::kNoRow ? Result<>() : add_cell(value);
-  });
-}
-
-// Whole groups by their own rows; what these leave open, series by series.
-Result<> StackSums::add_groups(const Tile& tile, const SeriesSelection::Part& part) {
-  const auto& groups = part.whole_groups;
-  std::vector<std::int64_t> read_until(groups.size(), tile.from_s);
-  std::vector<std::pair<Tile, GroupKey>> open;
-  const auto close_gap = [&](std::size_t group, std::int64_t until_s) {
-    if (read_until[group] < until_s)
-      open.emplace_back(Tile{tile.level, read_until[group], until_s}, groups[group]);
-  };
-  PHLOX_TRY(group_scan_.visit(tile, groups, [&](const CellKey& key, std::string_view value) {
-    const auto group =
-        static_cast<std::size_t>(std::ranges::lower_bound(groups, key.group) - groups.begin());
-    close_gap(group, key.bucket_s);
-    read_until[group] = key.bucket_s + width_s(tile.level);
-    return add_cell(value);
-  }));
-  std::vector<GroupKey> unread;
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    if (read_until[group] == tile.from_s) {
-      unread.push_back(groups[group]);
-    } else {
-      close_gap(group, tile.until_s);
-    }
-  }
-  for (const auto& [gap, group] : open) PHLOX_TRY(add_series(gap, std::span(&group, 1)));
-  std::ranges::set_difference(part.groups, groups, std::back_inserter(unread));
-  std::ranges::sort(unread);
-  return add_series(tile, unread);
+Result<> StackSums::add_row(const CellKey& key, std::string_view value) {
+  return selection_.row(key.series) == SeriesSelection::kNoRow ? Result<>() : add_cell(value);
 }
 
 Result<> StackSums::add(std::span<const Tile> tiles, const SeriesSelection::Part& part) {
-  for (const Tile& tile : tiles)
-    PHLOX_TRY(tile.level == Level::k10s ? add_series(tile, part.groups) : add_groups(tile, part));
+  const auto of_series = [&](const CellKey& key, std::string_view value) {
+    return add_row(key, value);
+  };
+  const auto of_group = [&](std::size_t, const CellKey&, std::string_view value) {
+    return add_cell(value);
+  };
+  for (const Tile& tile : tiles) {
+    PHLOX_TRY(tile.level == Level::k10s
+                  ? scan_.visit(tile, part.groups, of_series)
+                  : visit_groups(group_scan_, scan_, tile, part, of_group, of_series));
+  }
   add_put_by();
   return {};
 }

@@ -73,8 +73,7 @@ class StackSums {
   };
   static constexpr std::size_t kMostPutBy = 1u << 16;
 
-  Result<> add_groups(const Tile& tile, const SeriesSelection::Part& part);
-  Result<> add_series(const Tile& tile, std::span<const GroupKey> groups);
+  Result<> add_row(const CellKey& key, std::string_view value);
   Result<> add_cell(std::string_view value);
   Result<bool> fill(Batch& batch, CellReader& cell);
   void add(const Batch& batch);

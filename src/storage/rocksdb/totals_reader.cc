@@ -49,25 +49,56 @@ std::vector<Tile> joined_tiles(std::span<const Tile> tiles, Level level) {
 
 }  // namespace
 
-Result<> TotalsReader::read_tile(const Tile& tile, CoverageMap& coverage, Sums& out) {
-  return scan_.visit(tile, selection_.groups, [&](const CellKey& key, std::string_view value) {
-    const std::uint32_t row = selection_.row(key.series);
-    if (row == SeriesSelection::kNoRow) return Result<>();
+template <class VisitGroup, class VisitSeries>
+Result<> TotalsReader::visit_every_service(const Tile& tile, VisitGroup visit_group,
+                                           VisitSeries visit_series) {
+  const std::span every_service(&*selection_.every_service, 1);
+  OpenStretches stretches(tile, every_service);
+  PHLOX_TRY(group_scan_.visit(tile, every_service, [&](const CellKey& key, std::string_view value) {
+    stretches.read(key);
+    return visit_group(0, key, value);
+  }));
+  auto open = std::move(stretches).finish();
+  if (!open.groups.empty()) open.stretches.emplace_back(tile, open.groups.front());
+  for (const auto& [stretch, key] : open.stretches)
+    PHLOX_TRY(
+        visit_groups(group_scan_, scan_, stretch, selection_.all(), visit_group, visit_series));
+  return {};
+}
+
+template <class Visit>
+Result<> TotalsReader::visit_rows(const Tile& tile, Visit visit) {
+  const auto decode = [&](std::uint32_t row, const CellKey& key, std::string_view value) {
     const auto totals = decode_totals(value);
     if (!totals) return Result<>(Error::corrupt("a damaged row of totals"));
+    visit(row, key, *totals);
+    return Result<>();
+  };
+  const auto of_series = [&](const CellKey& key, std::string_view value) {
+    const std::uint32_t row = selection_.row(key.series);
+    return row == SeriesSelection::kNoRow ? Result<>() : decode(row, key, value);
+  };
+  const auto of_group = [&](std::size_t group, const CellKey& key, std::string_view value) {
+    return decode(selection_.row_of_whole_group(group), key, value);
+  };
+  if (tile.level == Level::k10s || is_gauge_ || !selection_.is_one_row_a_group)
+    return scan_.visit(tile, selection_.groups, of_series);
+  if (selection_.every_service) return visit_every_service(tile, of_group, of_series);
+  return visit_groups(group_scan_, scan_, tile, selection_.all(), of_group, of_series);
+}
+
+Result<> TotalsReader::read_tile(const Tile& tile, CoverageMap& coverage, Sums& out) {
+  return visit_rows(tile, [&](std::uint32_t row, const CellKey& key, const TotalsRow& totals) {
     const std::size_t point = out.point_of(key.bucket_s);
     if (is_gauge_) {
       TotalsRow& sum = of_series_[{point, key.series}];
-      sum.value += totals->value;
-      sum.head.profiles += totals->head.profiles;
+      sum.value += totals.value;
+      sum.head.profiles += totals.head.profiles;
     } else {
-      out.at(point, row).value += profile::Sum::from_wide(totals->value);
+      out.at(point, row).value += profile::Sum::from_wide(totals.value);
     }
-    out.at(point, row).profiles += totals->head.profiles;
-    Coverage& bucket = coverage[{key.bucket_s, row}];
-    bucket.best_ns = std::max(bucket.best_ns, totals->head.covered_ns);
-    ++bucket.series;
-    return Result<>();
+    out.at(point, row).profiles += totals.head.profiles;
+    coverage[{key.bucket_s, row}].add(totals.head.covered_ns);
   });
 }
 
@@ -92,17 +123,9 @@ std::vector<Tile> TotalsReader::tiles_of(Level level, const Pending& pending) {
 Result<> TotalsReader::read_below(Level level, const Pending& pending, CoverageMap& coverage) {
   const std::int64_t width_above = kLevelWidths[index_of(level) + 1];
   for (const Tile& tile : tiles_of(level, pending)) {
-    PHLOX_TRY(scan_.visit(tile, selection_.groups, [&](const CellKey& key, std::string_view value) {
-      const std::uint32_t row = selection_.row(key.series);
-      if (row == SeriesSelection::kNoRow ||
-          !pending.contains({align_down(key.bucket_s, width_above), row}))
-        return Result<>();
-      const auto totals = decode_totals(value);
-      if (!totals) return Result<>(Error::corrupt("a damaged row of totals"));
-      Coverage& bucket = coverage[{key.bucket_s, row}];
-      bucket.best_ns = std::max(bucket.best_ns, totals->head.covered_ns);
-      ++bucket.series;
-      return Result<>();
+    PHLOX_TRY(visit_rows(tile, [&](std::uint32_t row, const CellKey& key, const TotalsRow& totals) {
+      if (pending.contains({align_down(key.bucket_s, width_above), row}))
+        coverage[{key.bucket_s, row}].add(totals.head.covered_ns);
     }));
   }
   return {};
@@ -114,7 +137,7 @@ TotalsReader::Pending TotalsReader::settle(Level level, const CoverageMap& cover
   const auto full = static_cast<std::uint64_t>(width_ns(level));
   for (const auto& [key, bucket] : coverage) {
     const bool finest_kept = level == Level::k10s || horizons_[index_of(level) - 1] > key.bucket_s;
-    if (bucket.series == 1 || bucket.best_ns == full || finest_kept) {
+    if (bucket.rows == 1 || bucket.best_ns == full || finest_kept) {
       out.at(out.point_of(key.bucket_s), key.row).covered_ns += bucket.best_ns;
     } else {
       pending.insert(key);

@@ -1,8 +1,10 @@
 // Adds up totals for a query: values and counts over the given tiles, and the time that is covered,
 // which is the sum over the finest buckets of the best covered series.
 //
-// Coverage is exact at a coarse level where one series has data, or where one covers the whole
-// bucket: only the other buckets are read again one level below, down to the finest level kept.
+// A row of totals is a series', or on the levels above 10 s a service's or that of all services
+// together, which are read in place of the series where all of these are meant. Coverage is exact
+// at a coarse level where one row has data, or where one covers the whole bucket: only the other
+// buckets are read again one level below, down to the finest level kept.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +27,7 @@ class TotalsReader {
   TotalsReader(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
                const Horizons& horizons, bool is_gauge)
       : scan_(snapshot, database.totals()),
+        group_scan_(snapshot, database.group_totals()),
         selection_(selection),
         horizons_(horizons),
         is_gauge_(is_gauge) {}
@@ -54,7 +57,12 @@ class TotalsReader {
   };
   struct Coverage {
     std::uint64_t best_ns = 0;
-    std::uint32_t series = 0;  // how many have data
+    std::uint32_t rows = 0;  // how many have data
+
+    void add(std::uint64_t covered_ns) {
+      best_ns = std::max(best_ns, covered_ns);
+      ++rows;
+    }
   };
   struct CoverageKey {
     std::int64_t bucket_s;
@@ -70,12 +78,18 @@ class TotalsReader {
   using Pending = std::unordered_set<CoverageKey, HashOfKey>;  // buckets to read one level below
 
   Result<> read_all(std::span<const Tile> tiles, Sums& out);
+  // visit(row of the answer, key, totals) for each row of totals that is needed.
+  template <class Visit>
+  Result<> visit_rows(const Tile& tile, Visit visit);
+  template <class VisitGroup, class VisitSeries>
+  Result<> visit_every_service(const Tile& tile, VisitGroup visit_group, VisitSeries visit_series);
   Result<> read_tile(const Tile& tile, CoverageMap& coverage, Sums& out);
   static std::vector<Tile> tiles_of(Level level, const Pending& pending);
   Result<> read_below(Level level, const Pending& pending, CoverageMap& coverage);
   Pending settle(Level level, const CoverageMap& coverage, Sums& out) const;
 
   RowScan scan_;
+  RowScan group_scan_;
   const SeriesSelection& selection_;
   const Horizons& horizons_;
   bool is_gauge_;
