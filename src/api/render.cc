@@ -96,7 +96,8 @@ Result<std::pair<Json, Json>> timelines_of(Service& service, const ServerRequest
   return query::with_horizons(
       service.store, [&](const storage::Horizons& horizons) -> Result<Timelines> {
         PHLOX_TRY(const query::PointPlan plan,
-                  query::plan_points(selection.from, selection.until, 0, horizons));
+                  query::plan_points(selection.from, selection.until, 0,
+                                     query::StepGrid::kFromStart, horizons));
         PHLOX_TRY(auto all,
                   service.store.timeline(selection.selector, selection.type, plan.points, ""));
         if (all.empty()) all.push_back({{}, std::vector<storage::Totals>(plan.points.size())});

@@ -112,7 +112,8 @@ Result<> select_series(Service& service, const Request& request, Response& answe
   return query::with_horizons(service.store, [&](const storage::Horizons& horizons) -> Result<> {
     PHLOX_TRY(const auto plan,
               query::plan_points(selection.from, selection.until,
-                                 static_cast<std::int64_t>(std::ceil(request.step())), horizons));
+                                 static_cast<std::int64_t>(std::ceil(request.step())),
+                                 query::StepGrid::kFromStart, horizons));
     PHLOX_TRY(auto rows, read_rows(service.store, selection, group_by, plan));
     std::ranges::stable_sort(rows, std::ranges::greater{}, total_of);
     if (request.limit() > 0 && static_cast<std::size_t>(request.limit()) < rows.size())

@@ -106,7 +106,8 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
   return query::with_horizons(
       service.store, [&](const storage::Horizons& horizons) -> Result<Json> {
         PHLOX_TRY(const query::PointPlan plan,
-                  query::plan_points(selection.from, selection.until, step, horizons));
+                  query::plan_points(selection.from, selection.until, step,
+                                     query::StepGrid::kAligned, horizons));
         PHLOX_TRY(auto points, service.store.timeline(selection.selector, selection.type,
                                                       plan.points, group_by));
         // Without groups there is always one series, if only to say that there is no data.
@@ -124,6 +125,7 @@ Result<Json> timeline_answer(Service& service, const http::ServerRequest& reques
         }
         Json answer{{"range", range_of(plan.from_s, plan.until_s, plan.coarsest_width_s())},
                     {"step_ms", plan.step_s * 1000},
+                    {"first_ms", plan.first_s * 1000},
                     {"unit", type.sample.unit},
                     {"series", std::move(series)},
                     {"series_left_out", rows.size() - shown}};

@@ -88,22 +88,26 @@ Result<Plan> plan_range(WallTime from, WallTime until, const Horizons& horizons)
   return Plan{range.from_s, range.until_s, tiles_of(range.from_s, range.until_s, horizons)};
 }
 
-Result<PointPlan> plan_points(WallTime from, WallTime until, std::int64_t step_s,
+Result<PointPlan> plan_points(WallTime from, WallTime until, std::int64_t step_s, StepGrid grid,
                               const Horizons& horizons) {
   PHLOX_TRY(const Bounds range, widen(from, until, horizons));
   const std::int64_t length_s = range.until_s - range.from_s;
   const std::int64_t wanted = step_s > 0 ? step_s : default_step(length_s);
-  PointPlan plan{
-      .from_s = range.from_s,
-      .until_s = range.until_s,
-      .step_s = align_up(std::min(wanted, length_s), finest_width_at(range.from_s, horizons)),
-      .points = {},
-      .whole = tiles_of(range.from_s, range.until_s, horizons)};
-  if (length_s / plan.step_s >= kMaxPoints)
-    return Error::limit("{} points, at most {}; choose a longer step", length_s / plan.step_s + 1,
-                        kMaxPoints);
-  for (std::int64_t at = plan.from_s; at < plan.until_s; at += plan.step_s)
-    plan.points.push_back(tiles_of(at, std::min(at + plan.step_s, plan.until_s), horizons));
+  const std::int64_t step =
+      align_up(std::min(wanted, length_s), finest_width_at(range.from_s, horizons));
+  const bool is_aligned = grid == StepGrid::kAligned && step < length_s;
+  PointPlan plan{.from_s = range.from_s,
+                 .until_s = range.until_s,
+                 .step_s = step,
+                 .first_s = is_aligned ? align_down(range.from_s, step) : range.from_s,
+                 .points = {},
+                 .whole = tiles_of(range.from_s, range.until_s, horizons)};
+  const std::int64_t count = (plan.until_s - plan.first_s + step - 1) / step;
+  if (count > kMaxPoints)
+    return Error::limit("{} points, at most {}; choose a longer step", count, kMaxPoints);
+  for (std::int64_t at = plan.first_s; at < plan.until_s; at += step)
+    plan.points.push_back(
+        tiles_of(std::max(at, plan.from_s), std::min(at + step, plan.until_s), horizons));
   return plan;
 }
 

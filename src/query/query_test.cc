@@ -136,16 +136,25 @@ TEST(Planner, TilesAreTheRangeAndAreKept) {
     }
     RC_ASSERT(expected == plan.until_s);
     const auto step = *rc::gen::inRange<std::int64_t>(60, 10'000);  // under kMaxPoints
-    const PointPlan points = plan_points(at(from), at(until), step, horizons).value();
-    std::int64_t point_at = points.from_s;
+    const auto grid = *rc::gen::element(StepGrid::kAligned, StepGrid::kFromStart);
+    const PointPlan points = plan_points(at(from), at(until), step, grid, horizons).value();
+    RC_ASSERT(grid == StepGrid::kFromStart || points.points.size() == 1 ||
+              points.first_s % points.step_s == 0);
+    RC_ASSERT(grid == StepGrid::kAligned || points.first_s == points.from_s);
+    RC_ASSERT(points.first_s <= points.from_s);
+    RC_ASSERT(points.from_s < points.first_s + points.step_s);
+    std::int64_t point_at = points.first_s;
+    expected = points.from_s;
     for (const auto& tiles : points.points) {
       for (const Tile& tile : tiles) {
         RC_ASSERT(tile.from_s >= horizons[index_of(tile.level)]);
-        RC_ASSERT(tile.from_s >= point_at);
-        RC_ASSERT(tile.until_s <= point_at + points.step_s);
+        RC_ASSERT(tile.from_s == expected);
+        expected = tile.until_s;
       }
       point_at += points.step_s;
+      RC_ASSERT(expected == std::min(point_at, points.until_s));
     }
+    RC_ASSERT(expected == points.until_s);
   }));
 }
 
@@ -289,7 +298,8 @@ TEST_F(WithStore, ATimelineOfAFunctionCountsEachStackOnce) {
   push_windows("main;bar 7", kMonday + 10, 1);
   const auto values = [&](std::string_view name, std::string_view argument) {
     const PointPlan plan =
-        plan_points(at(kMonday), at(kMonday + 30), 10, store_->horizons()).value();
+        plan_points(at(kMonday), at(kMonday + 30), 10, StepGrid::kAligned, store_->horizons())
+            .value();
     const Operator op = parse_operator(name, argument).value();
     const auto points =
         operator_timeline(*store_, selection(kMonday, kMonday + 30), plan, std::span(&op, 1))
@@ -331,13 +341,14 @@ TEST_F(WithStore, EveryRangeEqualsBruteForce) {
               model.merge({}, profile::kProcessCpu, from_s, until_s));
     RC_ASSERT(side.totals == model.totals({}, profile::kProcessCpu, from_s, until_s));
     const auto step = *rc::gen::inRange<std::int64_t>(100, 9000);
-    const PointPlan plan = plan_points(at(from), at(until), step, store_->horizons()).value();
+    const PointPlan plan =
+        plan_points(at(from), at(until), step, StepGrid::kAligned, store_->horizons()).value();
     const auto rows = store_->timeline({}, profile::kProcessCpu, plan.points, "").value();
     for (std::size_t i = 0; i < plan.points.size(); ++i) {
-      const std::int64_t begin = plan.from_s + static_cast<std::int64_t>(i) * plan.step_s;
+      const std::int64_t begin = plan.first_s + static_cast<std::int64_t>(i) * plan.step_s;
       const std::int64_t end = std::min(begin + plan.step_s, plan.until_s);
       RC_ASSERT((rows.empty() ? storage::Totals() : rows[0].points[i]) ==
-                model.totals({}, profile::kProcessCpu, begin, end));
+                model.totals({}, profile::kProcessCpu, std::max(begin, plan.from_s), end));
     }
   }));
 }

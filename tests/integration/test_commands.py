@@ -18,7 +18,7 @@ HALF = {"range": RANGE, "total": 3 * 10**11, "covered_ns": str(6 * 10**11), "pro
 FUNCTIONS = {"name": ["foo"], "file": ["app.py"], "line": [3], "module": ["app"], "kind": ["python"]}
 ANSWERS = {
     "/api/v1/services": {"range": RANGE, "services": [{"name": "shop", **{k: SIDE[k] for k in SIDE if k != "range"}}]},
-    "/api/v1/timeline": {"range": RANGE, "step_ms": 10000, "unit": "nanoseconds", "series_left_out": 0, "series": [
+    "/api/v1/timeline": {"range": RANGE, "step_ms": 10000, "first_ms": RANGE["from_ms"], "unit": "nanoseconds", "series_left_out": 0, "series": [
         {"labels": {}, "total": 5, "values": [5 * 10**9, 0], "covered_ns": [10**10, 0]}]},
     "/api/v1/profile": {"type": "t", "unit": "nanoseconds", "side": SIDE, "functions": FUNCTIONS, "tree": {},
                         "table": {"function": [0], "self": [1], "total": [6 * 10**11]}, "table_left_out": 0},

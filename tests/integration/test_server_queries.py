@@ -103,6 +103,12 @@ def test_timeline_and_services_add_up_to_the_profile(phlox_server):
         {"labels": {"version": "1"}, "total": 12, "values": [12], "covered_ns": [3 * 10**10]}
     ]
     assert grouped["series_left_out"] == 1
+    # Steps are whole minutes, of which the first and the last may have a part in the range only.
+    minutes = phlox_server.get("/api/v1/timeline", step=60, **span).json
+    assert minutes["first_ms"] == start * 1000 // 60_000 * 60_000 and minutes["first_ms"] <= span["from"]
+    assert sum(minutes["series"][0]["values"]) == 21
+    first_minute = range(start, minutes["first_ms"] // 1000 + 60, 20)
+    assert minutes["series"][0]["values"][0] == sum(i + 1 for i, _ in enumerate(first_minute))
     services = phlox_server.get("/api/v1/services", **span).json["services"]
     assert services == [{"name": "shop", "total": 21, "covered_ns": 6 * 10**10, "profiles": 6}]
     select = phlox_server.call(

@@ -120,6 +120,7 @@ TimelineAnswer read_timeline(const json& answer) {
   TimelineAnswer out;
   out.range = range_of(answer);
   out.step_ms = whole_at(answer, "step_ms");
+  out.first_ms = whole_at(answer, "first_ms");
   out.unit = text_at(answer, "unit");
   out.series_left_out = whole_at(answer, "series_left_out");
   for (const json& series : array_at(answer, "series")) {

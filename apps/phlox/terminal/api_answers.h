@@ -50,6 +50,7 @@ struct TimelineAnswer {
   };
   Range range;
   std::int64_t step_ms = 0;
+  std::int64_t first_ms = 0;  // of the first step, which may begin before the range
   std::string unit;
   std::vector<Series> series;
   std::int64_t series_left_out = 0;

@@ -89,8 +89,8 @@ std::string timeline_report(const TimelineAnswer& answer) {
   Table table(std::move(columns));
   const std::size_t steps = answer.series.empty() ? 0 : answer.series.front().values.size();
   for (std::size_t i = 0; i < steps; ++i) {
-    std::vector<std::string> row = {
-        utc(answer.range.from_ms + static_cast<std::int64_t>(i) * answer.step_ms)};
+    const std::int64_t step_begin = answer.first_ms + static_cast<std::int64_t>(i) * answer.step_ms;
+    std::vector<std::string> row = {utc(std::max(step_begin, answer.range.from_ms))};
     for (const auto& series : answer.series)
       row.push_back(
           series.covered_ns[i] == 0

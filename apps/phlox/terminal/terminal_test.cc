@@ -145,8 +145,8 @@ TEST(DiffReport, PutsTheSentenceFirstAndComparesInCores) {
 
 TEST(TimelineReport, ShowsGapsAsDashes) {
   const auto answer = decode_timeline(R"({
-    "range": {"from_ms": 1769860800000, "until_ms": 1769860830000, "level_s": 10},
-    "step_ms": 10000, "unit": "nanoseconds",
+    "range": {"from_ms": 1769860805000, "until_ms": 1769860830000, "level_s": 10},
+    "step_ms": 10000, "first_ms": 1769860800000, "unit": "nanoseconds",
     "series": [{"labels": {"version": "1"}, "total": 5, "values": [5000000000, 0, 0],
                 "covered_ns": [10000000000, 0, 10000000000]},
                {"labels": {"version": ""}, "total": 5, "values": [0, 0, 10000000000],
@@ -154,7 +154,7 @@ TEST(TimelineReport, ShowsGapsAsDashes) {
     "series_left_out": 0})");
   EXPECT_EQ(timeline_report(answer.value()),
             "TIME (UTC)           1 (cores)  none (cores)\n"
-            "2026-01-31 12:00:00      0.500             -\n"
+            "2026-01-31 12:00:05      0.500             -\n"
             "2026-01-31 12:00:10          -             -\n"
             "2026-01-31 12:00:20      0.000         1.000\n");
 }

@@ -47,6 +47,8 @@ export interface TimelineSeries {
 export interface Timeline {
   readonly range: Range;
   readonly stepMs: number;
+  /** Where the first point's step begins: at the start of the range or before. */
+  readonly firstMs: number;
   readonly unit: string;
   readonly series: readonly TimelineSeries[];
   readonly leftOut: number;
@@ -123,6 +125,7 @@ export function parseTimeline(value: unknown): Timeline {
   return {
     range: parseRange(answer['range']),
     stepMs: small(answer['step_ms'], 'step_ms'),
+    firstMs: small(answer['first_ms'], 'first_ms'),
     unit: text(answer['unit'], 'unit'),
     series: list(answer['series'], 'series').map(parseSeries),
     leftOut: small(answer['series_left_out'] ?? 0, 'series_left_out'),

@@ -132,7 +132,7 @@ describe('answers', () => {
   });
 
   it('say what is wrong with them', () => {
-    expect(() => parseTimeline({ range: RANGE, step_ms: 10, unit: 'x' })).toThrow('no list "series"');
+    expect(() => parseTimeline({ range: RANGE, step_ms: 10, first_ms: 0, unit: 'x' })).toThrow('no list "series"');
     expect(() => parseProfile('no')).toThrow('no object "profile"');
   });
 });

@@ -49,15 +49,16 @@ describe('presets', () => {
 describe('chart', () => {
   it('keeps gaps', () => {
     const timeline = parseTimeline({
-      range: { from_ms: 0, until_ms: 30000, level_s: 10 },
+      range: { from_ms: 5000, until_ms: 27000, level_s: 10 },
       step_ms: 10000,
+      first_ms: 0,
       unit: 'nanoseconds',
       series: [{ labels: { version: '1' }, total: 5, values: [5e9, 0, 0], covered_ns: [1e10, 0, 1e10] }],
       series_left_out: 0,
     });
     const chart = chartOf(timeline, measureOf(CPU));
     expect(chart.lines).toEqual([{ name: 'version 1', role: 'value', values: [0.5, null, 0] }]);
-    expect([...chart.times]).toEqual([5, 15, 25]);
+    expect([...chart.times], 'what of a step lies in the range').toEqual([7.5, 15, 23.5]);
     expect(isolatedPoints([1, null, 2, 3, null, 4])).toEqual([0, 5]);
   });
 });
@@ -67,6 +68,7 @@ describe('beside the values a chart', () => {
     parseTimeline({
       range: { from_ms: from, until_ms: from + 20000, level_s: 10 },
       step_ms: 10000,
+      first_ms: from,
       unit: 'nanoseconds',
       series: [{ labels: {}, total: 5, values, covered_ns: [1e10, 1e10] }],
       ...(band === undefined ? {} : { band }),

@@ -12,7 +12,7 @@ export interface ChartLine {
 }
 
 export interface Chart {
-  /** Middle of each bucket, seconds since 1970. */
+  /** Middle of each point, seconds since 1970. */
   readonly times: Float64Array;
   readonly lines: readonly ChartLine[];
   /** Where the y axis ends. A limit far above all use is not drawn: it would flatten everything else. */
@@ -33,7 +33,6 @@ const FAR_ABOVE = 3;
 
 export function chartOf(timeline: Timeline, measure: Measure, beside: Beside = NOTHING): Chart {
   const points = timeline.series.reduce((most, series) => Math.max(most, series.values.length), 0);
-  const first = timeline.range.fromMs + timeline.stepMs / 2;
   const values = timeline.series.map((series): ChartLine => ({
     name: nameOf(series, measure),
     role: 'value',
@@ -48,10 +47,16 @@ export function chartOf(timeline: Timeline, measure: Measure, beside: Beside = N
   const all = [...values, ...band, ...whatIf, ...limit, ...throttled];
   const top = Math.max(most, ...[highest(limit)].filter((value) => value <= FAR_ABOVE * most));
   return {
-    times: Float64Array.from({ length: points }, (_, i) => (first + i * timeline.stepMs) / 1000),
+    times: Float64Array.from({ length: points }, (_, i) => middleMs(timeline, i) / 1000),
     lines: all,
     top: top > 0 ? top * 1.1 : 1,
   };
+}
+
+/** Of what of a step lies in the range. */
+function middleMs({ range, firstMs, stepMs }: Timeline, point: number): number {
+  const from = firstMs + point * stepMs;
+  return (Math.max(from, range.fromMs) + Math.min(from + stepMs, range.untilMs)) / 2;
 }
 
 /** Points with a gap on both sides: a line would not show them. */

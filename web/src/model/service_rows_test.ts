@@ -15,6 +15,7 @@ const facts = {
   trend: parseTimeline({
     range: { from_ms: 0, until_ms: 20000, level_s: 10 },
     step_ms: 10000,
+    first_ms: 0,
     unit: 'nanoseconds',
     series: [{ labels: { service_name: 'shop' }, total: 6e9, values: [6e9, 0], covered_ns: [1e10, 0] }],
   }),
