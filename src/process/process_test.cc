@@ -76,10 +76,15 @@ TEST(ThreadStat, NamesMayHoldParenthesesAndBlanks) {
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->state, 'R');
   EXPECT_EQ(stat->cpu, 3);
-  const auto identity = parse_process_identity(text);
-  EXPECT_EQ(identity->start_time, 22u);
-  EXPECT_EQ(identity->stack_start, 28u);
+  const auto process = parse_process_stat(text);
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->state, 'R');
+  EXPECT_EQ(process->parent, 1);
+  EXPECT_EQ(process->reaped, std::chrono::milliseconds(10 * (16 + 17)));
+  EXPECT_EQ(process->identity.start_time, 22u);
+  EXPECT_EQ(process->identity.stack_start, 28u);
   EXPECT_FALSE(parse_thread_stat(""));
+  EXPECT_FALSE(parse_process_stat("42 (a) R 1 2"));
   EXPECT_FALSE(parse_thread_stat("42 (a) R 1 2"));
 }
 

@@ -13,6 +13,7 @@ namespace {
 // Fields of /proc/PID/stat are counted from 1 in proc(5); the first after the name in parentheses
 // is 3.
 constexpr int kFirstAfterName = 3;
+constexpr int kReapedUserTime = 16;  // the system time follows
 constexpr int kStartTime = 22;
 constexpr int kStartStack = 28;
 constexpr int kProcessor = 39;
@@ -52,6 +53,12 @@ std::string_view after_name(std::string_view text) {
                                                                     : text.substr(close + 2);
 }
 
+// In which /proc tells times.
+Nanoseconds clock_tick() {
+  static const Nanoseconds tick(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  return tick;
+}
+
 }  // namespace
 
 std::optional<SchedStat> parse_schedstat(std::string_view text) {
@@ -74,30 +81,35 @@ std::optional<ThreadStat> parse_thread_stat(std::string_view text) {
   return ThreadStat{rest[0], static_cast<int>(*cpu)};
 }
 
-std::optional<ProcessIdentity> parse_process_identity(std::string_view text) {
+std::optional<ProcessStat> parse_process_stat(std::string_view text) {
   const std::string_view rest = after_name(text);
   if (rest.size() < 2) return std::nullopt;
   NumberReader numbers(rest.substr(1));
-  const auto start_time = numbers.skip_to(kStartTime - kFirstAfterName - 1);
+  const auto parent = numbers.next();
+  const auto user_time = numbers.skip_to(kReapedUserTime - kFirstAfterName - 2);
+  const auto system_time = numbers.next();
+  const auto start_time = numbers.skip_to(kStartTime - kReapedUserTime - 2);
   const auto stack_start = numbers.skip_to(kStartStack - kStartTime - 1);
-  if (!start_time || !stack_start) return std::nullopt;
-  return ProcessIdentity{static_cast<std::uint64_t>(*start_time),
-                         static_cast<std::uint64_t>(*stack_start)};
+  if (!stack_start) return std::nullopt;
+  return ProcessStat{.state = rest[0],
+                     .parent = static_cast<pid_t>(*parent),
+                     .reaped = (*user_time + *system_time) * clock_tick(),
+                     .identity = {.start_time = static_cast<std::uint64_t>(*start_time),
+                                  .stack_start = static_cast<std::uint64_t>(*stack_start)}};
 }
 
-Result<ProcessIdentity> process_identity(pid_t pid) {
+Result<ProcessStat> process_stat(pid_t pid) {
   PHLOX_TRY(const std::string text, read_proc_file(fmt::format("/proc/{}/stat", pid)));
-  const auto identity = parse_process_identity(text);
-  if (!identity) return Error::gone("process {} has ended", pid);
-  return *identity;
+  const auto stat = parse_process_stat(text);
+  if (!stat) return Error::gone("process {} has ended", pid);
+  return *stat;
 }
 
 Result<Nanoseconds> process_age(pid_t pid) {
-  PHLOX_TRY(const ProcessIdentity identity, process_identity(pid));
+  PHLOX_TRY(const ProcessStat stat, process_stat(pid));
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
-  const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  const Nanoseconds started(identity.start_time * (1'000'000'000 / ticks_per_second));
+  const Nanoseconds started = static_cast<std::int64_t>(stat.identity.start_time) * clock_tick();
   return std::chrono::seconds(now.tv_sec) + Nanoseconds(now.tv_nsec) - started;
 }
 

@@ -36,11 +36,23 @@ struct ProcessIdentity {
   bool operator==(const ProcessIdentity&) const = default;
 };
 
+// Of /proc/PID/stat as well.
+struct ProcessStat {
+  char state = '?';  // Z: it has ended, but its parent has not asked for its end
+  pid_t parent = 0;
+  // CPU time of children whose end it has asked for, with all that they had here themselves; each
+  // of user and system time in whole ticks of 1/100 s.
+  Nanoseconds reaped{};
+  ProcessIdentity identity;
+  bool has_ended() const { return state == 'Z' || state == 'X'; }
+};
+
 std::optional<SchedStat> parse_schedstat(std::string_view text);
 std::optional<ThreadStat> parse_thread_stat(std::string_view text);
-std::optional<ProcessIdentity> parse_process_identity(std::string_view text);
+std::optional<ProcessStat> parse_process_stat(std::string_view text);
 
-Result<ProcessIdentity> process_identity(pid_t pid);
+// About 10 us.
+Result<ProcessStat> process_stat(pid_t pid);
 
 // Since the fork that made it; exec changes nothing. To a hundredth of a second.
 Result<Nanoseconds> process_age(pid_t pid);

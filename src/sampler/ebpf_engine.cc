@@ -229,6 +229,7 @@ Event EbpfEngine::end_of_window(Target& target, WallTime at, bool last) {
   const auto now = is_known ? target.last_cpu_ns : process::process_cpu_ns(target.pid);
   if (now && *now >= target.cpu_ns) cpu_ns = *now;
   event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - target.cpu_ns);
+  event.process_cpu_ns = static_cast<std::int64_t>(cpu_ns);
   // Below 0 where a reading in a sample lagged behind and got what belongs to an earlier window.
   event.cpu_ns = event.kernel_cpu_ns - target.credited_ns;
   target.credited_ns = 0;

@@ -74,6 +74,7 @@ struct Event {
   std::int64_t ended_threads_ns = 0;  // CPU time of threads that ended, since their last event
   std::int64_t early_cpu_ns = 0;      // of the process before it could be looked at (Since::kBirth)
   std::int64_t kernel_cpu_ns = 0;     // of the process since the last window end
+  std::int64_t process_cpu_ns = 0;    // of the process since it was forked
   std::int64_t wall_ns = 0;           // when, since 1970
 };
 

@@ -30,14 +30,8 @@ constexpr Nanoseconds kFirstInspectionInterval = std::chrono::milliseconds(10);
 constexpr Nanoseconds kMaxInspectionInterval = std::chrono::seconds(10);
 constexpr std::size_t kMaxWatched = 10'000;
 
-// nullopt when it is over; it may still be there as a zombie until its parent has asked for its
-// status.
-std::optional<process::ProcessIdentity> living(pid_t pid) {
-  const auto text = process::read_proc_file(fmt::format("/proc/{}/stat", pid));
-  if (!text) return std::nullopt;
-  const auto stat = process::parse_thread_stat(*text);
-  if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
-  return process::parse_process_identity(*text);
+Nanoseconds cpu_of(pid_t pid) {
+  return Nanoseconds(static_cast<std::int64_t>(process::process_cpu_ns(pid).value_or(0)));
 }
 
 }  // namespace
@@ -46,13 +40,19 @@ void ProcessWatch::follow(pid_t root, Engine::Since since) { add(root, SteadyTim
 
 void ProcessWatch::add(pid_t pid, SteadyTime now, Engine::Since since) {
   if (watched_.size() >= kMaxWatched || watched_.contains(pid)) return;
-  const auto identity = process::process_identity(pid);
-  if (!identity) return;
-  watched_.emplace(pid, Watched{.identity = *identity,
+  const auto stat = process::process_stat(pid);
+  if (!stat || stat->has_ended()) return;
+  const bool born = since == Engine::Since::kBirth;
+  watched_.emplace(pid, Watched{.identity = stat->identity,
                                 .since = since,
-                                .looked_at = since == Engine::Since::kBirth,
+                                .looked_at = born,
                                 .next_inspection = now,
                                 .inspection_interval = kFirstInspectionInterval});
+  ++running_;
+  ended_processes_.add(pid, {.parent = stat->parent,
+                             .reaped = stat->reaped,
+                             .early = born ? Nanoseconds(0) : stat->reaped,
+                             .early_cpu = born ? Nanoseconds(0) : cpu_of(pid)});
 }
 
 // Up to it, all who have a number have been in /proc when they were looked for. Keeps `newest` for
@@ -99,41 +99,72 @@ SteadyTime ProcessWatch::look(SteadyTime now) {
                                     kLookInterval, kMaxLookInterval);
   for (auto at = watched_.begin(); at != watched_.end();) {
     auto& [pid, watched] = *at;
-    const auto identity = living(pid);
-    if (!identity) {
-      if (watched.state == State::kSampled) callbacks_.ended(pid);
+    const auto stat = process::process_stat(pid);
+    if (!stat || stat->identity.start_time != watched.identity.start_time) {
+      end(pid, watched);
+      ended_processes_.remove(pid, watched.awaits_count);
       at = watched_.erase(at);
       continue;
     }
-    look_at(pid, watched, *identity, now);
+    ended_processes_.read(pid, stat->parent, stat->reaped);
+    look_at(pid, watched, *stat, now);
     if (watched.state == State::kUnknown) next = std::min(next, watched.next_inspection);
     ++at;
   }
+  ended_processes_.end_look(callbacks_.unseen);
   return next;
 }
 
-void ProcessWatch::look_at(pid_t pid, Watched& watched, const process::ProcessIdentity& identity,
+void ProcessWatch::counted(pid_t pid, Nanoseconds cpu) {
+  ended_processes_.counted(pid, cpu);
+  if (const auto at = watched_.find(pid); at != watched_.end()) at->second.awaits_count = false;
+}
+
+void ProcessWatch::end(pid_t pid, Watched& watched) {
+  if (watched.state == State::kSampled) callbacks_.ended(pid);
+  running_ -= watched.state == State::kZombie ? 0 : 1;
+  watched.state = State::kZombie;
+}
+
+void ProcessWatch::look_at(pid_t pid, Watched& watched, const process::ProcessStat& stat,
                            SteadyTime now) {
-  if (identity != watched.identity) {
-    if (watched.state == State::kSampled) callbacks_.ended(pid);
-    const bool counted = watched.state == State::kSampled;  // what it used before
-    watched = {.identity = identity,
-               .since = counted ? Engine::Since::kNow : watched.since,
-               .looked_at = watched.looked_at,
-               .next_inspection = now,
-               .inspection_interval = kFirstInspectionInterval};
+  if (stat.has_ended()) {
+    if (watched.state == State::kZombie) return;
+    end(pid, watched);
+    // The kernel still tells all that it used: then nothing is unclear about it.
+    if (watched.is_foreign) ended_processes_.counted(pid, cpu_of(pid));
+    ended_processes_.set_foreign(pid, false);
+    return;
   }
+  if (stat.identity != watched.identity) execute(pid, watched, stat.identity, now);
   if (watched.state == State::kUnknown && now >= watched.next_inspection)
     inspect(pid, watched, now);
+  ended_processes_.set_foreign(pid, watched.is_foreign);
+  if (watched.is_foreign) ended_processes_.counted(pid, cpu_of(pid));
+}
+
+// It runs another program now.
+void ProcessWatch::execute(pid_t pid, Watched& watched, const process::ProcessIdentity& identity,
+                           SteadyTime now) {
+  if (watched.state == State::kSampled) callbacks_.ended(pid);
+  const bool counted = watched.state == State::kSampled;  // what it used before
+  watched = {.identity = identity,
+             .since = counted ? Engine::Since::kNow : watched.since,
+             .looked_at = watched.looked_at,
+             .next_inspection = now,
+             .inspection_interval = kFirstInspectionInterval,
+             .awaits_count = watched.awaits_count};
 }
 
 void ProcessWatch::inspect(pid_t pid, Watched& watched, SteadyTime now) {
   watched.next_inspection = now + watched.inspection_interval;
   watched.inspection_interval = std::min(watched.inspection_interval * 2, kMaxInspectionInterval);
   const auto interpreter = cpython::find_interpreter(pid);
+  watched.is_foreign = !interpreter && interpreter.error().kind() != Error::Kind::kGone;
   if (!interpreter) return refuse(pid, watched, interpreter.error());
   if (!cpython::is_initialized(*interpreter, process::ProcessMemory(pid))) return;
   watched.state = State::kSampled;
+  watched.awaits_count = true;
   callbacks_.started(pid, *interpreter, watched.since);
 }
 

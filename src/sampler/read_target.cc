@@ -245,6 +245,7 @@ Event ReadTarget::settle() {
       cpu_at_tick_ns_.value_or(0), cpu_at_settle_ns_ + static_cast<std::uint64_t>(credited_ns_));
   const std::uint64_t cpu_ns = process::process_cpu_ns(pid_).value_or(seen_ns);
   event.kernel_cpu_ns = static_cast<std::int64_t>(cpu_ns - cpu_at_settle_ns_);
+  event.process_cpu_ns = static_cast<std::int64_t>(cpu_ns);
   cpu_at_settle_ns_ = cpu_ns;
 
   // The readings of threads that run right now lag behind the clock of the process by up to a

@@ -1,9 +1,11 @@
 #include "sampler/sampler.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -20,6 +22,9 @@ namespace {
 // A program that was started a moment ago may not have got as far as its interpreter.
 constexpr Nanoseconds kStartUp = std::chrono::seconds(2);
 constexpr Nanoseconds kStartUpInterval = std::chrono::milliseconds(1);
+// While the window of one that has ended is kept open, looks come sooner: at 15 us a process still
+// a thousandth of one CPU.
+constexpr Nanoseconds kSettleIntervalPerTarget = std::chrono::milliseconds(20);
 
 Result<> look_for_interpreter(pid_t pid) {
   PHLOX_TRY(const cpython::Interpreter interpreter, cpython::find_interpreter(pid));
@@ -51,7 +56,8 @@ class Sampler::Loop {
         clock_(Clock::system()),
         watch_({.started = [this](pid_t pid, const cpython::Interpreter& interpreter,
                                   Engine::Since since) { start_target(pid, interpreter, since); },
-                .ended = [this](pid_t pid) { end_target(pid); }}),
+                .ended = [this](pid_t pid) { end_target(pid); },
+                .unseen = [this](pid_t pid, Nanoseconds cpu) { return add_unseen(pid, cpu); }}),
         engine_(std::move(engine)),
         thread_([this](const std::stop_token& stop) { run(stop); }) {
     engine_->on_drain_wanted([this] {
@@ -90,11 +96,20 @@ class Sampler::Loop {
   struct Target {
     pid_t pid;
     std::unique_ptr<WindowBuilder> window;
+    // Of one that has ended: its window is kept open until it is known what its children used
+    // unseen.
+    std::optional<Event> last;
+    int looks_since = 0;
   };
 
   void run(const std::stop_token& stop);
   void drain();
   void end_window(const Event& event);
+  void finish_window(Target& target, const Event& event);
+  void finish_ended();
+  bool add_unseen(pid_t pid, Nanoseconds cpu);
+  SteadyTime look();
+  bool any_runs() const;
   int free_worker() const;
   void start_target(pid_t pid, const cpython::Interpreter& interpreter, Engine::Since since);
   void end_target(pid_t pid);
@@ -122,6 +137,7 @@ class Sampler::Loop {
   std::map<TargetId, Target> targets_;
   std::map<pid_t, TargetId> target_of_;  // of those that run
   std::uint32_t next_target_ = 0;
+  bool stopping_ = false;  // the engine takes in nobody any more
   // Control groups that already reported their limit, by the end of the window.
   std::pair<std::int64_t, std::set<std::string>> cgroups_told_;
 
@@ -146,15 +162,37 @@ void Sampler::Loop::run(const std::stop_token& stop) {
       }
     }
     drain();
-    if (clock_.steady_now() >= next_look) next_look = watch_.look(clock_.steady_now());
+    if (clock_.steady_now() >= next_look) next_look = look();
     idle_ = watch_.idle() && targets_.empty();
   }
+  stopping_ = true;
   // The engine waits for room for the last windows, so it must be drained while it stops.
   std::jthread stopping([this] { engine_->stop(); });
-  while (!targets_.empty()) {
+  while (any_runs()) {
     drain();
-    if (!targets_.empty()) sleep_until(clock_.steady_now() + std::chrono::milliseconds(1));
+    if (any_runs()) sleep_until(clock_.steady_now() + std::chrono::milliseconds(1));
   }
+  while (!targets_.empty()) look();
+  if (watch_.untaken() > Nanoseconds(0))
+    log(LogLevel::kInfo,
+        "{:.2f} s of CPU time are in no profile: of processes that ended before they were seen, "
+        "started by programs that are no Python",
+        std::chrono::duration<double>(watch_.untaken()).count());
+}
+
+SteadyTime Sampler::Loop::look() {
+  const SteadyTime now = clock_.steady_now();
+  const SteadyTime next = watch_.look(now);
+  finish_ended();
+  const bool any_ended =
+      std::ranges::any_of(targets_, [](const auto& at) { return at.second.last.has_value(); });
+  return any_ended
+             ? std::min(next, now + kSettleIntervalPerTarget * static_cast<int>(targets_.size()))
+             : next;
+}
+
+bool Sampler::Loop::any_runs() const {
+  return std::ranges::any_of(targets_, [](const auto& at) { return !at.second.last; });
 }
 
 void Sampler::Loop::drain() {
@@ -168,7 +206,18 @@ void Sampler::Loop::drain() {
 void Sampler::Loop::end_window(const Event& event) {
   const auto at = targets_.find(event.target);
   if (at == targets_.end()) return;
-  WindowBuilder& window = *at->second.window;
+  Target& target = at->second;
+  if (!event.last) return finish_window(target, event);
+  target.last = event;
+  // After exec the process may be the next target already.
+  const auto current = target_of_.find(target.pid);
+  if (current == target_of_.end() || current->second != at->first) return;
+  target_of_.erase(current);
+  watch_.counted(target.pid, Nanoseconds(event.process_cpu_ns));
+}
+
+void Sampler::Loop::finish_window(Target& target, const Event& event) {
+  WindowBuilder& window = *target.window;
   if (cgroups_told_.first != event.wall_ns) cgroups_told_ = {event.wall_ns, {}};
   const bool speaks = cgroups_told_.second.insert(window.cgroup_name()).second;
   Window finished = window.finish(event, speaks);
@@ -177,16 +226,34 @@ void Sampler::Loop::end_window(const Event& event) {
     totals_ += window.last_totals();
   }
   sink_(std::move(finished));
-  if (!event.last) return;
-  // After exec the process may be the next target already.
-  const auto current = target_of_.find(at->second.pid);
-  if (current != target_of_.end() && current->second == at->first) target_of_.erase(current);
-  targets_.erase(at);
+}
+
+void Sampler::Loop::finish_ended() {
+  for (auto at = targets_.begin(); at != targets_.end();) {
+    Target& target = at->second;
+    if (!target.last || target.looks_since++ < ProcessWatch::kLooksToSettle) {
+      ++at;
+      continue;
+    }
+    finish_window(target, *target.last);
+    at = targets_.erase(at);
+  }
+}
+
+// The newest program of a process gets it, also when it has just ended.
+bool Sampler::Loop::add_unseen(pid_t pid, Nanoseconds cpu) {
+  Target* newest = nullptr;
+  for (auto& [id, target] : targets_)
+    if (target.pid == pid) newest = &target;
+  if (newest == nullptr) return false;
+  newest->window->add_unseen(cpu);
+  return true;
 }
 
 int Sampler::Loop::free_worker() const {
   std::set<int> taken;
-  for (const auto& [id, target] : targets_) taken.insert(target.window->worker());
+  for (const auto& [id, target] : targets_)
+    if (!target.last) taken.insert(target.window->worker());
   int worker = 0;
   while (taken.contains(worker)) ++worker;
   return worker;
@@ -194,10 +261,11 @@ int Sampler::Loop::free_worker() const {
 
 void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter,
                                  Engine::Since since) {
+  if (stopping_) return;
   const auto id = TargetId{next_target_++};
   auto window = std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(),
                                                 options_, engine_->native_functions());
-  targets_.emplace(id, Target{pid, std::move(window)});
+  targets_.emplace(id, Target{.pid = pid, .window = std::move(window)});
   target_of_[pid] = id;
   engine_->add(id, pid, interpreter, since);
   log(LogLevel::kDebug, "sampler: process {} runs CPython {}", pid, interpreter.version);

@@ -279,6 +279,7 @@ Profile WindowBuilder::cpu_profile(const Event& end, std::span<const RemoteAddre
   if (running_looks_ == 0) add_rest(kBetweenSamplesFrame, end.cpu_ns);
   add_rest(kEndedThreadsFrame, end.ended_threads_ns);
   add_rest(kEarlyFrame, end.early_cpu_ns);
+  add_rest(kEndedProcessesFrame, unseen_ns_);
   return profile;
 }
 
@@ -338,7 +339,7 @@ Profile WindowBuilder::facts_profile(const Event& end, bool speaks_for_cgroup) {
 }
 
 Window WindowBuilder::finish(const Event& end, bool speaks_for_cgroup) {
-  totals_.kernel_ns += end.kernel_cpu_ns;
+  totals_.kernel_ns += end.kernel_cpu_ns + unseen_ns_;
   if (running_looks_ > 0) totals_.sampled_ns += end.cpu_ns;
   Window window{.pid = pid_, .worker = worker_, .profiles = {}};
   // Of a process that is gone nothing can be compared any more.
@@ -350,6 +351,7 @@ Window WindowBuilder::finish(const Event& end, bool speaks_for_cgroup) {
   start_ = from_unix_ns(end.wall_ns);
   cells_.clear();
   running_looks_ = 0;
+  unseen_ns_ = 0;
   last_totals_ = std::exchange(totals_, {});
   if (codes_.size() > kMaxKnownCode) codes_.clear();
   return window;

@@ -38,6 +38,7 @@ inline constexpr std::string_view kCollectionFrame = "<gc>";
 inline constexpr std::string_view kReplacedCodeFrame = "[replaced code]";
 inline constexpr std::string_view kBetweenSamplesFrame = "[between samples]";
 inline constexpr std::string_view kEndedThreadsFrame = "[ended threads]";
+inline constexpr std::string_view kEndedProcessesFrame = "[ended processes]";
 inline constexpr std::string_view kUnheldGilFrame = "[GIL changes hands]";
 inline constexpr std::string_view kEarlyFrame = "[before sampling]";
 // A task of asyncio, below the frames that it runs: "[task NAME]".
@@ -54,6 +55,8 @@ class WindowBuilder {
   WindowBuilder& operator=(const WindowBuilder&) = delete;
 
   void add(const Event& event, std::span<const cpython::RawFrame> frames);
+  // CPU time of processes below this one that ended, which nobody has seen (ended_processes.h).
+  void add_unseen(Nanoseconds cpu) { unseen_ns_ += cpu.count(); }
   // Closes the window at a kWindowEnd; the next one begins there. `speaks_for_cgroup`: of several
   // targets in one control group one reports its limit, so that limits may be added up.
   Window finish(const Event& end, bool speaks_for_cgroup);
@@ -109,6 +112,7 @@ class WindowBuilder {
   // Key: kind, what is missing at the root, thread, then the frames as bytes.
   std::unordered_map<std::string, Cell> cells_;
   std::int64_t running_looks_ = 0;
+  std::int64_t unseen_ns_ = 0;
   std::unordered_map<pid_t, std::string> thread_names_;
   Totals totals_;  // of the open window
   Totals last_totals_;
