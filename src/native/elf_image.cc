@@ -175,6 +175,19 @@ std::uint64_t ElfImage::function_start(std::uint64_t address) const {
   return next == function_starts_.begin() ? address : *std::prev(next);
 }
 
+std::span<const std::byte> ElfImage::code_at(std::uint64_t address, std::size_t size) const {
+  for (const Segment& segment : segments_) {
+    if (address < segment.address || address - segment.address >= segment.size) continue;
+    const std::uint64_t from = address - segment.address;
+    const Elf_Data* data =
+        elf_getdata_rawchunk(elf_.get(), static_cast<std::int64_t>(segment.offset + from),
+                             std::min<std::uint64_t>(size, segment.size - from), ELF_T_BYTE);
+    if (data == nullptr || data->d_buf == nullptr) return {};
+    return {static_cast<const std::byte*>(data->d_buf), data->d_size};
+  }
+  return {};
+}
+
 FunctionId ElfImage::function_at(std::uint64_t address, Functions& functions) {
   if (!symbols_read_) read_symbols();
   const auto next = std::ranges::upper_bound(symbols_, address, {}, &Symbol::start);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -38,6 +39,10 @@ class ElfImage {
   std::optional<std::uint64_t> address_of_offset(std::uint64_t file_offset) const;
   // nullptr: the file does not say how code at that address is unwound. Valid until the next call.
   const UnwindRow* row_at(std::uint64_t address);
+  // Where the function around an address begins, of those that have rows.
+  std::uint64_t function_start(std::uint64_t address) const;
+  // So many bytes of code from there on, or fewer. Valid until the next call.
+  std::span<const std::byte> code_at(std::uint64_t address, std::size_t size) const;
   // By its symbol, else as "libz.so.1+0x2f40" with the address where the function begins.
   FunctionId function_at(std::uint64_t address, Functions& functions);
 
@@ -63,7 +68,6 @@ class ElfImage {
   void read_symbols();
   void add_symbols(Elf* elf, unsigned section_type);
   void read_function_starts(std::uint64_t offset, std::uint64_t size, std::uint64_t address);
-  std::uint64_t function_start(std::uint64_t address) const;
 
   UniqueFd file_;
   std::string bytes_;

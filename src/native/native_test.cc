@@ -9,6 +9,49 @@
 #include "native/kernel_symbols.h"
 #include "native/unwinder.h"
 
+// framed(look, it) calls unframed(), and that look(it, stack pointer, return address), as seen by
+// unframed(): code with a frame pointer, and code without one above it.
+extern "C" void phlox_test_framed(void (*look)(void*, std::uint64_t, std::uint64_t), void* it);
+asm(R"(
+.text
+.type phlox_test_unframed, @function
+phlox_test_unframed:
+  .cfi_startproc
+  sub $8, %rsp
+  .cfi_def_cfa_offset 16
+  mov %rdi, %rax
+  mov %rsi, %rdi
+  mov %rsp, %rsi
+  lea 1f(%rip), %rdx
+  call *%rax
+1:
+  add $8, %rsp
+  .cfi_def_cfa_offset 8
+  ret
+  .cfi_endproc
+.size phlox_test_unframed, .-phlox_test_unframed
+.globl phlox_test_framed
+.type phlox_test_framed, @function
+phlox_test_framed:
+  .cfi_startproc
+  push %rbp
+  .cfi_def_cfa_offset 16
+  .cfi_offset %rbp, -16
+  mov %rsp, %rbp
+  .cfi_def_cfa_register %rbp
+  push %rbx
+  .cfi_offset %rbx, -24
+  sub $24, %rsp
+  call phlox_test_unframed
+  add $24, %rsp
+  pop %rbx
+  pop %rbp
+  .cfi_def_cfa %rsp, 8
+  ret
+  .cfi_endproc
+.size phlox_test_framed, .-phlox_test_framed
+)");
+
 namespace phlox::native {
 namespace {
 
@@ -106,6 +149,18 @@ class Unwinding : public testing::Test {
                                    REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
     for (std::size_t i = 0; i < kOrder.size(); ++i)
       here.registers[i] = static_cast<std::uint64_t>(from[kOrder[i]]);
+    copy_stack(here);
+  }
+
+  // What /proc tells of a thread that sleeps.
+  static void look_from_outside(void* it, std::uint64_t stack_pointer, std::uint64_t instruction) {
+    Here& here = *static_cast<Here*>(it);
+    here.registers[kStackPointer] = stack_pointer;
+    here.registers[kReturnAddress] = instruction;
+    copy_stack(here);
+  }
+
+  static void copy_stack(Here& here) {
     here.from = *here.registers[kStackPointer];
     const auto mappings = process::read_mappings(getpid());
     for (const process::Mapping& mapping : *mappings) {
@@ -153,6 +208,22 @@ TEST_F(Unwinding, GoesDownToTheFirstFunctionOfTheProcess) {
   EXPECT_EQ(functions_[stack.frames.back().function].name, "_start");
   for (std::size_t i = 1; i < stack.frames.size(); ++i)
     EXPECT_EQ(stack.frames[i].stack_pointer, stack.frames[i - 1].end);
+}
+
+TEST_F(Unwinding, FindsAFramePointerThatIsNotKnown) {
+  Here here;
+  phlox_test_framed(look_from_outside, &here);
+  const Stack stack = unwind_copy(here, here.stack.size());
+  ASSERT_GE(stack.frames.size(), 3u);
+  EXPECT_EQ(functions_[stack.frames[0].function].name, "phlox_test_unframed");
+  EXPECT_EQ(functions_[stack.frames[1].function].name, "phlox_test_framed");
+  EXPECT_TRUE(functions_[stack.frames[2].function].name.contains("TestBody"));
+
+  // Where framed() seems to be called from elsewhere, nothing is certain.
+  const std::size_t return_address = stack.frames[1].end - 8 - here.from;
+  Here damaged = here;
+  damaged.stack[return_address] ^= std::byte{4};
+  EXPECT_EQ(unwind_copy(damaged, damaged.stack.size()).frames.size(), 2u);
 }
 
 TEST_F(Unwinding, EndsWhereTheCopyEnds) {

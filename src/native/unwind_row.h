@@ -19,6 +19,7 @@
 namespace phlox::native {
 
 // Numbers of DWARF for x86-64.
+inline constexpr std::size_t kFramePointer = 6;
 inline constexpr std::size_t kStackPointer = 7;
 inline constexpr std::size_t kReturnAddress = 16;
 inline constexpr std::size_t kRegisterCount = 17;

@@ -1,6 +1,8 @@
 // The native stack of a thread, from a copy of its registers and of the top of its stack: frame by
 // frame by the rules in the files whose code it runs, and no further than they and the copy say. It
-// is never guessed: a frame whose caller is not certain is the last one.
+// is never guessed: a frame whose caller is not certain is the last one. A frame pointer that is
+// not known is found by the first instructions of the function (prologue.h), if what it leads to is
+// where a call returns to.
 #pragma once
 
 #include <cstdint>

@@ -4,8 +4,8 @@
 // process's memory.
 //
 // Other registers are not known, so that a stack ends where a function finds its caller by one that
-// no function above it has kept. One thread; some milliseconds for each file whose code is met
-// first.
+// no function above it has kept, unless it is a frame pointer that native/prologue.h finds. One
+// thread; some milliseconds for each file whose code is met first.
 #pragma once
 
 #include <span>
