@@ -168,14 +168,21 @@ static __always_inline void find_collection(const struct phlox_target* target,
                            : interpreter + layout->interpreter_gc_collecting;
 }
 
+/*
+ * To 3.11 a thread that goes on in another interpreter keeps the GIL, which names the state that
+ * took it.
+ */
 static __always_inline bool holds_gil(const struct phlox_layout* layout,
                                       const struct thread_record* thread) {
   __s32 locked = 0;
-  __u64 holder = 0;
-  return bpf_probe_read_user(&locked, sizeof locked,
-                             (const void*)(thread->gil + layout->gil_locked)) == 0 &&
-         locked > 0 && read_address(thread->gil + layout->gil_last_holder, &holder) &&
-         holder == thread->thread_state;
+  __u64 holder = 0, identity = 0;
+  if (bpf_probe_read_user(&locked, sizeof locked,
+                          (const void*)(thread->gil + layout->gil_locked)) != 0 ||
+      locked <= 0 || !read_address(thread->gil + layout->gil_last_holder, &holder))
+    return false;
+  if (holder == thread->thread_state) return true;
+  return layout->runtime_gil != PHLOX_NONE &&
+         read_address(holder + identity_member(layout), &identity) && identity == thread->identity;
 }
 
 /* While a collection runs, who holds the GIL runs it. */

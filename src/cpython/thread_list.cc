@@ -152,7 +152,14 @@ bool holds_gil(const Layout& layout, const process::MemoryReader& memory,
   const auto bytes_of = [](auto& value) { return std::as_writable_bytes(std::span(&value, 1)); };
   const std::array ranges = {ReadRange{thread.gil + layout.gil_last_holder, bytes_of(holder)},
                              ReadRange{thread.gil + layout.gil_locked, bytes_of(locked)}};
-  return memory.read_ranges(ranges) == ranges.size() && locked > 0 && holder == thread.address;
+  if (memory.read_ranges(ranges) != ranges.size() || locked <= 0) return false;
+  if (holder == thread.address) return true;
+  // To 3.11 a thread that goes on in another interpreter keeps the GIL, which names the state that
+  // took it.
+  std::uint64_t identity = 0;
+  return layout.runtime_gil != kNone && holder != RemoteAddress::kNull &&
+         memory.read_value(holder + layout.thread_identity(), identity) &&
+         identity == thread.identity;
 }
 
 // It does if it sleeps on one of the condition variables in the GIL (CPython, Python/ceval_gil.h:

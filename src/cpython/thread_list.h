@@ -44,7 +44,8 @@ std::optional<process::RemoteAddress> pthread_of(const Layout& layout,
                                                  const process::MemoryReader& memory,
                                                  const ThreadState& thread);
 
-// Whether that thread holds the GIL of its interpreter, at an instant. One read.
+// Whether that thread holds the GIL of its interpreter, at an instant. One read; to 3.11 one more
+// if another state has it, which may be the thread's own as well.
 bool holds_gil(const Layout& layout, const process::MemoryReader& memory,
                const ThreadState& thread);
 
