@@ -92,9 +92,9 @@ std::size_t StackReader::copy_reserved(const MemoryReader& memory, std::size_t f
   return copy_count_ - first;
 }
 
-bool StackReader::copy_now(const Walk& walk, RemoteAddress from, std::uint32_t size) {
+bool StackReader::copy_now(const MemoryReader& memory, RemoteAddress from, std::uint32_t size) {
   const std::size_t first = copy_count_;
-  return reserve(from, size) && copy_reserved(walk.memory, first) == 1;
+  return reserve(from, size) && copy_reserved(memory, first) == 1;
 }
 
 const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
@@ -117,10 +117,10 @@ const std::byte* StackReader::find(RemoteAddress from, std::uint32_t size) {
   return arena_->data() + copy.at + (to_number(from) - to_number(copy.from));
 }
 
-std::span<const std::byte> StackReader::fetch_bytes(const Walk& walk, RemoteAddress from,
+std::span<const std::byte> StackReader::fetch_bytes(const MemoryReader& memory, RemoteAddress from,
                                                     std::uint32_t size) {
   const std::byte* bytes = find(from, size);
-  if (bytes == nullptr && copy_now(walk, from, size)) bytes = find(from, size);
+  if (bytes == nullptr && copy_now(memory, from, size)) bytes = find(from, size);
   return bytes == nullptr ? std::span<const std::byte>() : std::span(bytes, size);
 }
 
@@ -166,7 +166,7 @@ bool StackReader::copy_chunk(const Walk& walk, RemoteAddress chunk, RemoteAddres
   const auto size = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(to_number(top) - to_number(chunk), kMaxChunkBytes));
   if (size < sizeof(ChunkHeader)) return false;
-  return find(chunk, size) != nullptr || copy_now(walk, chunk, size);
+  return find(chunk, size) != nullptr || copy_now(walk.memory, chunk, size);
 }
 
 bool StackReader::find_first_frame(Walk& walk, RemoteAddress& frame) {
@@ -175,7 +175,7 @@ bool StackReader::find_first_frame(Walk& walk, RemoteAddress& frame) {
     return value_at(walk.thread.address + layout.thread_current_frame, frame);
   if (walk.cframe == RemoteAddress::kNull) return false;
   const std::uint32_t size = cframe_bytes(layout);
-  if (find(walk.cframe, size) == nullptr && !copy_now(walk, walk.cframe, size)) return false;
+  if (find(walk.cframe, size) == nullptr && !copy_now(walk.memory, walk.cframe, size)) return false;
   find_caller_of_loop(walk);
   return value_at(walk.cframe + layout.cframe_current_frame, frame);
 }
@@ -189,14 +189,14 @@ bool StackReader::copy_older_chunk(Walk& walk, RemoteAddress frame) {
     if (!value_at(chunk, previous) || previous == RemoteAddress::kNull) return false;
     ChunkHeader header{};
     if (!value_at(previous, header) &&
-        (!copy_now(walk, previous, sizeof header) || !value_at(previous, header)))
+        (!copy_now(walk.memory, previous, sizeof header) || !value_at(previous, header)))
       return false;
     if (frame > previous && to_number(frame) < to_number(previous) + header.size) {
       walk.oldest_chunk = previous;
       if (header.top > kMaxChunkBytes / kWord) return false;
       const std::uint64_t used = sizeof header + header.top * kWord;
       return used <= header.size && used <= kMaxChunkBytes &&
-             copy_now(walk, previous, static_cast<std::uint32_t>(used));
+             copy_now(walk.memory, previous, static_cast<std::uint32_t>(used));
     }
     chunk = previous;
   }
@@ -209,7 +209,7 @@ const std::byte* StackReader::frame_bytes(Walk& walk, RemoteAddress frame) {
   if (copy_older_chunk(walk, frame)) {
     if (const std::byte* bytes = find(frame, size)) return bytes;
   }
-  return copy_now(walk, frame, size) ? find(frame, size) : nullptr;
+  return copy_now(walk.memory, frame, size) ? find(frame, size) : nullptr;
 }
 
 // False: these bytes are no frame.
@@ -248,7 +248,7 @@ void StackReader::add_loop(Walk& walk, RemoteAddress entry_frame, RawStack& out)
   RemoteAddress address = entry_frame;
   if (walk.layout.thread_cframe != kNone && walk.layout.frame_is_entry != kNone) {
     address = walk.loop_cframe;
-    if (!fetch(walk, address + walk.layout.cframe_previous, walk.loop_cframe))
+    if (!fetch(walk.memory, address + walk.layout.cframe_previous, walk.loop_cframe))
       walk.loop_cframe = RemoteAddress::kNull;
   }
   if (address == RemoteAddress::kNull) return;

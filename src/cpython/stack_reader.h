@@ -157,7 +157,8 @@ class StackReader {
 
   bool reserve(process::RemoteAddress from, std::uint32_t size);
   std::size_t copy_reserved(const process::MemoryReader& memory, std::size_t first);
-  bool copy_now(const Walk& walk, process::RemoteAddress from, std::uint32_t size);
+  bool copy_now(const process::MemoryReader& memory, process::RemoteAddress from,
+                std::uint32_t size);
   const std::byte* find(process::RemoteAddress from, std::uint32_t size);
   template <class T>
   bool value_at(process::RemoteAddress from, T& value) {
@@ -169,11 +170,11 @@ class StackReader {
 
   // The same, read now if it has not been copied yet.
   template <class T>
-  bool fetch(const Walk& walk, process::RemoteAddress from, T& value) {
-    return value_at(from, value) || (copy_now(walk, from, sizeof value) && value_at(from, value));
+  bool fetch(const process::MemoryReader& memory, process::RemoteAddress from, T& value) {
+    return value_at(from, value) || (copy_now(memory, from, sizeof value) && value_at(from, value));
   }
-  std::span<const std::byte> fetch_bytes(const Walk& walk, process::RemoteAddress from,
-                                         std::uint32_t size);
+  std::span<const std::byte> fetch_bytes(const process::MemoryReader& memory,
+                                         process::RemoteAddress from, std::uint32_t size);
 
   bool guess_copies(const Walk& walk);
   bool copy_newest_chunk(Walk& walk);

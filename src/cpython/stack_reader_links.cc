@@ -26,7 +26,7 @@ void StackReader::find_caller_of_loop(Walk& walk) {
   RemoteAddress older{};
   if (!value_at(walk.cframe + layout.cframe_previous, older) || older == RemoteAddress::kNull)
     return;
-  walk.has_caller = fetch(walk, older + layout.cframe_current_frame, walk.caller);
+  walk.has_caller = fetch(walk.memory, older + layout.cframe_current_frame, walk.caller);
 }
 
 // From `frame` on the first that is wanted; kNull if there is none.

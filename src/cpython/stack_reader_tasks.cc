@@ -30,12 +30,12 @@ void StackReader::find_running_tasks(Walk& walk) {
   RemoteAddress keys{};
   if (!value_at(walk.thread.running_tasks + layout.dict_keys, keys) || keys == RemoteAddress::kNull)
     return;
-  const auto header = fetch_bytes(walk, keys, layout.keys_indices);
+  const auto header = fetch_bytes(walk.memory, keys, layout.keys_indices);
   if (header.empty()) return;
   const auto shape = parse_dict_keys(layout, header);
   if (!shape || shape->entries_at > UINT16_MAX) return;
   const std::uint64_t count = std::clamp(shape->count, kLeastEntries, kMaxEntries);
-  const auto entries = fetch_bytes(walk, keys + shape->entries_at,
+  const auto entries = fetch_bytes(walk.memory, keys + shape->entries_at,
                                    static_cast<std::uint32_t>(count * shape->entry_bytes));
   if (entries.empty()) return;
   for (std::uint64_t i = 0; i < std::min(count, shape->count); ++i)
@@ -48,11 +48,11 @@ void StackReader::add_running_task(Walk& walk, RemoteAddress task) {
   RemoteAddress coro{};
   RemoteAddress frame{};
   if (task == RemoteAddress::kNull || walk.task_count == walk.tasks.size() ||
-      !fetch(walk, task + layout.task_coro, coro) || coro == RemoteAddress::kNull)
+      !fetch(walk.memory, task + layout.task_coro, coro) || coro == RemoteAddress::kNull)
     return;
   if (layout.generator_frame_object == kNone) {
     frame = coro + layout.generator_frame;
-  } else if (!fetch(walk, coro + layout.generator_frame_object, frame) ||
+  } else if (!fetch(walk.memory, coro + layout.generator_frame_object, frame) ||
              frame == RemoteAddress::kNull) {
     return;  // it has ended
   }
@@ -76,8 +76,9 @@ RemoteAddress StackReader::awaiter_of(const Walk& walk, RemoteAddress task) {
   const Layout& layout = walk.layout;
   RemoteAddress awaiter{};
   std::uint8_t is_set = 0;
-  if (layout.task_awaited_by == kNone || !fetch(walk, task + layout.task_awaited_by, awaiter) ||
-      !fetch(walk, task + layout.task_awaited_by_is_set, is_set) || is_set != 0)
+  if (layout.task_awaited_by == kNone ||
+      !fetch(walk.memory, task + layout.task_awaited_by, awaiter) ||
+      !fetch(walk.memory, task + layout.task_awaited_by_is_set, is_set) || is_set != 0)
     return RemoteAddress::kNull;
   return awaiter;
 }
@@ -85,7 +86,7 @@ RemoteAddress StackReader::awaiter_of(const Walk& walk, RemoteAddress task) {
 void StackReader::name_task(const Walk& walk, RemoteAddress task, RawStack& out) {
   const Layout& layout = walk.layout;
   std::uint8_t is_task = 1;
-  if (layout.task_is_task != kNone && fetch(walk, task + layout.task_is_task, is_task) &&
+  if (layout.task_is_task != kNone && fetch(walk.memory, task + layout.task_is_task, is_task) &&
       is_task == 0)
     return;  // a future has no name
   const auto room = std::span(out.frames).subspan(out.frame_count);
@@ -95,17 +96,18 @@ void StackReader::name_task(const Walk& walk, RemoteAddress task, RawStack& out)
   RemoteAddress object{};
   RemoteAddress type{};
   std::uint64_t flags = 0;
-  if (!fetch(walk, task + layout.task_name, object) || object == RemoteAddress::kNull) return;
-  const auto header = fetch_bytes(walk, object, string_header_bytes(layout));
+  if (!fetch(walk.memory, task + layout.task_name, object) || object == RemoteAddress::kNull)
+    return;
+  const auto header = fetch_bytes(walk.memory, object, string_header_bytes(layout));
   if (header.empty()) return;
   type = load_at<RemoteAddress>(header, layout.object_type);
-  if (!fetch(walk, type + layout.type_flags, flags)) return;
+  if (!fetch(walk.memory, type + layout.type_flags, flags)) return;
   if (has_flag(flags, TypeFlag::kLong)) return add(set_task_name(kDefaultTaskName, room));
   if (!has_flag(flags, TypeFlag::kString)) return;
   const auto shape = parse_string(layout, header);
   if (!shape) return;
   const std::uint64_t length = std::min(shape->length, kMaxTaskNameChars);
-  const auto data = fetch_bytes(walk, object + shape->data_at,
+  const auto data = fetch_bytes(walk.memory, object + shape->data_at,
                                 static_cast<std::uint32_t>(length * shape->char_bytes));
   if (data.empty() && length > 0) return;
   add(set_task_frames(data, shape->char_bytes, length, room));
