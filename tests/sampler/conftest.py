@@ -2,7 +2,9 @@
 
 import collections
 import contextlib
+import itertools
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -20,21 +22,29 @@ Recording = collections.namedtuple("Recording", "stacks cpu_ns least_cpu_ns most
 
 
 class Program:
-    """A running program of programs/ that keeps an account of itself."""
+    """A running program of programs/ that keeps an account of itself; or several of them, that are looked at as one.
 
-    def __init__(self, process):
-        self._process = process
-        self.pid = process.pid
-        assert process.stdout.readline() == "ready\n"
+    words: what tells phlox whom to record."""
+
+    def __init__(self, processes, words):
+        self._processes = processes
+        self.pid = processes[0].pid
+        self.count = len(processes)
+        self.words = words
+        for process in processes:
+            assert process.stdout.readline() == "ready\n"
 
     def account(self):
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        accounts = []
+        for process in self._processes:
+            process.stdin.write("\n")
+            process.stdin.flush()
+            accounts.append(json.loads(process.stdout.readline()))
+        return {name: sum(account[name] for account in accounts) for name in accounts[0]}
 
     def cpu_ns(self):
         """CPU time of all its threads by the kernel's account: the clock that clock_getcpuclockid() names."""
-        return time.clock_gettime_ns((~self.pid << 3) | 2)
+        return sum(time.clock_gettime_ns((~process.pid << 3) | 2) for process in self._processes)
 
 
 @pytest.fixture
@@ -50,9 +60,13 @@ def start():
 
 @pytest.fixture
 def start_program(start):
-    def start_python(python, name, *arguments):
-        return Program(start(python, PROGRAMS_TO_SAMPLE / name, *arguments, stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE))
+    numbers = itertools.count()
+
+    def start_python(python, name, *arguments, count=1):
+        mark = f"mark={os.getpid()}.{next(numbers)}"  # by which several are found at once
+        processes = [start(python, "-X", mark, PROGRAMS_TO_SAMPLE / name, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                     for _ in range(count)]
+        return Program(processes, ("--pid", str(processes[0].pid)) if count == 1 else ("--match", f" -X {mark} "))
     return start_python
 
 
@@ -92,6 +106,28 @@ def engine(request):
     return request.getfixturevalue("ebpf") if request.param == "ebpf" else request.param
 
 
+def record_at_once(phlox, folder, program, seconds, rate_hz, options, threads_at_once=1):
+    """{name: options} -> {name: Recording}, all of the same stretch: none is to be confused by who else looks."""
+    account = program.account()
+    started, cpu_ns = time.monotonic(), program.cpu_ns()
+    with contextlib.ExitStack() as recordings:
+        running = {name: recordings.enter_context(subprocess.Popen(
+            [phlox, "record", *program.words, "--duration", f"{seconds}s", "--rate", str(rate_hz), "--format", "folded", "--unit",
+             "nanoseconds", "--output", folder / f"{name}.folded", *more], stderr=subprocess.PIPE, text=True))
+            for name, more in options.items()}
+        for recording in running.values():
+            recordings.callback(recording.kill)
+        logs = {name: recording.communicate(timeout=seconds + END_SECONDS)[1] for name, recording in running.items()}
+    assert all(recording.returncode == 0 for recording in running.values()), logs
+    cpu_ns, elapsed = program.cpu_ns() - cpu_ns, time.monotonic() - started
+    account = {name: after - account[name] for name, after in program.account().items()}
+    # While phlox started and wrote its file, some hundredths of a second, the program ran as well as during the recording,
+    # each of those threads at most all that time.
+    least_cpu_ns = cpu_ns - threads_at_once * program.count * (elapsed - seconds) * 1e9
+    return {name: Recording(parse_folded((folder / f"{name}.folded").read_text()), cpu_ns * seconds / elapsed, least_cpu_ns, cpu_ns,
+                            account, logs[name]) for name in options}
+
+
 @pytest.fixture
 def record(phlox, tmp_path):
     """Samples a Program for so many seconds; the account and the CPU time are those of the same stretch.
@@ -99,19 +135,13 @@ def record(phlox, tmp_path):
     threads_at_once: how many of the program's threads can run at one time; under one GIL, one.
     """
     def record_program(program, seconds, rate_hz, *options, threads_at_once=1):
-        output = tmp_path / "profile.folded"
-        account = program.account()
-        started, cpu_ns = time.monotonic(), program.cpu_ns()
-        result = subprocess.run([phlox, "record", "--pid", str(program.pid), "--duration", f"{seconds}s",
-                                 "--rate", str(rate_hz), "--format", "folded", "--unit", "nanoseconds",
-                                 "--output", output, *options],
-                                stderr=subprocess.PIPE, text=True, timeout=seconds + END_SECONDS)
-        assert result.returncode == 0, result.stderr
-        cpu_ns, elapsed = program.cpu_ns() - cpu_ns, time.monotonic() - started
-        account = {name: after - account[name] for name, after in program.account().items()}
-        # While phlox started and wrote its file, some hundredths of a second, the program ran as well as during the recording,
-        # each of those threads at most all that time.
-        least_cpu_ns = cpu_ns - threads_at_once * (elapsed - seconds) * 1e9
-        return Recording(parse_folded(output.read_text()), cpu_ns * seconds / elapsed, least_cpu_ns, cpu_ns, account,
-                         result.stderr)
+        return record_at_once(phlox, tmp_path, program, seconds, rate_hz, {"profile": options}, threads_at_once)["profile"]
+    return record_program
+
+
+@pytest.fixture
+def record_with_each(phlox, tmp_path, engines):
+    """The same with all engines that this machine permits, at once: {engine: Recording}."""
+    def record_program(program, seconds, rate_hz):
+        return record_at_once(phlox, tmp_path, program, seconds, rate_hz, {engine: ("--engine", engine) for engine in engines})
     return record_program
