@@ -19,6 +19,10 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     fileParallelism: false,
+    // One process for all files, so that they share a browser.
+    isolate: false,
+    pool: 'forks',
+    poolOptions: { forks: { singleFork: true } },
     expect: { poll: { timeout: 10_000 } },
   },
 });

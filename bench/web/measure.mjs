@@ -46,7 +46,7 @@ export async function watchFirstPicture(page, isDrawn) {
       // The picture is on the screen when the frame in which it was drawn has ended: what is posted in a frame runs behind it.
       const ended = new MessageChannel();
       const look = () => requestAnimationFrame(() => ended.port2.postMessage(0));
-      ended.port1.onmessage = () => ${isDrawn} ? (window.firstPicture = performance.now()) : look();
+      ended.port1.onmessage = () => (${isDrawn}) ? (window.firstPicture = performance.now()) : look();
       look();
     }`);
 }

@@ -119,8 +119,7 @@ describe.skipIf(base === '')('Explore on a phone', () => {
     expect(wide).toBeLessThanOrEqual(390);
     await phlox.screenshot('explore-phone');
     await phlox.close();
-    await browser.close();
-  });
+    });
 });
 
 function focusedTestid(phlox: PhloxPage): Promise<string | null> {

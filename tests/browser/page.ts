@@ -1,9 +1,9 @@
-/** One browser for all tests of a file, and the page as a person uses it. */
+/** One browser for all tests, and the page as a person uses it. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { DrawnFrame } from '../../web/src/state/handle';
 
 const HOUR_MS = 3600e3;
@@ -52,11 +52,30 @@ export const BOTH_VERSIONS = {
 
 const AXE = fileURLToPath(new URL('../../web/node_modules/axe-core/axe.min.js', import.meta.url));
 
+let launched: Promise<Browser> | null = null;
+
+/** One browser for all tests, which ends with their process. */
 export function launch(): Promise<Browser> {
-  return chromium.launch({
+  launched ??= chromium.launch({
     executablePath: process.env['PHLOX_CHROMIUM'] ?? '/usr/bin/chromium',
     args: QUIET,
   });
+  return launched;
+}
+
+let shared: Promise<BrowserContext> | null = null;
+
+/**
+ * A window in which pages are tabs: to open a window costs as much as the page in it, since Chromium builds its own controls. What
+ * a page keeps in the browser is forgotten when it is closed.
+ */
+function sharedWindow(browser: Browser): Promise<BrowserContext> {
+  shared ??= browser.newContext().then(async (context) => {
+    // The window stays open with it.
+    await context.newPage();
+    return context;
+  });
+  return shared;
 }
 
 /** A page that remembers what it must not do: ask other hosts, log errors. */
@@ -87,14 +106,16 @@ export class PhloxPage {
     return new PhloxPage(page);
   }
 
-  /** Opens an address of the page over the range where the data are. */
+  /** Opens an address of the page over the range where the data are; in a window of its own, if it is given one. */
   static async open(
-    browser: Browser,
+    where: Browser | BrowserContext,
     params: { readonly [name: string]: string },
     width = 1440,
     before: (page: Page) => Promise<void> = async () => undefined,
   ): Promise<PhloxPage> {
-    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    const context = 'newContext' in where ? await sharedWindow(where) : where;
+    const page = await context.newPage();
+    await page.setViewportSize({ width, height: 900 });
     const opened = new PhloxPage(page);
     await before(page);
     const query = new URLSearchParams({ from: String(fromMs), until: String(untilMs), ...params });
@@ -104,6 +125,7 @@ export class PhloxPage {
 
   /** Closes the page and fails if it did what it must not. */
   async close(): Promise<void> {
+    if (this.page.url().startsWith(base)) await this.page.evaluate(() => localStorage.clear());
     await this.page.close();
     expect(this.complaints).toEqual([]);
   }
@@ -187,14 +209,9 @@ export class PhloxPage {
   }
 }
 
-/** One browser for all tests of the describe() it stands in. */
+/** Before the tests of the describe() it stands in. */
 export function withBrowser(keep: (browser: Browser) => void): void {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launch();
-    keep(browser);
-  });
-  afterAll(() => browser.close());
+  beforeAll(async () => keep(await launch()));
 }
 
 /** Besides, a page of its own for each of them, on which `ready` has been waited for. */

@@ -92,5 +92,4 @@ it('A difference shows as one what was left out, as wide as it is', async () => 
   await phlox.page.getByTestId('canvas-diff').hover({ position: { x: (last?.x ?? 0) + (last?.width ?? 0) / 2, y: 50 } });
   await expect.poll(() => phlox.text('tooltip')).toMatch(/^[\d,]+ smaller frames, [\d.]+ cores\s+Click to load more/);
   await phlox.close();
-  await browser.close();
 });

@@ -17,10 +17,7 @@ describe('A page in one file', () => {
     browser = await launch();
     folder = await mkdtemp(join(tmpdir(), 'phlox-kept-'));
   });
-  afterAll(async () => {
-    await browser.close();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => rm(folder, { recursive: true }));
 
   /** Exports what the address shows and opens the file. Whatever it asks for or complains of ends up in `complaints`. */
   async function keep(params: { readonly [name: string]: string }, graph: string) {

@@ -49,7 +49,9 @@ describe('A range', () => {
 
   it('follows the clock while it is live', async () => {
     const ends: number[] = [];
-    const phlox = await PhloxPage.open(browser, { ...SHOP, from: 'now-3h', until: 'now' }, 1440, async (page) => {
+    // Its clock would be that of all pages of a window.
+    const own = await browser.newContext();
+    const phlox = await PhloxPage.open(own, { ...SHOP, from: 'now-3h', until: 'now' }, 1440, async (page) => {
       await page.clock.install();
       page.on('request', (request) => {
         const { pathname, searchParams } = new URL(request.url());
@@ -68,6 +70,7 @@ describe('A range', () => {
     await phlox.page.getByTestId('range-quick').selectOption('now-12h');
     await expect.poll(() => ends.length).toBe(before + 3);
     await phlox.close();
+    await own.close();
   });
 
   it.each([

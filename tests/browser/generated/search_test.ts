@@ -13,5 +13,4 @@ it('A search counts the whole tree, also what is not shown', async () => {
   }
   expect(shares[0]).toBeGreaterThan(0);
   expect(shares[0]).toBe(shares[1]);
-  await browser.close();
 });

@@ -29,5 +29,4 @@ it('A selector is completed while it is typed', async () => {
   await expect.poll(() => phlox.param('query')).toBe('{service_name="shop",version="2"}');
   await expect.poll(() => phlox.text('total')).toBe('0.330 cores');
   await phlox.close();
-  await browser.close();
 });

@@ -179,7 +179,6 @@ it('A flame graph paints each frame where it says that it is', async () => {
     expect(Math.abs(painted.right - (frame.x + frame.width - 1))).toBeLessThanOrEqual(0.5);
   }
   await phlox.close();
-  await browser.close();
 });
 
 it('The minimap of a deep and wide graph has all of it in little', async () => {
@@ -193,5 +192,4 @@ it('The minimap of a deep and wide graph has all of it in little', async () => {
   await phlox.clickFrame('main', (await phlox.frames('main')).filter((frame) => frame.depth === 4)[0]?.name ?? '');
   await phlox.screenshot('minimap-wide');
   await phlox.close();
-  await browser.close();
 });
