@@ -41,6 +41,17 @@ describe('Each value of a label', () => {
     expect(lines[1]?.height).toBeCloseTo(0.33 / 1.1, 1);
     expect(lines[0]?.right).toBeLessThan(0.36);
     expect(lines[1]?.left).toBeGreaterThan(0.48);
+    // Each has the colour that it has in the timeline above, and nothing stands out of its card.
+    const colors = await page.getByTestId('legend').locator('i').evaluateAll((swatches) => swatches.map((swatch) => getComputedStyle(swatch).backgroundColor));
+    const drawn = await cards.getByTestId('value-timeline').locator('path').evaluateAll((paths) => paths.map((path) => getComputedStyle(path).stroke));
+    expect(drawn).toEqual(colors.slice(0, 2));
+    const beyond = await cards.evaluateAll((all) =>
+      all.flatMap((card) => {
+        const right = card.getBoundingClientRect().right - Number.parseFloat(getComputedStyle(card).paddingRight);
+        return [...card.querySelectorAll('td')].filter((cell) => cell.scrollWidth > cell.clientWidth || cell.getBoundingClientRect().right > right + 1);
+      }).length,
+    );
+    expect(beyond).toBe(0);
     await phlox.screenshot('by-value');
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBeLessThanOrEqual(1440);

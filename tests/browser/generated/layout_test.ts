@@ -85,6 +85,29 @@ describe('The page', () => {
     await empty.close();
   });
 
+  it('shows names in a deep call tree, and what changed in a comparison, on a phone too', async () => {
+    const phlox = await PhloxPage.open(browser, { query: '{service_name="wide"}', table: 'calls', cost: '100000' }, 390);
+    const frames = await phlox.frames('main');
+    const deep = frames.find(({ depth }) => depth === Math.max(...frames.map((frame) => frame.depth)));
+    expect(deep?.depth).toBeGreaterThan(5);
+    const position = { x: (deep?.x ?? 0) + 1, y: (deep?.y ?? 0) + 5 };
+    // Chosen there, it is shown here, with its callers open.
+    await phlox.page.getByTestId('canvas-main').click({ position, button: 'right' });
+    await phlox.page.keyboard.press('Escape');
+    const chosen = phlox.page.locator('tr.selected .function');
+    await expect.poll(() => chosen.innerText()).toBe(deep?.name);
+    expect((await chosen.boundingBox())?.width).toBeGreaterThan(50);
+    await phlox.screenshot('call-tree-phone');
+    await phlox.close();
+    const compared = await PhloxPage.open(browser, { ...BOTH_VERSIONS, cost: '100000' }, 390);
+    const change = compared.page.getByTestId('row').first().locator('[data-column="change"]');
+    await change.waitFor();
+    const box = await change.boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390 - 14);
+    expect(await clippedCells(compared)).toEqual([]);
+    await compared.close();
+  });
+
   it.each([1440, 1100, 1024])('cuts no number of a comparison off at a width of %i', async (width) => {
     const phlox = await PhloxPage.open(browser, { ...BOTH_VERSIONS, cost: '100000' }, width);
     await phlox.page.getByTestId('row').first().waitFor();

@@ -74,6 +74,11 @@ describe('A frame', () => {
       .toBe('bar');
     const whole = await phlox.width('main', 'total');
     expect(Math.abs((await phlox.width('main', 'foo')) - 0.75 * whole)).toBeLessThanOrEqual(1);
+    // What a function takes itself is below it there; what began in it, as in run, is no self value.
+    await expect.poll(() => phlox.page.getByTestId('sort-self').count()).toBe(0);
+    expect(await phlox.page.getByTestId('sort-total').count()).toBe(1);
+    await phlox.page.getByTestId('canvas-main').hover({ position: { x: 5, y: 25 } });
+    expect(await phlox.text('tooltip')).toMatch(/^bar[\s\S]*Total\s+0.250 cores\s+Share of all/);
     await phlox.screenshot('bottom-up');
   });
 

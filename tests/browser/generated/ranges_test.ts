@@ -86,6 +86,8 @@ describe('A range', () => {
     expect(phlox.param('comparison_from')).toBe(String(fromMs));
     // There is nothing so long ago, and the page says of which side.
     await expect.poll(() => phlox.text('empty')).toContain('The baseline has no profiles in its range.');
+    // The other side has some: it is not an agent that is missing.
+    expect(await phlox.text('empty')).not.toContain('phlox exec');
     await phlox.close();
   });
 

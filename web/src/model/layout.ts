@@ -198,6 +198,20 @@ class Walk {
   }
 }
 
+/** The rows from the root on, up to the last one of which all frames together take a part of the whole; below them are only spikes. */
+export function rowsWithPart(shape: FlameShape, part: number): number {
+  const { tree, width, hidden } = shape;
+  const covered = new Float64Array(tree.deepest + 2);
+  for (let i = 0; i < width.length; i++) {
+    const row = tree.depth[i] ?? 0;
+    covered[row] = (covered[row] ?? 0) + (width[i] ?? 0);
+    covered[row + 1] = (covered[row + 1] ?? 0) + (hidden[i] ?? 0);
+  }
+  let rows = covered.length;
+  while (rows > 1 && (covered[rows - 1] ?? 0) <= part * (width[0] ?? 0)) rows--;
+  return rows;
+}
+
 /** Where a node starts on the x axis. */
 export function startOf(shape: FlameShape, node: number): number {
   let start = 0;

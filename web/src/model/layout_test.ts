@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boxAt } from './pick';
-import { Boxes, BoxKind, clampWindow, layOut, startOf, windowOf, type FlameShape } from './layout';
+import { Boxes, BoxKind, clampWindow, layOut, rowsWithPart, startOf, windowOf, type FlameShape } from './layout';
 import { fitChildren } from './shape';
 import { nodeName } from './tree';
 import { folded, type TestTree } from './testing';
@@ -110,6 +110,23 @@ describe('boxAt', () => {
     expect(boxes.node[boxAt(boxes, 2, 24.9)]).toBe(test.find('work;bar'));
     expect(boxes.node[boxAt(boxes, 2, 25)]).toBe(test.find('work;foo'));
     expect(boxAt(boxes, 3, 10)).toBe(-1);
+  });
+});
+
+describe('rowsWithPart', () => {
+  it('ends where all frames of a row together have too little, hidden ones included', () => {
+    const test = folded('work;foo;deep 60\nwork;foo 939\nwork;foo;deep;spike;tip 1');
+    expect(rowsWithPart(shapeOf(test), 0)).toBe(6);
+    expect(rowsWithPart(shapeOf(test), 1 / 200)).toBe(4);
+    expect(rowsWithPart(shapeOf(test), 1 / 10)).toBe(3);
+    // Below the tip there is half of everything.
+    const hidden = new Float64Array(6);
+    hidden[test.find('work;foo;deep;spike;tip')] = 500;
+    expect(rowsWithPart(shapeOf(test, hidden), 1 / 10)).toBe(7);
+  });
+
+  it('is one where there is nothing', () => {
+    expect(rowsWithPart(shapeOf(folded('work 0')), 1 / 200)).toBe(1);
   });
 });
 

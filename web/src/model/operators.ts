@@ -42,6 +42,11 @@ export function framesOf(name: string): string {
   return `{${formatMatcher({ name: 'name', operator: '=', value: name })}}`;
 }
 
+/** Whether stacks stand with their leaves first: what a function takes itself is then below it, and its "self" is what began there. */
+export function isInverted(operators: readonly Operator[]): boolean {
+  return operators.filter(({ name }) => name === 'invert').length % 2 === 1;
+}
+
 /** All frames of one module. */
 export function framesOfModule(module: string): string {
   return formatSelector([{ name: 'module', operator: '=', value: module }]);

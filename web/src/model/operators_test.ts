@@ -4,6 +4,7 @@ import {
   describeOperator,
   framesOf,
   framesOfModule,
+  isInverted,
   LIBRARIES,
   parseFactor,
   parseOperators,
@@ -14,6 +15,13 @@ import {
 import { folded } from './testing';
 
 describe('operators', () => {
+  it('turn stacks around once, and twice back', () => {
+    const invert = { name: 'invert', argument: 'true' } as const;
+    expect(isInverted([])).toBe(false);
+    expect(isInverted([{ name: 'hide', argument: 'foo' }, invert])).toBe(true);
+    expect(isInverted([invert, invert])).toBe(false);
+  });
+
   it('are read from an address in their order', () => {
     const params = new URLSearchParams('?page=explore&hide=foo&scale=1/4*bar&hide=baz');
     expect(parseOperators(params)).toEqual([

@@ -68,6 +68,15 @@ export function isolatedPoints(values: readonly (number | null | undefined)[]): 
   return lonely;
 }
 
+/**
+ * The value in the middle of those that are known. Of a limit it says more than the largest one: where one process follows another
+ * within a bucket, the limits of both are added up.
+ */
+export function middleOf(values: Values): number | null {
+  const known = values.filter((value) => value !== null).sort((one, other) => one - other);
+  return known[known.length >> 1] ?? null;
+}
+
 /** While a new range is on its way, an old answer does not fit beside it. */
 function sameBuckets(one: Timeline, other: Timeline | null): boolean {
   return other !== null && other.range.fromMs === one.range.fromMs && other.stepMs === one.stepMs;

@@ -7,10 +7,12 @@ import { chartOf, type ChartLine } from '../model/series';
 import { sparkPath } from '../model/service_rows';
 import type { View } from '../model/url_state';
 import { timelineByValueRequest, valueRequest } from '../state/queries';
+import { theme } from '../state/theme';
 import { navigate } from '../state/view';
-import { useAnswer } from './hooks';
+import { useAnswer, useAtom } from './hooks';
 import { Failure } from './messages';
 import { Meter } from './meter';
+import { strokesOf } from './timeline_options';
 
 const TOP = 5;
 const CHART = { width: 300, height: 56 } as const;
@@ -27,6 +29,8 @@ export function ByValue(props: ByValueProps) {
   const loaded = useAnswer(parseTimeline, timelineByValueRequest(shown));
   const { value } = loaded;
   const chart = useMemo(() => value && chartOf(value, measure), [value, measure]);
+  const mode = useAtom(theme);
+  const strokes = chart === null ? [] : strokesOf(chart, mode);
   return (
     <section class="by-value" aria-label={`By ${shown.groupBy}`} data-testid="by-value">
       {loaded.error !== null && <Failure message={loaded.error} />}
@@ -42,7 +46,15 @@ export function ByValue(props: ByValueProps) {
               const name = series.labels.get(shown.groupBy) ?? '';
               const line = chart.lines[i];
               return line === undefined ? null : (
-                <Card key={name} {...props} value={name} line={line} top={chart.top} timeline={value} />
+                <Card
+                  key={name}
+                  {...props}
+                  value={name}
+                  line={line}
+                  stroke={strokes[i] ?? ''}
+                  top={chart.top}
+                  timeline={value}
+                />
               );
             })}
           </ul>
@@ -55,6 +67,8 @@ export function ByValue(props: ByValueProps) {
 interface CardProps extends ByValueProps {
   readonly value: string;
   readonly line: ChartLine;
+  /** That of its line in the timeline above. */
+  readonly stroke: string;
   readonly top: number;
   readonly timeline: Timeline;
 }
@@ -105,7 +119,7 @@ function SmallTimeline(props: CardProps) {
       preserveAspectRatio="none"
       data-testid="value-timeline"
     >
-      <path d={sparkPath(line.values, CHART.width, CHART.height, top)} />
+      <path d={sparkPath(line.values, CHART.width, CHART.height, top)} style={{ stroke: props.stroke }} />
     </svg>
   );
 }
@@ -117,7 +131,10 @@ function Top(props: CardProps & { readonly profile: NonNullable<ReturnType<typeo
   const divisor = divisorOf(measure, side);
   return (
     <table class="value-top" data-testid="value-top">
-      <caption class="visually-hidden">Largest functions by self value</caption>
+      {/* Out of the flow, a caption would begin the table with a row of its own, and columns are as wide as the first row says. */}
+      <caption>
+        <span class="visually-hidden">Largest functions by self value</span>
+      </caption>
       <tbody>
         {top.rows.map((row) => {
           const self = table.self.near[row] ?? 0;

@@ -4,6 +4,7 @@ import type { Profile } from '../model/answers';
 import { divisorOf, formatAmount, formatWhole, ratio, type Measure } from '../model/cores';
 import { callRows, canOpen, hotPath, toggled } from '../model/call_rows';
 import type { Price } from '../model/money';
+import { isInverted } from '../model/operators';
 import { nodeKey } from '../model/path_hash';
 import { isMatch, type Search } from '../model/search';
 import { parseSort, PROFILE_COLUMNS, type ProfileColumn } from '../model/table';
@@ -137,16 +138,16 @@ function columnsOf(
       numeric: false,
       cell: (row) => <Place text={row < 0 ? '' : placeOf(functions, tree.function[row] ?? -1)} />,
     },
-    ...valueColumns(profile, values, measure, price).map(shownFor),
+    ...valueColumns(profile, values, measure, price, isInverted(props.shown.operators)).map(shownFor),
   ];
 }
 
-const INDENT = 14;
 /** Deeper ones are not moved further, or nothing of their name could be read. Their level is in the title. */
 const MOST_INDENT = 12;
 
-function indentOf(level: number): { readonly paddingLeft: string } {
-  return { paddingLeft: `${Math.min(MOST_INDENT, level - 1) * INDENT}px` };
+/** How far a step goes the style sheet says: on a phone there is little room. */
+function indentOf(level: number): { readonly '--indent': number } {
+  return { '--indent': Math.min(MOST_INDENT, level - 1) };
 }
 
 function Name(

@@ -11,7 +11,9 @@ import { Changes } from './changes';
 import { CompareBar } from './compare_bar';
 import { useRequests } from './request_fields';
 import { useAtom } from './hooks';
-import { Failure, NoProfiles, Waiting, WaitingBeside } from './messages';
+import { EmptySide, Failure, NoProfiles, Waiting, WaitingBeside } from './messages';
+
+const SIDES = ['baseline', 'comparison'] as const;
 
 export function Compare(props: { readonly shown: View; readonly price: Price | null }) {
   const { shown } = props;
@@ -29,19 +31,16 @@ export function Compare(props: { readonly shown: View; readonly price: Price | n
   const moment = useAtom(now);
   const failure =
     rangeProblem(shown.baseline, moment) ?? rangeProblem(shown.comparison, moment) ?? loaded.error;
-  const empty = value?.sides.findIndex((side) => side.profiles === 0) ?? -1;
+  const empty = SIDES.filter((_, i) => value?.sides[i]?.profiles === 0);
   return (
     <main class="compare" aria-busy={loaded.loading}>
       <CompareBar shown={shown} price={price} wholeCores={scale?.wholes[0] ?? 0} />
       {failure !== null && <Failure message={failure} />}
       {failure === null && value === null && <Waiting />}
       {value !== null && <WaitingBeside />}
-      {empty >= 0 && (
-        <NoProfiles query={(empty === 0 ? shown.baseline : shown.comparison).query}>
-          <p>The {empty === 0 ? 'baseline' : 'comparison'} has no profiles in its range.</p>
-        </NoProfiles>
-      )}
-      {value !== null && scale !== null && empty < 0 && (
+      {empty.length === 2 && <NoProfiles query={shown.baseline.query} />}
+      {empty.length === 1 && empty[0] !== undefined && <EmptySide side={empty[0]} />}
+      {value !== null && scale !== null && empty.length === 0 && (
         <Changes
           // A file that is kept has no server to ask for requests.
           shown={shown.requests === 'pushed' ? { ...shown, requests } : shown}

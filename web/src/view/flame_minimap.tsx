@@ -1,8 +1,7 @@
 /** The whole flame graph in little, above the graph: what of it is shown, and a way to go elsewhere. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { FlameShape, Window } from '../model/layout';
+import { rowsWithPart, type FlameShape, type Window } from '../model/layout';
 import { isMatch } from '../model/search';
-import { deepestBelow } from '../model/tree';
 import { windowOfPart } from '../model/zoom';
 import { theme } from '../state/theme';
 import type { FlameGraphProps } from './flame_graph';
@@ -10,6 +9,8 @@ import type { FlameScene } from './flame_scene';
 import { useAtom } from './hooks';
 import { minimapHeight, paintMinimap } from './minimap_painter';
 
+/** A row that has less of the width is a spike of some pixels, for which the others would have to be thinner. */
+const LEAST_PART = 1 / 200;
 /** Less than this, in pixels, was a click. */
 const LEAST_DRAG = 4;
 
@@ -19,7 +20,7 @@ export function FlameMinimap(props: { readonly graph: FlameGraphProps; readonly 
   const canvas = useRef<HTMLCanvasElement>(null);
   const before = useRef<HTMLDivElement>(null);
   const after = useRef<HTMLDivElement>(null);
-  const rows = useMemo(() => deepestBelow(graph.shape.tree, 0) + 1, [graph.shape]);
+  const rows = useMemo(() => rowsWithPart(graph.shape, LEAST_PART), [graph.shape]);
   usePicture(graph, canvas, rows);
   useEffect(() => {
     const follow = (): void => {

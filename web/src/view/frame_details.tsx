@@ -13,6 +13,8 @@ export function ProfileFrame(props: {
   readonly price: Price | null;
   readonly node: number;
   readonly focus: number;
+  /** isInverted: then there is no self value to show. */
+  readonly inverted: boolean;
 }) {
   const { profile, measure, price, node, focus } = props;
   const { self, total } = profile.values;
@@ -24,7 +26,7 @@ export function ProfileFrame(props: {
     <FrameHead tree={profile.tree} functions={profile.functions} node={node}>
       <dl>
         <Fact name="Total" value={formatRate(measure, ratio(value, divisor))} />
-        <Fact name="Self" value={formatRate(measure, ratio(self.near[node] ?? 0, divisor))} />
+        {!props.inverted && <Fact name="Self" value={formatRate(measure, ratio(self.near[node] ?? 0, divisor))} />}
         <Fact name="Share of all" value={formatShare(ratio(value, whole))} />
         {focus !== 0 && (
           <Fact name="Share of zoomed frame" value={formatShare(ratio(value, total.near[focus] ?? 0))} />

@@ -25,6 +25,18 @@ export function NoProfiles(props: { readonly query: string; readonly children?: 
   );
 }
 
+/** Where one of two sides has nothing to be compared: the other one has, so no agent is missing. */
+export function EmptySide(props: { readonly side: 'baseline' | 'comparison' }) {
+  return (
+    <section class="message" data-testid="empty">
+      <h2>Nothing to compare yet</h2>
+      <p>The {props.side} has no profiles in its range.</p>
+      <p>Choose another range or another selection for it above.</p>
+      <p>To compare two versions, hosts or the like over one range, choose their label and two of its values under “By label”.</p>
+    </section>
+  );
+}
+
 export function Failure(props: { readonly message: string }) {
   return (
     <section class="message failure" role="alert" data-testid="error">

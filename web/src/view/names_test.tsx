@@ -36,7 +36,7 @@ describe('a name that looks like HTML', () => {
   it('is text in the tooltip, with all that is known of the frame', () => {
     const price = { amount: 100000, per: 'year' } as const;
     const html = renderToString(
-      <ProfileFrame profile={profile} measure={measureOf(CPU)} price={price} node={1} focus={1} />,
+      <ProfileFrame profile={profile} measure={measureOf(CPU)} price={price} node={1} focus={1} inverted={false} />,
     );
     expect(html).not.toMatch(/<script>|<img/);
     for (const fact of [

@@ -5,6 +5,7 @@ import { functionFills, kindFills, rootFill, selfFill, type Theme } from '../mod
 import { divisorOf, formatRate, formatShare, formatWhole, ratio, type Measure } from '../model/cores';
 import { profileCsv } from '../model/export';
 import type { Price } from '../model/money';
+import { isInverted } from '../model/operators';
 import { matchedTotal, prepareSearch, type Search } from '../model/search';
 import { profileShape } from '../model/shape';
 import { nodeName, placeOf } from '../model/tree';
@@ -88,7 +89,14 @@ function Graph(props: FramesProps & SharedFrames) {
       selection={selectedNode}
       orientation={shown.orientation}
       describe={(node) => (
-        <ProfileFrame profile={profile} measure={measure} price={price} node={node} focus={focus} />
+        <ProfileFrame
+          profile={profile}
+          measure={measure}
+          price={price}
+          node={node}
+          focus={focus}
+          inverted={isInverted(shown.operators)}
+        />
       )}
       describeHidden={(node) => (
         <HiddenFrames

@@ -4,6 +4,7 @@ import { parseSandwich, type Sandwich, type SandwichTree } from '../model/answer
 import { functionFills, rootFill } from '../model/colors';
 import { divisorOf, formatRate, formatShare, ratio, type Measure } from '../model/cores';
 import type { Price } from '../model/money';
+import { isInverted } from '../model/operators';
 import { search } from '../model/search';
 import { nodeName } from '../model/tree';
 import { MAX_NODES, type View } from '../model/url_state';
@@ -107,6 +108,7 @@ function Half(
           price={price}
           node={node}
           focus={focus}
+          inverted={isInverted(shown.operators) !== (props.id === 'callers')}
         />
       )}
       describeHidden={(node) => (

@@ -4,7 +4,7 @@ import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Timeline } from '../model/answers';
 import { formatRate, type Measure } from '../model/cores';
-import { chartOf, type Beside, type Chart, type Values } from '../model/series';
+import { chartOf, middleOf, type Beside, type Chart, type Values } from '../model/series';
 import { formatTime, isoOf, type TimeRange } from '../model/time_range';
 import type { View } from '../model/url_state';
 import { whenIdle } from '../state/idle';
@@ -156,8 +156,8 @@ function Legend(props: {
 
 /** The limit as a number, since it may lie far above what is drawn. */
 function limitText(values: Values, measure: Measure): string {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? '' : formatRate(measure, Math.max(...known));
+  const usual = middleOf(values);
+  return usual === null ? '' : formatRate(measure, usual);
 }
 
 /** The dragged stretch as a range; the mark is taken away, since the new range is what it showed. */

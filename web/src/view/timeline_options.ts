@@ -8,7 +8,7 @@ import { isolatedPoints, type Chart, type ChartLine } from '../model/series';
 export const TIMELINE_HEIGHT = 138;
 
 /** Between the chart and its plot, in CSS pixels: what lies over the plot must know. */
-export const PLOT_EDGES = { top: 6, right: 20, bottom: 42, left: 48 } as const;
+export const PLOT_EDGES = { top: 6, right: 28, bottom: 42, left: 48 } as const;
 
 /** Apart in lightness as well as in hue; each at least 3:1 against its ground. */
 const STROKES: { readonly [mode in Theme]: readonly string[] } = {

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type { Profile } from '../model/answers';
 import type { Measure } from '../model/cores';
 import type { Price } from '../model/money';
+import { isInverted } from '../model/operators';
 import type { Search } from '../model/search';
 import { matchingRows, parseSort, PROFILE_COLUMNS, profileRows, type ProfileColumn } from '../model/table';
 import { placeOf } from '../model/tree';
@@ -27,7 +28,7 @@ export function TopTable(props: TopTableProps) {
   const all = useMemo(() => profileRows(profile, order), [profile, order.column, order.descending]);
   const rows = useMemo(() => matchingRows(all, profile.table.function, found), [all, found]);
   const columns = useMemo(
-    () => columnsOf(profile, measure, price, props.onSelect),
+    () => columnsOf(props),
     [profile, measure, price],
   );
   return (
@@ -49,12 +50,8 @@ export function TopTable(props: TopTableProps) {
   );
 }
 
-function columnsOf(
-  profile: Profile,
-  measure: Measure,
-  price: Price | null,
-  onSelect: (at: number) => void,
-): readonly Column<ProfileColumn>[] {
+function columnsOf(props: TopTableProps): readonly Column<ProfileColumn>[] {
+  const { profile, measure, price, onSelect } = props;
   const { table, functions } = profile;
   const at = (row: number): number => table.function[row] ?? -1;
   return [
@@ -70,7 +67,7 @@ function columnsOf(
       numeric: false,
       cell: (row) => <Place text={placeOf(functions, at(row))} />,
     },
-    ...valueColumns(profile, table, measure, price),
+    ...valueColumns(profile, table, measure, price, isInverted(props.shown.operators)),
   ];
 }
 

@@ -12,6 +12,8 @@ export function valueColumns(
   values: { readonly self: WholeColumn; readonly total: WholeColumn },
   measure: Measure,
   price: Price | null,
+  /** isInverted: then there is no self value to show. */
+  inverted: boolean,
 ): readonly Column<ProfileColumn>[] {
   const divisor = divisorOf(measure, profile.side);
   const whole = profile.values.total.near[0] ?? 0;
@@ -22,7 +24,9 @@ export function valueColumns(
     />
   );
   return [
-    { name: 'self', title: 'Self', unit: measure.unit, numeric: true, cell: value(values.self) },
+    ...(inverted
+      ? []
+      : [{ name: 'self' as const, title: 'Self', unit: measure.unit, numeric: true, cell: value(values.self) }]),
     { name: 'total', title: 'Total', unit: measure.unit, numeric: true, cell: value(values.total) },
     ...(price === null ? [] : [moneyColumn(values.total, divisor, Number(profile.side.total), price)]),
   ];
