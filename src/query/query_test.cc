@@ -114,11 +114,12 @@ TEST(Planner, TilesAreTheRangeAndAreKept) {
     storage::Horizons horizons{};
     for (std::size_t l = storage::kLevelCount; l-- > 0;) {
       const std::int64_t width = storage::kLevelWidths[std::min(l + 1, storage::kLevelCount - 1)];
-      const std::int64_t before = l + 1 < storage::kLevelCount ? horizons[l + 1] : kMonday;
+      const std::int64_t before =
+          l + 1 < storage::kLevelCount ? horizons[l + 1] : storage::align_down(kMonday, width);
       horizons[l] = before + width * *rc::gen::inRange<std::int64_t>(0, 4);
     }
-    const std::int64_t from = kMonday + *rc::gen::inRange<std::int64_t>(0, 600'000);
-    const std::int64_t until = from + *rc::gen::inRange<std::int64_t>(1, 600'000);
+    const std::int64_t from = kMonday + *rc::gen::inRange<std::int64_t>(0, 3'000'000);
+    const std::int64_t until = from + *rc::gen::inRange<std::int64_t>(1, 3'000'000);
     const Plan plan = plan_range(at(from), at(until), horizons).value();
     if (until <= horizons.back()) {
       RC_ASSERT(plan.tiles.empty());
@@ -135,7 +136,7 @@ TEST(Planner, TilesAreTheRangeAndAreKept) {
       expected = tile.until_s;
     }
     RC_ASSERT(expected == plan.until_s);
-    const auto step = *rc::gen::inRange<std::int64_t>(60, 10'000);  // under kMaxPoints
+    const auto step = *rc::gen::inRange<std::int64_t>(200, 50'000);  // under kMaxPoints
     const auto grid = *rc::gen::element(StepGrid::kAligned, StepGrid::kFromStart);
     const PointPlan points = plan_points(at(from), at(until), step, grid, horizons).value();
     RC_ASSERT(grid == StepGrid::kFromStart || points.points.size() == 1 ||

@@ -8,9 +8,10 @@
 
 namespace phlox::storage {
 
-enum class Level : std::uint8_t { k10s, k10min, k1h, k1d };
-inline constexpr std::size_t kLevelCount = 4;
-inline constexpr std::array<std::int64_t, kLevelCount> kLevelWidths = {10, 600, 3600, 86400};
+enum class Level : std::uint8_t { k10s, k10min, k1h, k1d, k1w };
+inline constexpr std::size_t kLevelCount = 5;
+inline constexpr std::array<std::int64_t, kLevelCount> kLevelWidths = {10, 600, 3600, 86400,
+                                                                       7 * 86400};
 inline constexpr std::int64_t kFinestWidth = kLevelWidths[0];
 inline constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
@@ -41,7 +42,7 @@ struct Tile {
 using Horizons = std::array<std::int64_t, kLevelCount>;
 
 // Seconds of 2106: buckets are stored in 32 bits.
-inline constexpr std::int64_t kEndOfTime = 4'294'944'000;
-static_assert(kEndOfTime % kLevelWidths[3] == 0 && kEndOfTime <= UINT32_MAX);
+inline constexpr std::int64_t kEndOfTime = 4'294'684'800;
+static_assert(kEndOfTime % kLevelWidths.back() == 0 && kEndOfTime <= UINT32_MAX);
 
 }  // namespace phlox::storage

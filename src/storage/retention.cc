@@ -8,7 +8,7 @@
 namespace phlox::storage {
 namespace {
 
-constexpr std::array<std::string_view, kLevelCount> kNames = {"10s", "10m", "1h", "1d"};
+constexpr std::array<std::string_view, kLevelCount> kNames = {"10s", "10m", "1h", "1d", "1w"};
 constexpr std::string_view kForever = "forever";
 constexpr std::int64_t kLongestSeconds = 100ll * 365 * 86400;
 
@@ -63,10 +63,14 @@ Result<std::array<Nanoseconds, kLevelCount>> parse_retention(std::string_view te
     const auto level = static_cast<std::size_t>(std::ranges::find(kNames, name) - kNames.begin());
     if (level == kLevelCount || given[level])
       return Error::invalid(
-          "retention: '{}' is no level or given twice; levels are 10s, 10m, 1h, 1d",
+          "retention: '{}' is no level or given twice; levels are 10s, 10m, 1h, 1d, 1w",
           name.substr(0, 40));
     PHLOX_TRY(keep[level], parse_age(part).context("retention"));
     given[level] = true;
+  }
+  if (!given.back()) {
+    keep.back() = keep[index_of(Level::k1d)];
+    given.back() = true;
   }
   for (std::size_t l = 0; l < kLevelCount; ++l) {
     if (!given[l]) return Error::invalid("retention: level {} is missing", kNames[l]);

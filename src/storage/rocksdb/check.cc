@@ -6,6 +6,7 @@
 #include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/row_scan.h"
 #include "storage/rocksdb/totals_reader.h"
+#include "storage/rocksdb/upgrade.h"
 #include "storage/rocksdb_check.h"
 
 namespace phlox::storage {
@@ -26,7 +27,7 @@ class Checker {
   Result<CheckReport> run() {
     report_.series = catalog_.series_count();
     report_.stacks = catalog_.stack_count();
-    const Tile all{Level::k1d, 0, kEndOfTime};
+    const Tile all{level_at(kLevelCount - 1), 0, kEndOfTime};
     PHLOX_TRY(stale_, stale_buckets(snapshot_, database_, std::span(&all, 1)));
     LevelTotals below;
     for (std::size_t l = 0; l < kLevelCount; ++l) {
@@ -198,8 +199,9 @@ class Checker {
 Result<CheckReport> check_rocksdb_store(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path / "FORMAT"))
     return Error::not_found("{} is not the data directory of a phlox server", path.string());
-  PHLOX_TRY(const DataDirectory directory, DataDirectory::open(path));
+  PHLOX_TRY(DataDirectory directory, DataDirectory::open(path));
   PHLOX_TRY(const auto database, Database::open(directory.database_path()));
+  PHLOX_TRY(upgrade(directory, *database));
   Catalog catalog(SIZE_MAX);
   PHLOX_TRY(catalog.load(*database));
   PHLOX_TRY(const Horizons horizons, read_horizons(*database, rocksdb::ReadOptions()));

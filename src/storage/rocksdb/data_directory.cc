@@ -35,7 +35,8 @@ Result<UniqueFd> lock_directory(const fs::path& path) {
   return fd;
 }
 
-Result<> check_format(const fs::path& path) {
+// Whether it is older than ours.
+Result<bool> check_format(const fs::path& path) {
   const fs::path file = path / "FORMAT";
   std::error_code error;
   if (!fs::exists(file, error)) {
@@ -44,7 +45,8 @@ Result<> check_format(const fs::path& path) {
           "data directory {} has a database but no FORMAT file; restore it or "
           "choose an empty directory with --data DIR",
           path.string());
-    return DataDirectory::write_format(path);
+    PHLOX_TRY(DataDirectory::write_format(path));
+    return false;
   }
   std::ifstream in(file);
   std::string line;
@@ -63,8 +65,7 @@ Result<> check_format(const fs::path& path) {
         "another "
         "directory with --data DIR",
         path.string(), version, kDataFormat);
-  // An older one is read as it is, and gains what is new where something is written.
-  return version < kDataFormat ? DataDirectory::write_format(path) : Result<>();
+  return version < kDataFormat;
 }
 
 }  // namespace
@@ -77,8 +78,14 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
                              error ? error.message() : "a file of that name is in the way",
                              kAdvice);
   PHLOX_TRY(UniqueFd lock, lock_directory(path));
-  PHLOX_TRY(check_format(path));
-  return DataDirectory(path, std::move(lock));
+  PHLOX_TRY(const bool is_older, check_format(path));
+  return DataDirectory(path, std::move(lock), is_older);
+}
+
+Result<> DataDirectory::finish_upgrade() {
+  PHLOX_TRY(write_format(path_));
+  is_older_ = false;
+  return {};
 }
 
 // Written beside and renamed, so that a half-written one is never seen.

@@ -86,8 +86,8 @@ TEST_F(Pods, AServiceOfSeveralSeriesHasRowsOfItsOwn) {
 TEST_F(Pods, LateDataReachesTheRowOfAServiceOnEveryLevel) {
   RocksOptions aged = options();
   aged.retention.keep = parse_retention("10s=1d,10m=2d,1h=3d,1d=forever").value();
-  constexpr std::array<int, kLevelCount> kDays = {0, 1, 2, 4};
-  for (std::size_t kept = 0; kept < kLevelCount; ++kept) {  // the finest level
+  constexpr std::array<int, 4> kDays = {0, 1, 2, 4};
+  for (std::size_t kept = 0; kept < kDays.size(); ++kept) {  // the finest level
     const auto store = open_rocksdb_store(aged).value();
     clock_.now = from_unix_ms((kMonday + 86400 * kDays[kept] + 4 * 3600) * 1000);
     if (kept == 0) write_pods(*store);
@@ -157,7 +157,7 @@ class Overlapping : public Pods {
   static std::vector<std::vector<Tile>> buckets(Level level) {
     const std::int64_t until = kMonday + std::max<std::int64_t>(7200, width_s(level));
     std::vector<std::vector<Tile>> points;
-    for (std::int64_t at = kMonday; at < until; at += width_s(level))
+    for (std::int64_t at = align_down(kMonday, width_s(level)); at < until; at += width_s(level))
       points.push_back({{level, at, at + width_s(level)}});
     return points;
   }

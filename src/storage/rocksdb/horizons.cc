@@ -18,11 +18,15 @@ Result<Horizons> read_horizons(Database& database, const rocksdb::ReadOptions& o
   if (status.IsNotFound()) return horizons;
   PHLOX_TRY(check(status, "read the horizons"));
   ByteReader reader(bytes);
-  for (auto& horizon : horizons) {
+  for (std::size_t l = 0; l < kLevelCount; ++l) {
+    if (level_at(l) == Level::k1w && reader.remaining() == 0) {
+      horizons[l] = align_down(horizons[l - 1], width_s(Level::k1w));
+      break;
+    }
     const auto second = reader.varint();
     if (!second || *second > static_cast<std::uint64_t>(kEndOfTime))
       return Error::corrupt("the horizons are damaged");
-    horizon = static_cast<std::int64_t>(*second);
+    horizons[l] = static_cast<std::int64_t>(*second);
   }
   return horizons;
 }

@@ -1,4 +1,5 @@
 // The horizons as they lie in the database: a varint for each level, the finest first.
+// Until format 2 there were no weeks.
 #pragma once
 
 #include <string>

@@ -40,7 +40,7 @@ using SeriesId = std::uint32_t;
 inline constexpr std::int64_t kDaySeconds = 86400;
 // How many seconds of buckets lie together before the next period begins: some hundred buckets.
 inline constexpr std::array<std::int64_t, kLevelCount> kPeriodWidths = {
-    3600, kDaySeconds, 7 * kDaySeconds, 400 * kDaySeconds};
+    3600, kDaySeconds, 7 * kDaySeconds, 400 * kDaySeconds, 2800 * kDaySeconds};
 
 inline void append_u32(std::string& out, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));

@@ -8,6 +8,7 @@
 #include "storage/rocksdb/stack_means.h"
 #include "storage/rocksdb/stack_sums.h"
 #include "storage/rocksdb/totals_reader.h"
+#include "storage/rocksdb/upgrade.h"
 
 namespace phlox::storage {
 namespace {
@@ -38,6 +39,7 @@ Result<TileFacts> facts_of(const Snapshot& snapshot, Database& database,
 Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
   PHLOX_TRY(DataDirectory directory, DataDirectory::open(options.directory));
   PHLOX_TRY(auto database, Database::open(directory.database_path()));
+  PHLOX_TRY(upgrade(directory, *database));
   auto store = std::make_unique<RocksStore>(options, std::move(directory), std::move(database));
   PHLOX_TRY(store->start());
   return std::unique_ptr<Store>(std::move(store));

@@ -83,10 +83,14 @@ TEST(Retention, IsReadAsItIsWritten) {
   using std::chrono::hours;
   EXPECT_EQ(parse_retention("10s=7d,10m=90d,1h=1y,1d=forever").value(),
             (std::array<Nanoseconds, kLevelCount>{hours(7 * 24), hours(90 * 24), hours(365 * 24)}));
+  EXPECT_EQ(parse_retention("10s=7d,10m=90d,1h=1y,1d=5y").value().back(), 5 * hours(365 * 24))
+      << "weeks as long as days";
+  EXPECT_EQ(parse_retention("10s=7d,10m=90d,1h=1y,1d=2y,1w=5y").value().back(),
+            5 * hours(365 * 24));
   for (const auto* bad :
-       {"", "10s=7d", "10s=7d,10m=6d,1h=1y,1d=5y", "10s=forever,10m=1d,1h=1d,1d=1d",
-        "10s=7,10m=7d,1h=7d,1d=7d", "5s=7d,10m=7d,1h=7d,1d=7d", "10s=7d,10s=7d,10m=7d,1h=7d,1d=7d",
-        "10s=-1d,10m=7d,1h=7d,1d=7d"})
+       {"", "10s=7d", "10s=7d,10m=90d,1h=1y,1d=5y,1w=1y", "10s=7d,10m=6d,1h=1y,1d=5y",
+        "10s=forever,10m=1d,1h=1d,1d=1d", "10s=7,10m=7d,1h=7d,1d=7d", "5s=7d,10m=7d,1h=7d,1d=7d",
+        "10s=7d,10s=7d,10m=7d,1h=7d,1d=7d", "10s=-1d,10m=7d,1h=7d,1d=7d"})
     EXPECT_FALSE(parse_retention(bad)) << bad;
   EXPECT_EQ(parse_size("50GB").value(), 50'000'000'000u);
   EXPECT_EQ(parse_size("1.5GiB").value(), 1'610'612'736u);

@@ -18,15 +18,17 @@ class Kept : public ::testing::Test {
     ASSERT_TRUE(push(store, pushed));
     model_.write(pushed);
   }
-  // The whole of the first hours after kMonday, at a level.
+  // The whole of the first hours after kMonday, widened to buckets of the level.
   void expect_all(Store& store, Level level, std::int64_t seconds) {
     profile::Symbols symbols;
-    const std::vector<Tile> tiles = {{level, kMonday, kMonday + seconds}};
-    const Merged merged = store.merge({}, profile::kProcessCpu, tiles, symbols).value();
+    const std::int64_t width = width_s(level);
+    const Tile tile{level, align_down(kMonday, width), align_up(kMonday + seconds, width)};
+    const Merged merged =
+        store.merge({}, profile::kProcessCpu, std::span(&tile, 1), symbols).value();
     EXPECT_EQ(by_text(symbols, merged.values),
-              model_.merge({}, profile::kProcessCpu, kMonday, kMonday + seconds));
+              model_.merge({}, profile::kProcessCpu, tile.from_s, tile.until_s));
     EXPECT_EQ(merged.totals.profiles,
-              model_.totals({}, profile::kProcessCpu, kMonday, kMonday + seconds).profiles);
+              model_.totals({}, profile::kProcessCpu, tile.from_s, tile.until_s).profiles);
   }
 
   TemporaryDirectory directory_;
