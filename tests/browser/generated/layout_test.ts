@@ -115,6 +115,15 @@ describe('The page', () => {
     await phlox.close();
   });
 
+  it('keeps numbers near their names on a very wide screen', async () => {
+    const phlox = await PhloxPage.open(browser, BOTH_VERSIONS, 3840);
+    const row = phlox.page.getByTestId('row').first();
+    await row.waitFor();
+    const [name, change] = [await row.locator('.function').boundingBox(), await row.locator('[data-column="change"]').boundingBox()];
+    expect((change?.x ?? Infinity) - (name?.x ?? 0)).toBeLessThan(1600);
+    await phlox.close();
+  });
+
   it('shows names of all kinds as text', async () => {
     const phlox = await PhloxPage.open(browser, { query: '{service_name="names"}' });
     await phlox.frames('main');

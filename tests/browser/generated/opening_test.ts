@@ -74,22 +74,27 @@ describe('The page, when it is opened,', () => {
     await page.close();
   });
 
-  it('draws the graph before it fills the table beside it', async () => {
-    const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}' }, 1440, async (page) => {
-      await page.addInitScript(() => {
+  it.each([
+    ['main', { query: '{service_name="shop"}' }],
+    ['diff', BOTH_VERSIONS],
+  ] as const)('draws the graph %s before it fills the table beside it', async (graph, params) => {
+    const phlox = await PhloxPage.open(browser, params, 1440, async (page) => {
+      await page.addInitScript((id) => {
         new MutationObserver((_, observer) => {
           if (document.querySelector('[data-testid=row]') === null) return;
           observer.disconnect();
-          Reflect.set(window, 'drawnBefore', window.phlox?.flamegraph('main')?.frames().length);
+          Reflect.set(window, 'drawnBefore', window.phlox?.flamegraph(id)?.frames().length);
         }).observe(document, { childList: true, subtree: true });
-      });
+      }, graph);
     });
     await phlox.page.getByTestId('row').first().waitFor();
     // total, run, handle, bar and foo
     expect(await phlox.page.evaluate(() => Reflect.get(window, 'drawnBefore'))).toBe(5);
-    // Where there is no graph, the table does not wait for one.
-    await phlox.page.getByTestId('show-table').click();
-    await phlox.page.reload();
+    await phlox.close();
+  });
+
+  it('does not let a table wait for a graph where there is none', async () => {
+    const phlox = await PhloxPage.open(browser, { query: '{service_name="shop"}', show: 'table' });
     await phlox.page.getByTestId('row').first().waitFor();
     expect(await phlox.page.getByTestId('flamegraph-main').count()).toBe(0);
     await phlox.close();

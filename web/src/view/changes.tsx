@@ -10,6 +10,7 @@ import type { View } from '../model/url_state';
 import { DiffGraphs } from './diff_graphs';
 import { DiffTable } from './diff_table';
 import { FramesBar, useFrames } from './frames_bar';
+import { usePictured } from './hooks';
 
 export interface ChangesProps {
   readonly shown: View;
@@ -25,6 +26,7 @@ export function Changes(props: ChangesProps) {
   const { shown, comparison, measure, scale, price } = props;
   const frames = useFrames(shown, comparison);
   const { found } = frames;
+  const pictured = usePictured();
   const result = useMemo(() => resultOf(found, comparison, measure, scale), [found, scale]);
   return (
     <>
@@ -39,15 +41,17 @@ export function Changes(props: ChangesProps) {
         csv={() => diffCsv(comparison)}
       />
       <DiffGraphs {...props} {...frames} />
-      <DiffTable
-        shown={shown}
-        comparison={comparison}
-        measure={measure}
-        scale={scale}
-        price={price}
-        found={found}
-        onSelect={frames.onSelect}
-      />
+      {pictured && (
+        <DiffTable
+          shown={shown}
+          comparison={comparison}
+          measure={measure}
+          scale={scale}
+          price={price}
+          found={found}
+          onSelect={frames.onSelect}
+        />
+      )}
     </>
   );
 }
