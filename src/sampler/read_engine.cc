@@ -11,12 +11,11 @@ namespace {
 constexpr std::size_t kRingBytes =
     2u << 20;  // 200 ms of 8 threads, 150 frames deep, at 1 kHz; touched only as far as used
 constexpr int kMaxMoves = 2;  // then the sample is taken without proof
-// A thread that was off the CPU for less than this since the last look was there all the time: our
-// own looks put it aside for some tens of microseconds each.
-constexpr Nanoseconds kNotAway = std::chrono::microseconds(100);
-// So much may the times disagree that a thread spent running and waiting between two comings of
-// ours that put it aside.
-constexpr Nanoseconds kSameComing = std::chrono::microseconds(20);
+// From the switch that puts a thread aside to our reading of the clock it takes up to so long. Who
+// sleeps for less, added up since it last slept for longer, is taken for one that runs.
+constexpr Nanoseconds kSwitch = std::chrono::microseconds(20);
+// The clock of the scheduler and ours may run apart by so much (10 us in 100 ms).
+constexpr std::int64_t kClocksApart = 10'000;
 // The scheduler gives both threads that change places on a CPU the same time; ours may be a tick of
 // the scheduler newer when it is read.
 constexpr std::uint64_t kSameSwitchNs = 2'000;
@@ -148,12 +147,9 @@ void ReadEngine::take_changes(Wait wait) {
 }
 
 void ReadEngine::sleep(SteadyTime until) {
-  const SteadyTime left = clock_.steady_now();
   sleep_until(until);
   came_ns_.reset();
-  if (pinned_to_ < 0) return;
-  Stay& stay = stays_[static_cast<std::size_t>(pinned_to_)];
-  stay = {.came = clock_.steady_now(), .last_came = stay.came, .last_left = left};
+  if (pinned_to_ >= 0) stays_[static_cast<std::size_t>(pinned_to_)] = {.came = clock_.steady_now()};
 }
 
 void ReadEngine::tick() {
@@ -197,16 +193,11 @@ void ReadEngine::visit_cpu(int cpu) {
 
 bool ReadEngine::go_to(int cpu) {
   if (cpu == pinned_to_) return true;
-  const SteadyTime left = clock_.steady_now();
   if (!move_to_cpu(cpu)) return false;
-  if (pinned_to_ >= 0) {
-    Stay& stay = stays_[static_cast<std::size_t>(pinned_to_)];
-    stay = {.came = stay.came, .last_came = stay.came, .last_left = left};
-  }
   pinned_to_ = cpu;
   const auto at = static_cast<std::size_t>(cpu);
   if (at >= stays_.size()) stays_.resize(at + 1);
-  stays_[at].came = clock_.steady_now();
+  stays_[at] = {.came = clock_.steady_now()};
   came_ns_.reset();
   return true;
 }
@@ -234,7 +225,7 @@ ReadEngine::Look ReadEngine::sample(Candidate& candidate, bool may_move) {
     return Look::kMoved;
   }
   // Either it waits and has not run since its last sample, or it slept and waits to run again.
-  if (ours && (before->run_ns == thread.last.run_ns || !was_on_cpu(thread, *before, now))) {
+  if (ours && (before->run_ns == thread.last.run_ns || !was_on_cpu(thread, *before))) {
     rest(target, thread, *before, now);
     count_waiting(target, thread, now);
     return Look::kDone;
@@ -271,54 +262,50 @@ void ReadEngine::sampled(Candidate& candidate, const process::SchedStat& before,
   ReadThread& thread = *candidate.thread;
   ++known_to_run_;
   thread.looked(before, time, true);
-  thread.stood = ours;
-  thread.put_aside_time.reset();
+  const bool has_slept = !has_not_slept(thread, before);
+  thread.is_slept_known = ours;
   if (!ours) return;
-  thread.put_aside = before;
-  thread.put_aside_time = stays_[static_cast<std::size_t>(candidate.cpu)].came;
+  const SteadyTime came = stays_[static_cast<std::size_t>(candidate.cpu)].came;
+  const Nanoseconds slept = slept_by(thread, before);
+  thread.slept =
+      has_slept ? slept
+                : std::min(slept, thread.slept + (came - thread.put_aside_time) / kClocksApart);
+  thread.put_aside_arrivals = before.arrivals;
+  thread.put_aside_time = came;
+}
+
+// Of all time since the machine started it neither ran nor waited for so long when we came to its
+// CPU, if that put it aside; too much by what passed before we read the clock.
+Nanoseconds ReadEngine::slept_by(const ReadThread& thread, const process::SchedStat& now) const {
+  return stays_[static_cast<std::size_t>(thread.cpu)].came.time_since_epoch() -
+         Nanoseconds(static_cast<std::int64_t>(now.run_ns + now.delay_ns));
 }
 
 // Since we put it aside it ran or waited for all of the time until we came to its CPU: so our
 // coming put it aside, as it did then.
 bool ReadEngine::has_not_slept(const ReadThread& thread, const process::SchedStat& now) const {
   const auto at = static_cast<std::size_t>(thread.cpu);
-  if (!thread.put_aside_time || at >= stays_.size() || now.arrivals == thread.put_aside.arrivals)
+  if (!thread.is_slept_known || at >= stays_.size() || now.arrivals == thread.put_aside_arrivals)
     return false;
-  const std::uint64_t accounted =
-      (now.run_ns - thread.put_aside.run_ns) + (now.delay_ns - thread.put_aside.delay_ns);
-  const Nanoseconds rest = (stays_[at].came - *thread.put_aside_time) -
-                           Nanoseconds(static_cast<std::int64_t>(accounted));
-  return -kSameComing < rest && rest < kSameComing;
+  const Nanoseconds apart = (stays_[at].came - thread.put_aside_time) / kClocksApart;
+  const Nanoseconds more = slept_by(thread, now) - thread.slept - apart;
+  return -kSwitch < more && more < kSwitch;
 }
 
 // A thread that can run now and is not running was put aside by us, or waits for its turn: after
 // sleep, or behind others. Only the first was on the CPU; the CPU time that the second has used
 // belongs to what it did before.
-bool ReadEngine::was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time) {
+bool ReadEngine::was_on_cpu(ReadThread& thread, const process::SchedStat& now) {
   Stay& stay = stays_[static_cast<std::size_t>(thread.cpu)];
   if (stay.found_put_aside) return false;
-  const Nanoseconds ran(static_cast<std::int64_t>(now.run_ns - thread.look.run_ns));
   stay.found_put_aside = has_not_slept(thread, now);
-  if (stay.found_put_aside || was_there_all_the_time(thread, ran, time)) return true;
+  if (stay.found_put_aside) return true;
   // If it was put aside by our coming, it left the CPU at the instant at which we came there.
   if (!came_ns_ && own_files_) came_ns_ = own_files_->exec_start_ns();
   const auto left_ns = thread.files.exec_start_ns();
   if (!left_ns || !came_ns_) return true;  // this kernel does not tell
   stay.found_put_aside = *left_ns + kSameSwitchNs >= *came_ns_;
   return stay.found_put_aside;
-}
-
-// It was put aside when it was looked at last, and has run for nearly all of the time since then,
-// or since we left its CPU.
-bool ReadEngine::was_there_all_the_time(const ReadThread& thread, Nanoseconds ran,
-                                        SteadyTime time) const {
-  if ((time - thread.look_time) - ran < kNotAway) return true;
-  const auto at = static_cast<std::size_t>(thread.cpu);
-  if (!thread.stood || at >= stays_.size()) return false;
-  const Stay& stay = stays_[at];
-  const bool in_last_stay =
-      stay.last_came <= thread.look_time && thread.look_time <= stay.last_left;
-  return in_last_stay && (stay.came - stay.last_left) - ran < kNotAway;
 }
 
 // Reads the thread's stack into stack_. `stands`: it is known that the thread was off the CPU when

@@ -66,11 +66,9 @@ class ReadEngine final : public Engine {
   enum class Look { kDone, kMoved, kUnknown };
   enum class Wait { kNo, kYes };
   enum class Whom { kAll, kKnownToRun };
-  // This thread's stays on one CPU.
+  // This thread's stay on one CPU: the one that lasts, or has ended last.
   struct Stay {
-    SteadyTime came{};       // the one that lasts, or has ended last
-    SteadyTime last_came{};  // the one before it
-    SteadyTime last_left{};
+    SteadyTime came{};
     bool found_put_aside = false;  // who ran there when it came: nobody else can have
   };
 
@@ -91,9 +89,9 @@ class ReadEngine final : public Engine {
   Look sample(Candidate& candidate, bool may_move);
   Look sample_at_once(Candidate& candidate, const process::SchedStat& before);
   void sampled(Candidate& candidate, const process::SchedStat& before, SteadyTime time, bool ours);
+  Nanoseconds slept_by(const ReadThread& thread, const process::SchedStat& now) const;
   bool has_not_slept(const ReadThread& thread, const process::SchedStat& now) const;
-  bool was_on_cpu(ReadThread& thread, const process::SchedStat& now, SteadyTime time);
-  bool was_there_all_the_time(const ReadThread& thread, Nanoseconds ran, SteadyTime time) const;
+  bool was_on_cpu(ReadThread& thread, const process::SchedStat& now);
   EventKind read_stack(ReadTarget& target, ReadThread& thread, const process::SchedStat& before,
                        bool stands);
   EventKind read_again(ReadTarget& target, ReadThread& thread);

@@ -40,13 +40,15 @@ struct ReadThread {
   process::SchedStat last;  // at its last sample
   process::SchedStat look;  // at the last tick at which it was looked at
   SteadyTime look_time{};
-  SteadyTime moved{};            // when `look` changed last
-  SteadyTime left_out{};         // when it was not looked at last, by lot
-  bool was_running = false;      // then: on a CPU, or put aside there
-  int cpu = -1;                  // where it was then
-  bool stood = false;            // then: put aside there while we were there
-  process::SchedStat put_aside;  // when it is known to have been put aside by us last
-  std::optional<SteadyTime> put_aside_time;
+  SteadyTime moved{};        // when `look` changed last
+  SteadyTime left_out{};     // when it was not looked at last, by lot
+  bool was_running = false;  // then: on a CPU, or put aside there
+  int cpu = -1;              // where it was then
+  // When it was put aside by us last, if it is known that it was.
+  bool is_slept_known = false;
+  Nanoseconds slept{};  // until then, at the least that was found since it slept last
+  std::uint64_t put_aside_arrivals = 0;
+  SteadyTime put_aside_time{};
   bool can_run = false;               // then: running, or waiting for a CPU
   bool seen = false;                  // in the listing that is being compared
   std::uint64_t native_id = 0;        // its number as Python in the target sees it
@@ -62,7 +64,6 @@ struct ReadThread {
     look = now;
     look_time = time;
     was_running = running;
-    stood = false;
     can_run = running;
   }
 };

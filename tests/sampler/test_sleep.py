@@ -1,6 +1,7 @@
 """A sleeping thread burns nothing: the profile shows where the CPU time goes, not where the thread is found."""
 
 import math
+import re
 
 SECONDS = 8
 PROGRAMS = 4
@@ -25,3 +26,18 @@ def check(recording, engine):
     samples = recording.cpu_ns / 1e9 * RATE_HZ
     chance = STANDARD_ERRORS * math.sqrt(true_share * (1 - true_share) / samples)
     assert waiting <= true_share + chance + 0.001, engine
+
+
+def test_naps_are_not_taken_for_work(start_program, record_with_each, newest_python, ebpf):
+    """A thread that falls asleep for some tens of microseconds again and again is often found asleep, or just awake and waiting for
+    the CPU on which engine `read` looks. Engine `ebpf` meets it only where it runs; on a busy machine its ticks come somewhat late, after
+    the switch to the thread, so in the nap rather too often."""
+    recordings = record_with_each(start_program(newest_python, "naps.py"), SECONDS, RATE_HZ)
+    looks, shares = {}, {}
+    for engine, recording in recordings.items():
+        looks[engine] = int(re.search(r"(\d+) samples", recording.log)[1])
+        shares[engine] = sum(stack.value for stack in recording.stacks if "nap" in stack.frames) / sum(
+            stack.value for stack in recording.stacks)
+    truth = shares[ebpf]
+    chance = STANDARD_ERRORS * math.sqrt(truth * (1 - truth) * (1 / looks["read"] + 1 / looks[ebpf]))
+    assert shares["read"] <= truth + chance, (shares, looks)
