@@ -9,31 +9,50 @@
 namespace phlox::api {
 namespace {
 
-using storage::SeriesKey;
+using storage::Selector;
+using storage::Tile;
 
-template <class Matchers>
-Result<std::vector<SeriesKey>> find_series(Service& service, const Matchers& matchers,
-                                           std::int64_t start_ms, std::int64_t end_ms) {
+// ask(selectors, tiles) of the store.
+template <class Matchers, class Ask>
+auto ask_store(Service& service, const Matchers& matchers, std::int64_t start_ms,
+               std::int64_t end_ms, Ask ask)
+    -> decltype(ask(std::span<const Selector>(), std::span<const Tile>())) {
   PHLOX_TRY(const QuerierRange range, querier_range(start_ms, end_ms, service));
-  std::vector<storage::Selector> any_of;
+  std::vector<Selector> any_of;
   for (const std::string& text : matchers) {
     PHLOX_TRY(auto parsed, query::parse_selector(text));
     any_of.push_back(std::move(parsed.selector));
   }
   if (any_of.empty()) any_of.emplace_back();
   return query::with_horizons(
-      service.store, [&](const storage::Horizons& horizons) -> Result<std::vector<SeriesKey>> {
+      service.store, [&](const storage::Horizons& horizons) -> decltype(ask(any_of, {})) {
         PHLOX_TRY(const query::Plan plan, query::plan_range(range.from, range.until, horizons));
-        return service.store.series(any_of, plan.tiles);
+        return ask(any_of, plan.tiles);
       });
+}
+
+template <class Matchers>
+Result<std::vector<std::vector<std::string>>> find_label_sets(Service& service,
+                                                              const Matchers& matchers,
+                                                              std::int64_t start_ms,
+                                                              std::int64_t end_ms,
+                                                              std::span<const std::string> names) {
+  return ask_store(service, matchers, start_ms, end_ms,
+                   [&](std::span<const Selector> any_of, std::span<const Tile> tiles) {
+                     return service.store.label_sets(any_of, tiles, names);
+                   });
 }
 
 Result<> profile_types(Service& service, const querier::v1::ProfileTypesRequest& request,
                        querier::v1::ProfileTypesResponse& answer) {
-  PHLOX_TRY(const auto found,
-            find_series(service, std::vector<std::string>(), request.start(), request.end()));
+  const std::string name(profile::kProfileTypeLabel);
+  PHLOX_TRY(const auto found, find_label_sets(service, std::vector<std::string>(), request.start(),
+                                              request.end(), std::span(&name, 1)));
   std::set<profile::ProfileType> types;
-  for (const SeriesKey& key : found) types.insert(key.type);
+  for (const auto& values : found) {
+    PHLOX_TRY(auto type, profile::ProfileType::parse(values[0]));
+    types.insert(std::move(type));
+  }
   for (const profile::ProfileType& type : types) {
     auto* out = answer.add_profile_types();
     out->set_id(type.to_string());
@@ -48,12 +67,11 @@ Result<> profile_types(Service& service, const querier::v1::ProfileTypesRequest&
 
 Result<> label_names(Service& service, const types::v1::LabelNamesRequest& request,
                      types::v1::LabelNamesResponse& answer) {
-  PHLOX_TRY(const auto found,
-            find_series(service, request.matchers(), request.start(), request.end()));
-  std::set<std::string> names;
-  for (const SeriesKey& key : found) {
-    for (const auto& [name, value] : key.labels) names.insert(name);
-  }
+  PHLOX_TRY(const auto names,
+            ask_store(service, request.matchers(), request.start(), request.end(),
+                      [&](std::span<const Selector> any_of, std::span<const Tile> tiles) {
+                        return service.store.label_names(any_of, tiles);
+                      }));
   for (const std::string& name : names) answer.add_names(name);
   return {};
 }
@@ -61,41 +79,60 @@ Result<> label_names(Service& service, const types::v1::LabelNamesRequest& reque
 Result<> label_values(Service& service, const types::v1::LabelValuesRequest& request,
                       types::v1::LabelValuesResponse& answer) {
   if (request.name().empty()) return Error::invalid("the label's name is missing");
+  PHLOX_TRY(const auto found, find_label_sets(service, request.matchers(), request.start(),
+                                              request.end(), std::span(&request.name(), 1)));
+  for (const auto& values : found) {
+    if (!values[0].empty()) answer.add_names(values[0]);
+  }
+  return {};
+}
+
+// Labels that a series does not have are not among its own.
+void add_set(querier::v1::SeriesResponse& answer, std::span<const profile::Labels::Pair> pairs) {
+  auto* out = answer.add_labels_set();
+  for (const auto& [name, value] : pairs) {
+    auto* label = out->add_labels();
+    label->set_name(name);
+    label->set_value(value);
+  }
+}
+
+Result<> series_by_labels(Service& service, const querier::v1::SeriesRequest& request,
+                          querier::v1::SeriesResponse& answer) {
+  std::vector<std::string> names(request.label_names().begin(), request.label_names().end());
+  std::ranges::sort(names);
+  const auto twice = std::ranges::unique(names);
+  names.erase(twice.begin(), twice.end());
   PHLOX_TRY(const auto found,
-            find_series(service, request.matchers(), request.start(), request.end()));
-  std::set<std::string> values;
-  for (const SeriesKey& key : found)
-    values.insert(storage::label_of(key.type, key.labels, request.name()));
-  values.erase("");
-  for (const std::string& value : values) answer.add_names(value);
+            find_label_sets(service, request.matchers(), request.start(), request.end(), names));
+  std::set<std::vector<profile::Labels::Pair>> sets;
+  for (const auto& values : found) {
+    std::vector<profile::Labels::Pair> pairs;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!values[i].empty()) pairs.emplace_back(names[i], values[i]);
+    }
+    if (!pairs.empty()) sets.insert(std::move(pairs));
+  }
+  for (const auto& pairs : sets) add_set(answer, pairs);
   return {};
 }
 
 Result<> series(Service& service, const querier::v1::SeriesRequest& request,
                 querier::v1::SeriesResponse& answer) {
+  if (request.label_names_size() > 0) return series_by_labels(service, request, answer);
   PHLOX_TRY(const auto found,
-            find_series(service, request.matchers(), request.start(), request.end()));
+            ask_store(service, request.matchers(), request.start(), request.end(),
+                      [&](std::span<const Selector> any_of, std::span<const Tile> tiles) {
+                        return service.store.series(any_of, tiles);
+                      }));
   std::set<std::vector<profile::Labels::Pair>> sets;
-  for (const SeriesKey& key : found) {
+  for (const storage::SeriesKey& key : found) {
     profile::Labels labels = key.labels;
     labels.set(profile::kProfileName, key.type.name);
     labels.set(profile::kProfileTypeLabel, key.type.to_string());
-    std::vector<profile::Labels::Pair> pairs;
-    for (const auto& pair : labels) {
-      const auto& wanted = request.label_names();
-      if (wanted.empty() || std::ranges::find(wanted, pair.first) != wanted.end())
-        pairs.push_back(pair);
-    }
-    if (!pairs.empty()) sets.insert(std::move(pairs));
+    sets.insert({labels.begin(), labels.end()});
   }
-  for (const auto& pairs : sets) {
-    auto* out = answer.add_labels_set();
-    for (const auto& [name, value] : pairs) {
-      auto* label = out->add_labels();
-      label->set_name(name);
-      label->set_value(value);
-    }
-  }
+  for (const auto& pairs : sets) add_set(answer, pairs);
   return {};
 }
 

@@ -154,6 +154,15 @@ class Store {
   virtual Result<std::vector<SeriesKey>> series(std::span<const Selector> any_of,
                                                 std::span<const Tile> tiles) = 0;
 
+  // What these series have for the given labels, those of label_of() included: each combination
+  // once, sorted; "" for what a series does not have. Costs far less than the series themselves.
+  virtual Result<std::vector<std::vector<std::string>>> label_sets(
+      std::span<const Selector> any_of, std::span<const Tile> tiles,
+      std::span<const std::string> names) = 0;
+  // Names of all labels of these series, sorted.
+  virtual Result<std::vector<std::string>> label_names(std::span<const Selector> any_of,
+                                                       std::span<const Tile> tiles) = 0;
+
   virtual Horizons horizons() const = 0;
 
   // Forgets buckets of this level and of the finer ones that end at `time` or before, after their

@@ -329,8 +329,22 @@ TEST_P(StoreContract, EveryAnswerEqualsBruteForce) {
       }));
       RC_ASSERT(viewed == model.merge(selector, type, from, until));
       const auto series = store().series(std::span(&selector, 1), tiles).value();
-      RC_ASSERT(std::set<SeriesKey>(series.begin(), series.end()) ==
-                model.series(selector, from, until));
+      const std::set<SeriesKey> expected = model.series(selector, from, until);
+      RC_ASSERT(std::set<SeriesKey>(series.begin(), series.end()) == expected);
+      const std::vector<std::string> labels = {"pod", "__name__", "none", "service_name"};
+      std::set<std::vector<std::string>> sets;
+      std::set<std::string> names;
+      for (const SeriesKey& key : expected) {
+        std::vector<std::string> values;
+        for (const std::string& label : labels)
+          values.push_back(label_of(key.type, key.labels, label));
+        sets.insert(std::move(values));
+        for (const auto& [name, value] : key.labels) names.insert(name);
+      }
+      RC_ASSERT(store().label_sets(std::span(&selector, 1), tiles, labels).value() ==
+                std::vector(sets.begin(), sets.end()));
+      RC_ASSERT(store().label_names(std::span(&selector, 1), tiles).value() ==
+                std::vector(names.begin(), names.end()));
     }
   }));
 }

@@ -148,6 +148,38 @@ GroupKey Catalog::group_of(SeriesId id) const {
   return series_.group(id);
 }
 
+Catalog::SeenSeries Catalog::find_seen(const SeriesSelection& selection,
+                                       std::span<const Tile> tiles) const {
+  SeenSeries out{.is_found = std::vector<bool>(selection.row_of.size()), .open_groups = {}};
+  const std::shared_lock lock(mutex_);
+  for (SeriesId id = 0; id < selection.row_of.size(); ++id) {
+    if (selection.row(id) == SeriesSelection::kNoRow) continue;
+    const std::int64_t seen_s = id < seen_s_.size() ? seen_s_[id] : 0;
+    const bool is_found = seen_s > 0 && std::ranges::any_of(tiles, [&](const Tile& tile) {
+                            return tile.from_s <= seen_s && seen_s < tile.until_s;
+                          });
+    out.is_found[id] = is_found;
+    // Series of a group often come one behind the other.
+    if (!is_found && (out.open_groups.empty() || out.open_groups.back() != series_.group(id)))
+      out.open_groups.push_back(series_.group(id));
+  }
+  std::ranges::sort(out.open_groups);
+  const auto twice = std::ranges::unique(out.open_groups);
+  out.open_groups.erase(twice.begin(), twice.end());
+  return out;
+}
+
+std::vector<std::vector<std::string>> Catalog::label_sets(
+    std::span<const SeriesId> series, std::span<const std::string> names) const {
+  const std::shared_lock lock(mutex_);
+  return series_.label_sets(series, names);
+}
+
+std::vector<std::string> Catalog::label_names(std::span<const SeriesId> series) const {
+  const std::shared_lock lock(mutex_);
+  return series_.label_names(series);
+}
+
 bool Catalog::is_gauge(SeriesId id) const {
   const std::shared_lock lock(mutex_);
   return series_.type(id).is_gauge();

@@ -50,7 +50,13 @@ class Catalog {
   // Writers.
   Result<std::vector<NumberedProfile>> number(std::span<const SeriesProfile> profiles);
   Result<> append_new(Database& database, rocksdb::WriteBatch& batch) const;
-  void set_written();  // what append_new appended has reached the database
+  // What append_new appended has reached the database, and a profile of each of these series in a
+  // bucket of 10 s.
+  struct Seen {
+    SeriesId series = 0;
+    std::uint32_t bucket_s = 0;
+  };
+  void set_written(std::span<const Seen> seen);
 
   // After load(): prepares some milliseconds' worth of what the first write would prepare at once.
   // False when nothing is left. Any thread.
@@ -62,6 +68,16 @@ class Catalog {
   SeriesSelection select_whole(const GroupKey& key) const;  // as SeriesTable
   SeriesKey series_key(SeriesId id) const;
   GroupKey group_of(SeriesId id) const;
+  // Which series of the selection are known to have a profile in the tiles, by SeriesId, and the
+  // groups of those of which it is not known.
+  struct SeenSeries {
+    std::vector<bool> is_found;
+    std::vector<GroupKey> open_groups;  // ascending
+  };
+  SeenSeries find_seen(const SeriesSelection& selection, std::span<const Tile> tiles) const;
+  std::vector<std::vector<std::string>> label_sets(std::span<const SeriesId> series,
+                                                   std::span<const std::string> names) const;
+  std::vector<std::string> label_names(std::span<const SeriesId> series) const;
   bool is_gauge(SeriesId id) const;
   std::size_t series_count() const;
   std::size_t stack_count() const;
@@ -111,6 +127,7 @@ class Catalog {
   boost::unordered_flat_map<profile::StackHash, profile::StackId, profile::HashOfStackHash>
       known_stacks_;
   SeriesTable series_{symbols_};
+  std::vector<std::uint32_t> seen_s_;  // by series, the last bucket written since the start; or 0
   Counts written_;
   std::string too_many_series_;  // what to say about it; looked up once, as it costs a pass
 };

@@ -7,6 +7,8 @@
 //     series    tenant, type, label count, (name, value)   ids of strings
 //
 // All numbers are varints.
+#include <algorithm>
+
 #include "base/varint.h"
 #include "storage/rocksdb/catalog.h"
 
@@ -93,9 +95,11 @@ Result<> Catalog::append_new(Database& database, rocksdb::WriteBatch& batch) con
   });
 }
 
-void Catalog::set_written() {
+void Catalog::set_written(std::span<const Seen> seen) {
   const std::unique_lock lock(mutex_);
   written_ = counts();
+  seen_s_.resize(series_.size());
+  for (const auto& [series, bucket_s] : seen) seen_s_[series] = std::max(seen_s_[series], bucket_s);
 }
 
 Result<> Catalog::load(Database& database) {

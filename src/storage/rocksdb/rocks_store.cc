@@ -4,7 +4,6 @@
 
 #include "base/beside.h"
 #include "base/log.h"
-#include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/stack_means.h"
 #include "storage/rocksdb/stack_sums.h"
 #include "storage/rocksdb/totals_reader.h"
@@ -18,21 +17,6 @@ constexpr std::size_t kNodesWorthALook = 64;
 
 // Some milliseconds of reading, beside which starting a thread is nothing.
 constexpr std::size_t kGroupsWorthAThread = 8;
-
-// What is true of the tiles of a read at the moment of its snapshot.
-struct TileFacts {
-  Horizons horizons{};
-  StaleBuckets stale;
-};
-
-// kGone unless all of them are kept.
-Result<TileFacts> facts_of(const Snapshot& snapshot, Database& database,
-                           std::span<const Tile> tiles) {
-  PHLOX_TRY(const Horizons horizons, read_horizons(database, snapshot.options()));
-  PHLOX_TRY(check_horizons(tiles, horizons));
-  PHLOX_TRY(StaleBuckets stale, stale_buckets(snapshot, database, tiles));
-  return TileFacts{horizons, std::move(stale)};
-}
 
 }  // namespace
 
@@ -160,26 +144,6 @@ Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
     return std::ranges::all_of(row.points, [](const Totals& t) { return t == Totals(); });
   });
   return rows;
-}
-
-Result<std::vector<SeriesKey>> RocksStore::series(std::span<const Selector> any_of,
-                                                  std::span<const Tile> tiles) {
-  const std::shared_lock lock(reading_);
-  const Snapshot snapshot(database_->db());
-  PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));
-  const SeriesSelection selection = catalog_.select(any_of, "", "");
-  std::set<SeriesId> found;
-  RowScan scan(snapshot, database_->totals());
-  for (const Tile& tile : avoid_stale(tiles, facts.stale)) {
-    PHLOX_TRY(scan.visit(tile, selection.groups, [&](const CellKey& key, std::string_view) {
-      if (selection.row(key.series) != SeriesSelection::kNoRow) found.insert(key.series);
-      return Result<>();
-    }));
-  }
-  std::vector<SeriesKey> out;
-  for (const SeriesId id : found) out.push_back(catalog_.series_key(id));
-  std::ranges::sort(out);
-  return out;
 }
 
 StoreSize RocksStore::size() const {

@@ -54,6 +54,11 @@ class RocksStore final : public Store {
                                              std::string_view group_by) override;
   Result<std::vector<SeriesKey>> series(std::span<const Selector> any_of,
                                         std::span<const Tile> tiles) override;
+  Result<std::vector<std::vector<std::string>>> label_sets(
+      std::span<const Selector> any_of, std::span<const Tile> tiles,
+      std::span<const std::string> names) override;
+  Result<std::vector<std::string>> label_names(std::span<const Selector> any_of,
+                                               std::span<const Tile> tiles) override;
   Horizons horizons() const override;
   Result<> delete_before(Level level, WallTime time) override;
   Result<> close_buckets() override;
@@ -66,6 +71,8 @@ class RocksStore final : public Store {
   Result<> backup(const std::string& to) override;
 
  private:
+  Result<std::vector<SeriesId>> find_series(std::span<const Selector> any_of,
+                                            std::span<const Tile> tiles);
   Result<> check_profile(const SeriesProfile& profile, const Horizons& horizons) const;
   Result<> append_profile(const SeriesProfile& profile, const NumberedProfile& numbered,
                           const Horizons& horizons, rocksdb::WriteBatch& batch);

@@ -135,15 +135,21 @@ Result<WriteCounts> RocksStore::write(std::span<const SeriesProfile> profiles) {
     for (const SeriesProfile& profile : profiles) PHLOX_TRY(check_profile(profile, kept));
     PHLOX_TRY(const auto numbered, catalog_.number(profiles));
     rocksdb::WriteBatch batch;
+    std::vector<Catalog::Seen> seen;
     IdWindow ids(*database_, options_.clock->wall_now(), batch);
     for (std::size_t i = 0; i < profiles.size(); ++i) {
       PHLOX_TRY(const bool fresh, ids.add(numbered[i].series, profiles[i].start, profiles[i].id));
-      if (fresh) PHLOX_TRY(append_profile(profiles[i], numbered[i], kept, batch));
+      if (fresh) {
+        PHLOX_TRY(append_profile(profiles[i], numbered[i], kept, batch));
+        const std::int64_t start_s = to_unix_ns(profiles[i].start) / kNanosecondsPerSecond;
+        seen.push_back(
+            {numbered[i].series, static_cast<std::uint32_t>(align_down(start_s, kFinestWidth))});
+      }
       ++(fresh ? counts.stored : counts.duplicates);
     }
     PHLOX_TRY(catalog_.append_new(*database_, batch));
     PHLOX_TRY(commit(batch));
-    catalog_.set_written();
+    catalog_.set_written(seen);
     sequence = database_->db().GetLatestSequenceNumber();
   }
   if (options_.sync) PHLOX_TRY(sync_up_to(sequence));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/rocksdb/horizons.h"
+
 namespace phlox::storage {
 namespace {
 
@@ -58,6 +60,14 @@ Result<StaleBuckets> stale_buckets(const Snapshot& snapshot, Database& database,
   }
   PHLOX_TRY(check(it->status(), "read which buckets are out of date"));
   return stale;
+}
+
+Result<TileFacts> facts_of(const Snapshot& snapshot, Database& database,
+                           std::span<const Tile> tiles) {
+  PHLOX_TRY(const Horizons horizons, read_horizons(database, snapshot.options()));
+  PHLOX_TRY(check_horizons(tiles, horizons));
+  PHLOX_TRY(StaleBuckets stale, stale_buckets(snapshot, database, tiles));
+  return TileFacts{horizons, std::move(stale)};
 }
 
 OpenStretches::Open OpenStretches::finish() && {

@@ -34,6 +34,15 @@ std::vector<Tile> avoid_stale(std::span<const Tile> tiles, const StaleBuckets& s
 // kGone unless every tile lies after the horizon of its level.
 Result<> check_horizons(std::span<const Tile> tiles, const Horizons& horizons);
 
+// What is true of the tiles of a read at the moment of its snapshot.
+struct TileFacts {
+  Horizons horizons{};
+  StaleBuckets stale;
+};
+// kGone unless all of them are kept.
+Result<TileFacts> facts_of(const Snapshot& snapshot, Database& database,
+                           std::span<const Tile> tiles);
+
 class RowScan {
  public:
   RowScan(const Snapshot& snapshot, rocksdb::ColumnFamilyHandle* family)

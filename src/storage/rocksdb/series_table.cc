@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <numeric>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace phlox::storage {
 namespace {
@@ -100,6 +102,68 @@ class Rows {
  private:
   std::map<std::string, std::uint32_t, std::less<>> numbers_;
   std::unordered_map<StringId, std::uint32_t> by_id_;
+};
+
+// Whether an id is that of a label's name: texts are compared once an id.
+class LabelName {
+ public:
+  LabelName(const profile::Symbols& symbols, std::string_view name)
+      : symbols_(symbols), name_(name) {}
+  bool is(StringId id) {
+    for (const auto& [known, is_same] : known_) {
+      if (known == id) return is_same;
+    }
+    return known_.emplace_back(id, symbols_.string(id) == name_).second;
+  }
+
+ private:
+  const profile::Symbols& symbols_;
+  std::string_view name_;
+  std::vector<std::pair<StringId, bool>> known_;  // as few as there are names
+};
+
+// Numbers distinct combinations, of which one more value is added at a time.
+class Combinations {
+ public:
+  explicit Combinations(std::size_t count) : of_(count) {}
+
+  // value_of(index) -> std::uint32_t
+  template <class ValueOf>
+  void add(ValueOf value_of) {
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> numbers;
+    auto& parts = parts_.emplace_back();
+    for (std::size_t i = 0; i < of_.size(); ++i) {
+      const Part part{of_[i], value_of(i)};
+      const auto next = static_cast<std::uint32_t>(parts.size());
+      const auto [known, is_new] =
+          numbers.try_emplace(std::uint64_t{part.before} << 32 | part.value, next);
+      if (is_new) parts.push_back(part);
+      of_[i] = known->second;
+    }
+  }
+  // Each combination once, its values in the order in which they were added.
+  std::vector<std::vector<std::uint32_t>> all() const {
+    std::vector<std::vector<std::uint32_t>> out;
+    if (parts_.empty()) return out;
+    for (std::uint32_t number = 0; number < parts_.back().size(); ++number) {
+      std::vector<std::uint32_t> values(parts_.size());
+      std::uint32_t at = number;
+      for (std::size_t column = parts_.size(); column-- > 0;) {
+        values[column] = parts_[column][at].value;
+        at = parts_[column][at].before;
+      }
+      out.push_back(std::move(values));
+    }
+    return out;
+  }
+
+ private:
+  struct Part {
+    std::uint32_t before;  // number of the combination without this value
+    std::uint32_t value;
+  };
+  std::vector<std::uint32_t> of_;         // by index
+  std::vector<std::vector<Part>> parts_;  // by column, then number
 };
 
 }  // namespace
@@ -230,6 +294,55 @@ SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::strin
     out.every_service = *every_service.begin();
   rows.finish(out);
   return out;
+}
+
+std::vector<std::vector<std::string>> SeriesTable::label_sets(
+    std::span<const SeriesId> series, std::span<const std::string> names) const {
+  Combinations combinations(series.size());
+  for (const std::string& name : names) {
+    if (is_of_group(name)) {
+      combinations.add([&](std::size_t i) { return group_of_[series[i]]; });
+      continue;
+    }
+    LabelName wanted(symbols_, name);
+    combinations.add([&](std::size_t i) {
+      for (const LabelIds& label : labels(series[i])) {
+        if (wanted.is(label.name)) return static_cast<std::uint32_t>(index_of(label.value));
+      }
+      return std::uint32_t{0};
+    });
+  }
+  std::set<std::vector<std::string>> texts;  // groups may share a value
+  for (const auto& values : combinations.all()) {
+    std::vector<std::string> set;
+    for (std::size_t column = 0; column < names.size(); ++column) {
+      const std::string& name = names[column];
+      if (is_of_group(name)) {
+        const Group& group = groups_[values[column]];
+        set.push_back(value_of_group(group.type, symbols_.string(group.key.service), name));
+      } else {
+        set.emplace_back(symbols_.string(profile::id_at<StringId>(values[column])));
+      }
+    }
+    texts.insert(std::move(set));
+  }
+  return {texts.begin(), texts.end()};
+}
+
+std::vector<std::string> SeriesTable::label_names(std::span<const SeriesId> series) const {
+  std::unordered_set<StringId> ids;
+  std::span<const LabelIds> last;  // most have the same names as the one before
+  for (const SeriesId id : series) {
+    const auto these = labels(id);
+    if (!std::ranges::equal(these, last, {}, &LabelIds::name, &LabelIds::name)) {
+      for (const LabelIds& label : these) ids.insert(label.name);
+    }
+    last = these;
+  }
+  std::vector<std::string> names;
+  for (const StringId id : ids) names.emplace_back(symbols_.string(id));
+  std::ranges::sort(names);
+  return names;
 }
 
 SeriesSelection SeriesTable::select_whole(const GroupKey& key) const {

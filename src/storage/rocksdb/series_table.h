@@ -86,6 +86,10 @@ class SeriesTable {
   // An empty type means any; rows are told apart by `group_by`, by nothing if it is empty.
   SeriesSelection select(std::span<const Selector> any_of, std::string_view type,
                          std::string_view group_by) const;
+  // As Store says.
+  std::vector<std::vector<std::string>> label_sets(std::span<const SeriesId> series,
+                                                   std::span<const std::string> names) const;
+  std::vector<std::string> label_names(std::span<const SeriesId> series) const;
   // All series of a service, or of kEveryService, in one row. Costs nothing for each series.
   SeriesSelection select_whole(const GroupKey& key) const;
 
