@@ -22,7 +22,7 @@ std::string describe(Level level, std::int64_t bucket_s, SeriesId series) {
 class Checker {
  public:
   Checker(Database& database, const Catalog& catalog, const Horizons& horizons)
-      : database_(database), catalog_(catalog), horizons_(horizons), snapshot_(database.db()) {}
+      : database_(database), catalog_(catalog), horizons_(horizons), snapshot_(database) {}
 
   Result<CheckReport> run() {
     report_.series = catalog_.series_count();

@@ -185,23 +185,28 @@ class GroupCloser {
 Result<std::vector<std::int64_t>> marked_buckets(Database& database, Level level,
                                                  std::int64_t limit_s) {
   std::vector<std::int64_t> buckets;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      database.db().NewIterator(rocksdb::ReadOptions(), database.facts()));
-  std::int64_t from = 0;
+  MarkScan marks(database, rocksdb::ReadOptions(), level, limit_s);
+  std::int64_t from = database.first_marks().of(level);
   while (from + width_s(level) <= limit_s) {
-    it->Seek(slice(encode(StaleKey{level, from, 0})));
-    const auto key = it->Valid() ? decode_stale_key(view(it->key())) : std::nullopt;
-    if (!key || key->level != level || key->bucket_s + width_s(level) > limit_s) break;
-    buckets.push_back(key->bucket_s);
-    from = key->bucket_s + width_s(level);
+    PHLOX_TRY(const auto marked, marks.next(from));
+    if (!marked || *marked + width_s(level) > limit_s) break;
+    buckets.push_back(*marked);
+    from = *marked + width_s(level);
   }
-  PHLOX_TRY(check(it->status(), "read marks"));
   return buckets;
+}
+
+Result<> raise_first_mark(Database& database, Level level) {
+  FirstMarks& first_marks = database.first_marks();
+  MarkScan marks(database, rocksdb::ReadOptions(), level, kEndOfTime);
+  PHLOX_TRY(const auto first, marks.next(first_marks.of(level)));
+  first_marks.raise(level, first.value_or(kEndOfTime));
+  return {};
 }
 
 Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Level level,
                                 std::int64_t bucket_s) {
-  const Snapshot snapshot(database.db());
+  const Snapshot snapshot(database);
   PHLOX_TRY(SeriesSums marked, marked_series(snapshot, database, level, bucket_s));
   // One group after the other, so that the sums of all series are never there at once.
   std::map<GroupKey, SeriesSums> groups;
@@ -263,6 +268,7 @@ Result<> mark_above(Database& database, Level level, std::int64_t bucket_s, Seri
   const std::size_t above = index_of(level) + 1;
   if (above >= kLevelCount) return {};
   const StaleKey key{level_at(above), align_down(bucket_s, kLevelWidths[above]), series};
+  database.first_marks().lower(key.level, key.bucket_s);
   std::string mark;
   append_varint(mark, database.db().GetLatestSequenceNumber());
   return check(batch.Put(database.facts(), slice(encode(key)), slice(mark)), "mark a bucket");

@@ -39,6 +39,9 @@ struct ClosedBucket {
 Result<std::vector<std::int64_t>> marked_buckets(Database& database, Level level,
                                                  std::int64_t limit_s);
 
+// After buckets were closed. The caller keeps writers out.
+Result<> raise_first_mark(Database& database, Level level);
+
 // Takes no lock: sums up a snapshot.
 Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Level level,
                                 std::int64_t bucket_s);

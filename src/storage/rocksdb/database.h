@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "storage/levels.h"
+#include "storage/rocksdb/first_marks.h"
 
 namespace phlox::storage {
 
@@ -42,6 +43,8 @@ class Database {
     return {cells_, totals_, group_cells_, group_totals_};
   }
 
+  FirstMarks& first_marks() { return first_marks_; }
+
   // About, and without what lies in the write-ahead log only.
   std::array<std::uint64_t, kLevelCount> level_bytes();
 
@@ -65,12 +68,18 @@ class Database {
   rocksdb::ColumnFamilyHandle* ids_ = nullptr;
   rocksdb::ColumnFamilyHandle* group_cells_ = nullptr;
   rocksdb::ColumnFamilyHandle* group_totals_ = nullptr;
+  FirstMarks first_marks_;
 };
 
 // A state of the database that stays while we read.
 class Snapshot {
  public:
-  explicit Snapshot(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
+  explicit Snapshot(Database& database) : db_(database.db()) {
+    database.first_marks().visit([&](const FirstMarks::Buckets& buckets) {
+      first_marks_ = buckets;
+      snapshot_ = db_.GetSnapshot();
+    });
+  }
   ~Snapshot() { db_.ReleaseSnapshot(snapshot_); }
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -80,13 +89,15 @@ class Snapshot {
     options.snapshot = snapshot_;
     return options;
   }
+  std::int64_t first_mark(Level level) const { return first_marks_[index_of(level)]; }
   std::unique_ptr<rocksdb::Iterator> iterator(rocksdb::ColumnFamilyHandle* family) const {
     return std::unique_ptr<rocksdb::Iterator>(db_.NewIterator(options(), family));
   }
 
  private:
   rocksdb::DB& db_;
-  const rocksdb::Snapshot* snapshot_;
+  const rocksdb::Snapshot* snapshot_ = nullptr;
+  FirstMarks::Buckets first_marks_{};
 };
 
 }  // namespace phlox::storage

@@ -62,7 +62,7 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
                                   std::span<const std::vector<Tile>> points, profile::Symbols& into,
                                   const PointVisitor& visit) {
   const std::shared_lock lock(reading_);
-  const Snapshot snapshot(database_->db());
+  const Snapshot snapshot(*database_);
   PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, all_tiles(points)));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
   const bool is_gauge = profile::is_gauge(type);
@@ -90,7 +90,7 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
                                     std::span<const Tile> tiles, const ViewVisitor& visit) {
   if (profile::is_gauge(type)) return Store::merge_in_place(selector, type, tiles, visit);
   std::shared_lock lock(reading_);
-  const Snapshot snapshot(database_->db());
+  const Snapshot snapshot(*database_);
   PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
   const std::vector<Tile> fresh = avoid_stale(tiles, facts.stale);
@@ -127,7 +127,7 @@ Result<std::vector<SeriesPoints>> RocksStore::timeline(const Selector& selector,
                                                        std::span<const std::vector<Tile>> points,
                                                        std::string_view group_by) {
   const std::shared_lock lock(reading_);
-  const Snapshot snapshot(database_->db());
+  const Snapshot snapshot(*database_);
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, group_by);
   std::vector<SeriesPoints> rows(selection.rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row)

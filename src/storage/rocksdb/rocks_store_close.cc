@@ -35,7 +35,9 @@ Result<> RocksStore::close_level(Level level, std::int64_t limit_s) {
     PHLOX_TRY(append_closed(*database_, closed, batch));
     PHLOX_TRY(commit(batch));
   }
-  return {};
+  if (buckets.empty()) return {};
+  const std::lock_guard lock(writing_);
+  return raise_first_mark(*database_, level);
 }
 
 Result<> RocksStore::delete_before(Level level, WallTime time) {

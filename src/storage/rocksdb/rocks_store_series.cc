@@ -10,7 +10,7 @@ namespace phlox::storage {
 Result<std::vector<SeriesId>> RocksStore::find_series(std::span<const Selector> any_of,
                                                       std::span<const Tile> tiles) {
   const std::shared_lock lock(reading_);
-  const Snapshot snapshot(database_->db());
+  const Snapshot snapshot(*database_);
   PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));
   const SeriesSelection selection = catalog_.select(any_of, "", "");
   auto [is_found, open_groups] = catalog_.find_seen(selection, tiles);

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <rocksdb/perf_context.h>
+
 #include <fstream>
 #include <stop_token>
 #include <thread>
@@ -163,6 +165,36 @@ TEST_F(Kept, ACheckOfTheDirectorySaysWhetherItAddsUp) {
   EXPECT_THAT(damaged.faults,
               ::testing::Contains(::testing::HasSubstr("the cell does not add up to its totals")));
   EXPECT_FALSE(check_rocksdb_store(directory_.path / "none"));
+}
+
+// Each closed bucket leaves a deleted mark of each series.
+TEST_F(Kept, AReadDoesNotPassOverMarksOfClosedBuckets) {
+  constexpr int kSeries = 300;
+  const auto store = open_rocksdb_store(options()).value();
+  const auto write_all = [&](std::int64_t start_s) {
+    for (int i = 0; i < kSeries; ++i)
+      write(*store, {.folded = "f 1",
+                     .start_ns = start_s * kNanosecondsPerSecond,
+                     .labels = {{"service_name", "shop"}, {"pod", std::to_string(i)}}});
+  };
+  for (const std::int64_t hour : {0, 1, 2}) write_all(kMonday + 3600 * hour);
+  clock_.now += std::chrono::days(1);
+  ASSERT_TRUE(store->close_buckets());
+  write_all(kMonday + 3 * 3600);
+  const std::vector<std::vector<Tile>> day = {{{Level::k1d, kMonday, kMonday + 86400}}};
+  const auto skipped = [&] {
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    rocksdb::get_perf_context()->Reset();
+    const auto rows = store->timeline({}, profile::kProcessCpu, day, "").value();
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+    EXPECT_EQ(rows[0].points[0], model_.totals({}, profile::kProcessCpu, kMonday, kMonday + 86400));
+    return rocksdb::get_perf_context()->internal_delete_skipped_count;
+  };
+  EXPECT_LT(skipped(), kSeries) << "with marks of the last hour";
+  ASSERT_TRUE(store->close_buckets());
+  EXPECT_LT(skipped(), kSeries);
+  write(*store, {.folded = "late 5", .start_ns = kMonday * kNanosecondsPerSecond});
+  EXPECT_GE(skipped(), kSeries) << "a mark in front of the others is found all the same";
 }
 
 TEST_F(Kept, TooManySeriesNameTheLabelToBlame) {

@@ -46,19 +46,18 @@ Result<StaleBuckets> stale_buckets(const Snapshot& snapshot, Database& database,
     until = std::max(until, tile.until_s);
   }
   if (from >= until) return stale;
-  const auto it = snapshot.iterator(database.facts());
   for (std::size_t l = 1; l < kLevelCount; ++l) {
     const Level level = level_at(l);
-    std::int64_t bucket = align_down(from, width_s(level));
+    std::int64_t bucket = std::max(align_down(from, width_s(level)), snapshot.first_mark(level));
+    if (bucket >= until) continue;
+    MarkScan marks(database, snapshot.options(), level, until);
     while (bucket < until) {
-      it->Seek(slice(encode(StaleKey{level, bucket, 0})));
-      const auto key = it->Valid() ? decode_stale_key(view(it->key())) : std::nullopt;
-      if (!key || key->level != level || key->bucket_s >= until) break;
-      add_with_ancestors(stale, level, key->bucket_s);
-      bucket = key->bucket_s + width_s(level);
+      PHLOX_TRY(const auto marked, marks.next(bucket));
+      if (!marked) break;
+      add_with_ancestors(stale, level, *marked);
+      bucket = *marked + width_s(level);
     }
   }
-  PHLOX_TRY(check(it->status(), "read which buckets are out of date"));
   return stale;
 }
 

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,33 @@
 #include "storage/rocksdb/series_table.h"
 
 namespace phlox::storage {
+
+// Marks of a level's buckets, one after the other. What lies behind the end is not looked at: a
+// seek would pass over all deleted marks of the next level.
+class MarkScan {
+ public:
+  MarkScan(Database& database, rocksdb::ReadOptions options, Level level, std::int64_t until_s)
+      : level_(level), end_(encode(StaleKey{level, until_s, 0})), end_slice_(slice(end_)) {
+    options.iterate_upper_bound = &end_slice_;
+    it_.reset(database.db().NewIterator(options, database.facts()));
+  }
+  MarkScan(const MarkScan&) = delete;
+  MarkScan& operator=(const MarkScan&) = delete;
+
+  // The first marked bucket at or after this one.
+  Result<std::optional<std::int64_t>> next(std::int64_t from_s) {
+    it_->Seek(slice(encode(StaleKey{level_, from_s, 0})));
+    const auto key = it_->Valid() ? decode_stale_key(view(it_->key())) : std::nullopt;
+    PHLOX_TRY(check(it_->status(), "read which buckets are out of date"));
+    return key ? std::optional(key->bucket_s) : std::nullopt;
+  }
+
+ private:
+  Level level_;
+  std::string end_;
+  rocksdb::Slice end_slice_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
 
 // Buckets whose sums are out of date, by level; a bucket above one of them counts as well. Index 0
 // stays empty: the finest level is never out of date.

@@ -11,7 +11,7 @@ constexpr std::size_t kMarksPerWrite = 10'000;
 constexpr std::string_view kMark = "upgrade";
 
 Result<> mark_weeks(Database& database) {
-  const Snapshot snapshot(database.db());
+  const Snapshot snapshot(database);
   const auto it = snapshot.iterator(database.totals());
   rocksdb::WriteBatch batch;
   const auto write = [&] {
