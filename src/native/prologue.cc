@@ -100,7 +100,8 @@ CallBefore call_before(Bytes code) {
     const bool by_instruction = mode == 0 && (operand & 7u) == 5;
     const bool by_base =
         mode == 0 && has_index && size > 2 && (std::to_integer<unsigned>(at[2]) & 7u) == 5;
-    const std::size_t distance = mode == 1 ? 1 : mode == 2 || by_instruction || by_base ? 4 : 0;
+    std::size_t distance = mode == 1 ? 1 : 0;
+    if (mode == 2 || by_instruction || by_base) distance = 4;
     if (((operand >> 3) & 7u) == 2 && size == 2 + (has_index ? 1u : 0u) + distance)
       return {.kind = Call::kOther};
   }

@@ -1,10 +1,10 @@
 #include "process/thread_stat.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <ctime>
 #include <span>
 
 namespace phlox::process {
@@ -55,8 +55,8 @@ std::string_view after_name(std::string_view text) {
 
 // In which /proc tells times.
 Nanoseconds clock_tick() {
-  static const Nanoseconds tick(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
-  return tick;
+  static const Nanoseconds kTick(1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  return kTick;
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
   const auto system_time = numbers.next();
   const auto start_time = numbers.skip_to(kStartTime - kReapedUserTime - 2);
   const auto stack_start = numbers.skip_to(kStartStack - kStartTime - 1);
-  if (!stack_start) return std::nullopt;
+  if (!parent || !user_time || !system_time || !start_time || !stack_start) return std::nullopt;
   return ProcessStat{.state = rest[0],
                      .parent = static_cast<pid_t>(*parent),
                      .reaped = (*user_time + *system_time) * clock_tick(),
@@ -108,7 +108,7 @@ Result<ProcessStat> process_stat(pid_t pid) {
 Result<Nanoseconds> process_age(pid_t pid) {
   PHLOX_TRY(const ProcessStat stat, process_stat(pid));
   timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  static_cast<void>(::clock_gettime(CLOCK_BOOTTIME, &now));
   const Nanoseconds started = static_cast<std::int64_t>(stat.identity.start_time) * clock_tick();
   return std::chrono::seconds(now.tv_sec) + Nanoseconds(now.tv_nsec) - started;
 }

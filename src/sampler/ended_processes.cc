@@ -9,7 +9,7 @@ namespace {
 constexpr Nanoseconds kCutOff = std::chrono::milliseconds(20);
 // An account that was read at one look is compared at the next, or, where a child has just gone,
 // the one after that.
-constexpr int kUnclearLooks = 3;
+constexpr int kUnclearLooks = 2;
 // The kernel tells of the end of a process within a look or two; who waits for longer is not told
 // of.
 constexpr int kMaxWait = 8;
@@ -116,15 +116,15 @@ void EndedProcesses::end_look(const Take& take) {
     if (excess > Nanoseconds(0)) account.known -= excess;
     account.known_before = account.known;
 
-    const auto is_open = [pid = pid](const Gone& gone) {
-      return !gone.settled && gone.is_heir(pid);
+    const auto is_open = [heir = pid](const Gone& gone) {
+      return !gone.settled && gone.is_heir(heir);
     };
     const auto open_for_long = [&](const Gone& gone) { return gone.looks > 0 && is_open(gone); };
     if (std::ranges::any_of(gone_, open_for_long)) continue;
     const std::size_t reading = std::ranges::any_of(gone_, is_open) ? 2 : 1;
     const Nanoseconds missing = account.reaped[reading] - account.known - account.told;
     const bool unclear = account.unclear_looks > 0;
-    account.unclear_looks -= unclear ? 2 : 1;
+    if (unclear) --account.unclear_looks;
     if (missing <= Nanoseconds(0)) continue;
     if (unclear) {
       account.known += missing;

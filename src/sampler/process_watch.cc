@@ -145,7 +145,7 @@ void ProcessWatch::look_at(pid_t pid, Watched& watched, const process::ProcessSt
 
 // It runs another program now.
 void ProcessWatch::execute(pid_t pid, Watched& watched, const process::ProcessIdentity& identity,
-                           SteadyTime now) {
+                           SteadyTime now) const {
   if (watched.state == State::kSampled) callbacks_.ended(pid);
   const bool counted = watched.state == State::kSampled;  // what it used before
   watched = {.identity = identity,

@@ -67,7 +67,7 @@ class ProcessWatch {
   void end(pid_t pid, Watched& watched);
   void look_at(pid_t pid, Watched& watched, const process::ProcessStat& stat, SteadyTime now);
   void execute(pid_t pid, Watched& watched, const process::ProcessIdentity& identity,
-               SteadyTime now);
+               SteadyTime now) const;
   void inspect(pid_t pid, Watched& watched, SteadyTime now);
   void refuse(pid_t pid, Watched& watched, const Error& error);
 

@@ -11,7 +11,7 @@ namespace phlox::storage {
 enum class Level : std::uint8_t { k10s, k10min, k1h, k1d, k1w };
 inline constexpr std::size_t kLevelCount = 5;
 inline constexpr std::array<std::int64_t, kLevelCount> kLevelWidths = {10, 600, 3600, 86400,
-                                                                       7 * 86400};
+                                                                       604'800};
 inline constexpr std::int64_t kFinestWidth = kLevelWidths[0];
 inline constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
