@@ -1,6 +1,5 @@
 // GET /pyroscope/render, render-diff, label-values and labels, with and without /pyroscope: what
 // scripts of Pyroscope's users ask. Queries are a profile type and a selector, or FlameQL.
-#include <set>
 
 #include "api/answers.h"
 #include "api/ingest_name.h"
@@ -157,44 +156,52 @@ Result<ServerResponse> render_diff(Service& service, const ServerRequest& reques
                           {"rightTicks", flame.totals[1]}});
 }
 
-// Series that `query` picks, all without it, from `from` to `until`, by default of all time.
-Result<std::vector<storage::SeriesKey>> find_series(Service& service,
-                                                    const ServerRequest& request) {
-  PHLOX_TRY(const auto parsed, query::parse_selector(text_parameter(request, "query", "")));
+// ask(selectors, tiles) of the store, about series that `query` picks, all without it, from `from`
+// to `until`, by default of all time.
+template <class Ask>
+auto ask_store(Service& service, const ServerRequest& request, Ask ask)
+    -> decltype(ask(std::span<const storage::Selector>(), std::span<const storage::Tile>())) {
+  PHLOX_TRY(auto parsed, query::parse_selector(text_parameter(request, "query", "")));
+  if (parsed.type) {
+    PHLOX_TRY(auto matcher,
+              storage::Matcher::create(std::string(profile::kProfileTypeLabel),
+                                       storage::Matcher::Operator::kEqual, *parsed.type));
+    parsed.selector.matchers.push_back(std::move(matcher));
+  }
   const WallTime now = service.clock.wall_now();
   PHLOX_TRY(const WallTime from, parse_ingest_time(text_parameter(request, "from", "0"), now));
   PHLOX_TRY(const WallTime until, parse_ingest_time(text_parameter(request, "until", ""), now));
-  PHLOX_TRY(auto found,
-            query::with_horizons(
-                service.store,
-                [&](const storage::Horizons& horizons) -> Result<std::vector<storage::SeriesKey>> {
-                  PHLOX_TRY(const query::Plan plan, query::plan_range(from, until, horizons));
-                  return service.store.series(std::span(&parsed.selector, 1), plan.tiles);
-                }));
-  if (parsed.type)
-    std::erase_if(found, [&](const auto& key) { return key.type.to_string() != *parsed.type; });
-  return found;
+  return query::with_horizons(
+      service.store, [&](const storage::Horizons& horizons) -> decltype(ask({}, {})) {
+        PHLOX_TRY(const query::Plan plan, query::plan_range(from, until, horizons));
+        return ask(std::span(&parsed.selector, 1), plan.tiles);
+      });
 }
 
 Result<ServerResponse> labels(Service& service, const ServerRequest& request) {
-  PHLOX_TRY(const auto found, find_series(service, request));
-  std::set<std::string> names;
-  for (const auto& key : found)
-    for (const auto& [name, value] : key.labels) names.insert(name);
+  PHLOX_TRY(const auto names, ask_store(service, request,
+                                        [&](std::span<const storage::Selector> any_of,
+                                            std::span<const storage::Tile> tiles) {
+                                          return service.store.label_names(any_of, tiles);
+                                        }));
   return answer_json(Json(names));
 }
 
 Result<ServerResponse> label_values(Service& service, const ServerRequest& request) {
-  const std::string label = text_parameter(request, "label", "");
+  std::string label = text_parameter(request, "label", "");
   if (label.empty()) return Error::invalid("parameter 'label' is missing");
-  PHLOX_TRY(const auto found, find_series(service, request));
-  std::set<std::string> values;
-  for (const auto& key : found) {
-    values.insert(label == profile::kProfileName ? key.type.to_string()
-                                                 : storage::label_of(key.type, key.labels, label));
+  if (label == profile::kProfileName) label = profile::kProfileTypeLabel;
+  PHLOX_TRY(const auto found, ask_store(service, request,
+                                        [&](std::span<const storage::Selector> any_of,
+                                            std::span<const storage::Tile> tiles) {
+                                          return service.store.label_sets(any_of, tiles,
+                                                                          std::span(&label, 1));
+                                        }));
+  Json::array_t values;
+  for (const auto& set : found) {
+    if (!set[0].empty()) values.emplace_back(set[0]);
   }
-  values.erase("");
-  return answer_json(Json(values));
+  return answer_json(Json(std::move(values)));
 }
 
 }  // namespace

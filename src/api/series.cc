@@ -1,7 +1,6 @@
 // SelectSeries: a timeline for Pyroscope's clients. A point stands at the begin of its step.
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "api/querier.h"
 #include "querier/v1/querier.pb.h"
@@ -48,24 +47,21 @@ double total_of(const Row& row) {
 
 // The store groups by one label, the last. For each combination of the others that there is, it is
 // asked once.
-Result<std::set<std::vector<std::string>>> combinations(storage::Store& store,
-                                                        const query::Selection& selection,
-                                                        std::span<const std::string> labels,
-                                                        const query::PointPlan& plan) {
-  if (labels.empty()) return std::set<std::vector<std::string>>{{}};
+Result<std::vector<std::vector<std::string>>> combinations(storage::Store& store,
+                                                           const query::Selection& selection,
+                                                           std::span<const std::string> labels,
+                                                           const query::PointPlan& plan) {
+  if (labels.empty()) return std::vector<std::vector<std::string>>{{}};
+  storage::Selector of_type = selection.selector;
+  PHLOX_TRY(auto matcher,
+            storage::Matcher::create(std::string(profile::kProfileTypeLabel),
+                                     storage::Matcher::Operator::kEqual, selection.type));
+  of_type.matchers.push_back(std::move(matcher));
   std::vector<storage::Tile> tiles;
   for (const auto& point : plan.points) tiles.insert(tiles.end(), point.begin(), point.end());
-  PHLOX_TRY(const auto found, store.series(std::span(&selection.selector, 1), tiles));
-  std::set<std::vector<std::string>> out;
-  for (const storage::SeriesKey& key : found) {
-    if (key.type.to_string() != selection.type) continue;
-    std::vector<std::string> values;
-    for (const std::string& label : labels)
-      values.push_back(storage::label_of(key.type, key.labels, label));
-    out.insert(std::move(values));
-    if (out.size() > kMaxCombinations)
-      return Error::limit("groupBy: more than {} combinations of labels", kMaxCombinations);
-  }
+  PHLOX_TRY(auto out, store.label_sets(std::span(&of_type, 1), tiles, labels));
+  if (out.size() > kMaxCombinations)
+    return Error::limit("groupBy: more than {} combinations of labels", kMaxCombinations);
   return out;
 }
 
