@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -91,17 +92,37 @@ void push(benchmark::State& state) {
 }
 BENCHMARK(push)->Unit(benchmark::kMicrosecond);
 
+constexpr storage::CellHead kCellHead{.covered_ns = 10'000'000'000, .profiles = 1};
+
+std::vector<storage::StackPair> some_pairs() {
+  std::vector<storage::StackPair> pairs;
+  for (const auto& value : service().values(1, kStacks))
+    pairs.push_back({static_cast<std::uint32_t>(value.stack), value.value});
+  std::ranges::sort(pairs, {}, &storage::StackPair::stack);
+  return pairs;
+}
+
 void encode_cell(benchmark::State& state) {
-  const auto values = service().values(1, kStacks);
+  const auto pairs = some_pairs();
   for (auto _ : state) {
     std::string cell;
-    storage::CellWriter writer(cell, {.covered_ns = 10'000'000'000, .profiles = 1});
-    for (const auto& value : values)
-      writer.add(static_cast<std::uint32_t>(value.stack), value.value);
+    storage::append_cell(cell, kCellHead, pairs);
     benchmark::DoNotOptimize(cell);
   }
 }
 BENCHMARK(encode_cell)->Unit(benchmark::kMicrosecond);
+
+void decode_cell(benchmark::State& state) {
+  std::string cell;
+  storage::append_cell(cell, kCellHead, some_pairs());
+  for (auto _ : state) {
+    storage::CellReader reader(cell);
+    storage::PairBatch batch;
+    while (reader.next(batch)) benchmark::DoNotOptimize(batch);
+  }
+  state.counters["bytes"] = static_cast<double>(cell.size());
+}
+BENCHMARK(decode_cell)->Unit(benchmark::kMicrosecond);
 
 // What a query does with the sums of a day.
 query::MergedProfile day() {

@@ -89,12 +89,15 @@ class Checker {
       ++report_.cells;
       CellReader cell(value);
       TotalsRow sum{.head = cell.head(), .value = 0};
-      while (cell.next()) {
-        ++report_.pairs;
-        sum.value += cell.value();
-        if (cell.stack() >= report_.stacks)
-          fault(describe(level, key.bucket_s, key.series) +
-                fmt::format(": stack {} is not in the dictionary", cell.stack()));
+      PairBatch batch;
+      while (cell.next(batch)) {
+        report_.pairs += batch.size;
+        for (std::size_t i = 0; i < batch.size; ++i) {
+          sum.value += batch.value(i);
+          if (batch.stacks[i] >= report_.stacks)
+            fault(describe(level, key.bucket_s, key.series) +
+                  fmt::format(": stack {} is not in the dictionary", batch.stacks[i]));
+        }
       }
       if (cell.failed()) fault(describe(level, key.bucket_s, key.series) + ": a damaged cell");
       const auto at = totals.find({key.bucket_s, key.series});
@@ -124,9 +127,8 @@ class Checker {
                               one_of_them = of_series.series;
                               return Result<>();
                             }));
-      std::string expected;
-      sum.encode(expected);
-      if (value != expected)
+      CellSum row;
+      if (!row.add(value, level) || row != sum)
         fault(describe(level, key.bucket_s, one_of_them) +
               ": its service's row is not the sum of the service's series");
       return {};

@@ -35,8 +35,8 @@ Result<UniqueFd> lock_directory(const fs::path& path) {
   return fd;
 }
 
-// Whether it is older than ours.
-Result<bool> check_format(const fs::path& path) {
+// Which one it is, none newer than ours.
+Result<int> check_format(const fs::path& path) {
   const fs::path file = path / "FORMAT";
   std::error_code error;
   if (!fs::exists(file, error)) {
@@ -46,7 +46,7 @@ Result<bool> check_format(const fs::path& path) {
           "choose an empty directory with --data DIR",
           path.string());
     PHLOX_TRY(DataDirectory::write_format(path));
-    return false;
+    return kDataFormat;
   }
   std::ifstream in(file);
   std::string line;
@@ -65,7 +65,7 @@ Result<bool> check_format(const fs::path& path) {
         "another "
         "directory with --data DIR",
         path.string(), version, kDataFormat);
-  return version < kDataFormat;
+  return version;
 }
 
 }  // namespace
@@ -78,13 +78,13 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
                              error ? error.message() : "a file of that name is in the way",
                              kAdvice);
   PHLOX_TRY(UniqueFd lock, lock_directory(path));
-  PHLOX_TRY(const bool is_older, check_format(path));
-  return DataDirectory(path, std::move(lock), is_older);
+  PHLOX_TRY(const int format, check_format(path));
+  return DataDirectory(path, std::move(lock), format);
 }
 
 Result<> DataDirectory::finish_upgrade() {
   PHLOX_TRY(write_format(path_));
-  is_older_ = false;
+  format_ = kDataFormat;
   return {};
 }
 

@@ -9,7 +9,7 @@
 
 namespace phlox::storage {
 
-inline constexpr int kDataFormat = 3;
+inline constexpr int kDataFormat = 4;
 
 class DataDirectory {
  public:
@@ -21,8 +21,8 @@ class DataDirectory {
     return path / "rocksdb";
   }
 
-  // Whether it is of an older format until now; finish_upgrade() says that it no longer is.
-  bool is_older() const { return is_older_; }
+  // kDataFormat, or an older one until finish_upgrade() says that it no longer is.
+  int format() const { return format_; }
   Result<> finish_upgrade();
 
   const std::filesystem::path& path() const { return path_; }
@@ -30,12 +30,12 @@ class DataDirectory {
   std::uint64_t bytes_on_disk() const;  // 0 when it cannot be read
 
  private:
-  DataDirectory(std::filesystem::path path, UniqueFd lock, bool is_older)
-      : path_(std::move(path)), lock_(std::move(lock)), is_older_(is_older) {}
+  DataDirectory(std::filesystem::path path, UniqueFd lock, int format)
+      : path_(std::move(path)), lock_(std::move(lock)), format_(format) {}
 
   std::filesystem::path path_;
   UniqueFd lock_;  // the lock ends with the descriptor, so also with the process
-  bool is_older_;
+  int format_;
 };
 
 }  // namespace phlox::storage

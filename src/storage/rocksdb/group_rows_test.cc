@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/data_directory.h"
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb/keys.h"
 #include "storage/rocksdb/testing.h"
@@ -65,7 +66,7 @@ TEST_F(Pods, AServiceOfSeveralSeriesHasRowsOfItsOwn) {
         opened->db().NewIterator(rocksdb::ReadOptions(), opened->group_cells()));
     it->SeekToLast();
     std::string wrong;
-    CellWriter(wrong, {}).add(1, 12345);
+    append_cell(wrong, {}, std::array{StackPair{1, 12345}});
     ASSERT_TRUE(opened->db().Put({}, opened->group_cells(), it->key(), slice(wrong)).ok());
   }
   const CheckReport damaged = check_rocksdb_store(directory_.path).value();
@@ -131,7 +132,7 @@ TEST_F(Pods, ADirectoryWithoutRowsOfServicesAnswersAndGainsThem) {
   EXPECT_EQ(rows(&Database::group_totals), 3u) << "the same; there is one service only";
   std::string format;
   std::getline(std::ifstream(directory_.path / "FORMAT"), format);
-  EXPECT_EQ(format, "phlox data format 3");
+  EXPECT_EQ(format, fmt::format("phlox data format {}", kDataFormat));
 }
 
 // Three pods of a service and one of another whose profiles overlap, so that no row says by itself

@@ -8,6 +8,7 @@
 
 #include "base/cancellation.h"
 #include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/data_directory.h"
 #include "storage/rocksdb/database.h"
 #include "storage/rocksdb/testing.h"
 #include "storage/rocksdb_check.h"
@@ -60,9 +61,9 @@ TEST(RocksStore, ANewerFormatIsRefused) {
   const TemporaryDirectory directory;
   std::ofstream(directory.path / "FORMAT") << "phlox data format 99\n";
   EXPECT_EQ(open_error(directory.path),
-            fmt::format("data directory {} has format 99, this phlox reads up to 3; update phlox "
+            fmt::format("data directory {} has format 99, this phlox reads up to {}; update phlox "
                         "or choose another directory with --data DIR",
-                        directory.path.string()));
+                        directory.path.string(), kDataFormat));
 }
 
 TEST(RocksStore, AFileInPlaceOfTheDirectoryIsNamed) {

@@ -100,18 +100,21 @@ Result<> RocksStore::append_profile(const SeriesProfile& profile, const Numbered
   const bool is_gauge = profile.type.is_gauge();
   GroupRows group_rows(*database_, batch);
   CellHead head{.covered_ns = 0, .profiles = 1};
+  std::vector<StackPair> pairs;
+  std::string cell;
   for (const Share& share : shares_of(profile.start, profile.duration)) {
     head.covered_ns = share.covered_ns();
     TotalsRow totals{.head = head, .value = 0};
-    std::string cell;
-    CellWriter writer(cell, head);
+    pairs.clear();
     for (const auto& value : numbered.values) {
       const std::int64_t part =
           is_gauge ? value.value : value_of_share(value.value, share, profile.duration);
       if (part == 0) continue;
-      writer.add(static_cast<std::uint32_t>(value.stack), part);
+      pairs.push_back({static_cast<std::uint32_t>(value.stack), part});
       totals.value += part;
     }
+    cell.clear();
+    append_cell(cell, head, pairs);
     const Level level = level_at(finest_kept(horizons, share.bucket_s));
     const CellKey key{level, numbered.group, align_down(share.bucket_s, width_s(level)),
                       numbered.series};

@@ -7,10 +7,13 @@ namespace phlox::storage {
 Result<> StackMeans::add(OfSeries& series, std::string_view value) const {
   CellReader cell(value);
   series.profiles += cell.head().profiles;
-  while (cell.next()) {
-    if (cell.stack() >= stack_count_)
-      return Error::corrupt("a cell names stack {} of {}", cell.stack(), stack_count_);
-    series.stacks[cell.stack()] += cell.value();
+  PairBatch batch;
+  while (cell.next(batch)) {
+    for (std::size_t i = 0; i < batch.size; ++i) {
+      if (batch.stacks[i] >= stack_count_)
+        return Error::corrupt("a cell names stack {} of {}", batch.stacks[i], stack_count_);
+      series.stacks[batch.stacks[i]] += batch.value(i);
+    }
   }
   if (cell.failed()) return Error::corrupt("a damaged cell");
   return {};

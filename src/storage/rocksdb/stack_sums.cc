@@ -17,40 +17,25 @@ StackSums::~StackSums() {
   tables_.give_back(std::move(table_));
 }
 
-// Some pairs; false at the end. Those for which the table has no place are put by.
-Result<bool> StackSums::fill(Batch& batch, CellReader& cell) {
-  batch.size = 0;
-  std::size_t count = cell.next_usual(batch.stacks, batch.values);
-  if (count == 0) {
-    if (!cell.next()) return false;
-    batch.stacks[0] = cell.stack();
-    batch.values[0] = static_cast<std::uint64_t>(cell.value());
-    count = 1;
-  }
-  if (cell.stack() >= stack_count_)  // the greatest of them
-    return Error::corrupt("a cell names stack {} of {}", cell.stack(), stack_count_);
-  if (cell.value() > Wide{UINT64_MAX}) {
-    put_by_.push_back({cell.stack(), cell.value()});
-    return true;
-  }
-  std::uint32_t* const stacks = batch.stacks.data();
-  std::uint32_t* const segments = batch.segments.data();
-  std::uint64_t* const values = batch.values.data();
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t stack = stacks[i];
-    const std::uint64_t value = values[i];
+// Of each pair, which are fetched while others are looked for. Those for which the table has no
+// place are put by.
+void StackSums::find_segments(PairBatch& batch, Segments& segments) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < batch.size; ++i) {
+    const std::uint32_t stack = batch.stacks[i];
+    const std::uint64_t value = batch.values[i];
     const auto [segment, is_end] = segments_->find(stack);
-    if (!is_end) [[unlikely]] {
-      put_by_.push_back({stack, Wide{value}});
+    if (!is_end || (batch.has_highs && batch.highs[i] != 0)) [[unlikely]] {
+      put_by_.push_back({stack, batch.value(i)});
       continue;
     }
     __builtin_prefetch(table_.data() + segment, 1);
-    stacks[batch.size] = stack;
-    segments[batch.size] = segment;
-    values[batch.size] = value;
-    ++batch.size;
+    batch.stacks[kept] = stack;
+    batch.values[kept] = value;
+    segments[kept] = segment;
+    ++kept;
   }
-  return true;
+  batch.size = kept;
 }
 
 void StackSums::add(std::uint32_t segment, std::uint64_t value) {
@@ -79,11 +64,10 @@ void StackSums::list(std::span<const std::uint32_t> stacks,
 }
 
 // A stack is in a cell once.
-void StackSums::add(const Batch& batch) {
-  const auto segments = std::span(batch.segments).first(batch.size);
-  if (!are_many()) list(std::span(batch.stacks).first(batch.size), segments);
-  const std::uint64_t* const values = batch.values.data();
-  for (std::size_t i = 0; i < batch.size; ++i) add(segments[i], values[i]);
+void StackSums::add(const PairBatch& batch, const Segments& segments) {
+  if (!are_many())
+    list(std::span(batch.stacks).first(batch.size), std::span(segments).first(batch.size));
+  for (std::size_t i = 0; i < batch.size; ++i) add(segments[i], batch.values[i]);
 }
 
 void StackSums::add_put_by() {
@@ -145,11 +129,14 @@ void StackSums::add(StackSums& other) {
 
 Result<> StackSums::add_cell(std::string_view value) {
   CellReader cell(value);
-  Batch batch;
-  while (true) {
-    PHLOX_TRY(const bool has_more, fill(batch, cell));
-    if (!has_more) break;
-    add(batch);
+  PairBatch batch;
+  Segments segments;
+  while (cell.next(batch)) {
+    if (batch.stacks[batch.size - 1] >= stack_count_)  // the greatest of them
+      return Error::corrupt("a cell names stack {} of {}", batch.stacks[batch.size - 1],
+                            stack_count_);
+    find_segments(batch, segments);
+    add(batch, segments);
   }
   if (cell.failed()) return Error::corrupt("a damaged cell");
   if (put_by_.size() >= kMostPutBy) add_put_by();

@@ -57,15 +57,6 @@ class StackSums {
   }
 
  private:
-  // Pairs of a cell, whose sums are fetched while others are decoded.
-  struct Batch {
-    static constexpr std::size_t kMost = 64;
-    std::array<std::uint32_t, kMost> stacks;
-    std::array<std::uint32_t, kMost> segments;
-    std::array<std::uint64_t, kMost> values;
-    std::size_t size = 0;
-  };
-
   // A pair of a cell whose stack ends in the middle of a segment, or whose value is a giant.
   struct PutBy {
     std::uint32_t stack;
@@ -75,8 +66,9 @@ class StackSums {
 
   Result<> add_row(const CellKey& key, std::string_view value);
   Result<> add_cell(std::string_view value);
-  Result<bool> fill(Batch& batch, CellReader& cell);
-  void add(const Batch& batch);
+  using Segments = std::array<std::uint32_t, PairBatch::kMost>;
+  void find_segments(PairBatch& batch, Segments& segments);
+  void add(const PairBatch& batch, const Segments& segments);
   void add(std::uint32_t segment, std::uint64_t value);
   void add_put_by();
   void spread_over(std::shared_ptr<const profile::StackSegments> segments);

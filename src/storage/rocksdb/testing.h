@@ -3,10 +3,29 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+#include <string>
+
+#include "base/varint.h"
+#include "storage/rocksdb/cell.h"
 #include "storage/rocksdb_store.h"
 #include "storage/testing.h"
 
 namespace phlox::storage::testing {
+
+// A cell as format 3 wrote it.
+inline std::string varint_cell(const CellHead& head, std::span<const StackPair> pairs) {
+  std::string out;
+  append_varint(out, head.covered_ns);
+  append_varint(out, head.profiles);
+  std::uint32_t last = 0;
+  for (const auto& [stack, value] : pairs) {
+    append_varint(out, stack - last);
+    append_wide_varint(out, value);
+    last = stack;
+  }
+  return out;
+}
 
 // A store with options of a test's own, beside the model of what was written to it.
 class Kept : public ::testing::Test {

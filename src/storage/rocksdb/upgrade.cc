@@ -6,6 +6,7 @@
 namespace phlox::storage {
 namespace {
 
+constexpr int kFirstWithWeeks = 3;
 constexpr std::size_t kMarksPerWrite = 10'000;
 // Of no write: marks of writes are numbers.
 constexpr std::string_view kMark = "upgrade";
@@ -35,8 +36,9 @@ Result<> mark_weeks(Database& database) {
 }  // namespace
 
 Result<> upgrade(DataDirectory& directory, Database& database) {
-  if (!directory.is_older()) return {};
-  PHLOX_TRY(mark_weeks(database).context("upgrade the data directory"));
+  if (directory.format() == kDataFormat) return {};
+  if (directory.format() < kFirstWithWeeks)
+    PHLOX_TRY(mark_weeks(database).context("upgrade the data directory"));
   PHLOX_TRY(directory.finish_upgrade());
   log(LogLevel::kInfo, "data directory {} has format {} now", directory.path().string(),
       kDataFormat);

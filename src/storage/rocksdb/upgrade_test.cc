@@ -62,5 +62,56 @@ TEST_F(FormatTwo, IsCheckedAsItIs) {
   EXPECT_THAT(check_rocksdb_store(directory_.path).value().faults, ::testing::IsEmpty());
 }
 
+// As it was before cells were packed.
+class FormatThree : public Kept {
+ protected:
+  // Profiles of two hours and the same ones, later, for the second time.
+  void write_hours(Store& store, std::string_view function) {
+    for (int i = 0; i < 200; ++i)
+      write(store, {.folded = fmt::format("main;{}{} {}\nmain 1", function, i % 90, i * 1000 + 1),
+                    .start_ns = (kMonday + i * 36) * kNanosecondsPerSecond,
+                    .labels = {{"service_name", "a"}, {"pod", i % 2 == 0 ? "1" : "2"}}});
+    ASSERT_TRUE(store.close_buckets());
+  }
+  // Says how many.
+  std::size_t unpack_cells() {
+    std::size_t count = 0;
+    const auto database = Database::open(directory_.path / "rocksdb").value();
+    for (auto* family : {database->cells(), database->group_cells()}) {
+      const std::unique_ptr<rocksdb::Iterator> it(
+          database->db().NewIterator(rocksdb::ReadOptions(), family));
+      for (it->SeekToFirst(); it->Valid(); it->Next(), ++count) {
+        CellReader cell(view(it->value()));
+        std::vector<StackPair> pairs;
+        PairBatch batch;
+        while (cell.next(batch)) {
+          for (std::size_t i = 0; i < batch.size; ++i)
+            pairs.push_back({batch.stacks[i], batch.value(i)});
+        }
+        const std::string old = varint_cell(cell.head(), pairs);
+        EXPECT_TRUE(database->db().Put({}, family, it->key(), slice(old)).ok());
+      }
+    }
+    std::ofstream(directory_.path / "FORMAT") << "phlox data format 3\n";
+    return count;
+  }
+};
+
+TEST_F(FormatThree, IsReadAndAddedTo) {
+  clock_.now = from_unix_ms((kMonday + 7 * 86400) * 1000);
+  write_hours(*open_rocksdb_store(options()).value(), "f");
+  EXPECT_GT(unpack_cells(), 200u);
+  EXPECT_THAT(check_rocksdb_store(directory_.path).value().faults, ::testing::IsEmpty());
+  {
+    const auto store = open_rocksdb_store(options()).value();
+    for (const Level level : {Level::k10s, Level::k10min, Level::k1h, Level::k1d})
+      expect_all(*store, level, 7200);
+    write_hours(*store, "g");
+    for (const Level level : {Level::k10s, Level::k10min, Level::k1h, Level::k1d})
+      expect_all(*store, level, 7200);
+  }
+  EXPECT_THAT(check_rocksdb_store(directory_.path).value().faults, ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace phlox::storage::testing
