@@ -31,6 +31,11 @@ void index_rows(const Table& table, std::size_t& indexed, Map& ids, std::size_t 
   for (; indexed < end; ++indexed) ids.emplace(table[indexed], id_at<Id>(indexed));
 }
 
+// Whether a node stands right behind its parent, as those of a new stack do but for the first.
+bool follows_parent(const StackNode& node, std::size_t index) {
+  return index_of(node.parent) + 1 == index;
+}
+
 template <class Id>
 std::uint32_t word(Id id) {
   return static_cast<std::uint32_t>(id);
@@ -191,12 +196,16 @@ FrameId Symbols::intern_frame(const Frame& frame) {
 StackId Symbols::intern_child(StackId parent, FrameId frame) {
   index_stacks();
   const StackNode node{parent, frame};
-  const auto [entry, added] = stack_ids_.try_emplace(node, next_id<StackId>(stacks_));
-  if (added) {
-    stacks_.push_back(node);
-    stacks_indexed_ = stacks_.size();
+  const auto next = next_id<StackId>(stacks_);
+  // The last node has no children yet.
+  if (const std::size_t behind = index_of(parent) + 1; behind < stacks_.size()) {
+    if (stacks_[behind] == node) return id_at<StackId>(behind);
+    const auto [entry, added] = stack_ids_.try_emplace(node, next);
+    if (!added) return entry->second;
   }
-  return entry->second;
+  stacks_.push_back(node);
+  stacks_indexed_ = stacks_.size();
+  return next;
 }
 
 StackId Symbols::intern_stack(std::span<const FrameId> leaf_first) {
@@ -220,13 +229,20 @@ void Symbols::index_functions() {
   index_rows<FunctionId>(functions_, functions_indexed_, function_ids_);
 }
 void Symbols::index_frames() { index_rows<FrameId>(frames_, frames_indexed_, frame_ids_); }
-void Symbols::index_stacks() { index_rows<StackId>(stacks_, stacks_indexed_, stack_ids_); }
+void Symbols::index_stacks(std::size_t rows) {
+  if (stacks_indexed_ == stacks_.size()) [[likely]]
+    return;
+  const std::size_t end = stacks_indexed_ + std::min(rows, stacks_.size() - stacks_indexed_);
+  for (std::size_t& i = stacks_indexed_; i < end; ++i) {
+    if (!follows_parent(stacks_[i], i)) stack_ids_.emplace(stacks_[i], id_at<StackId>(i));
+  }
+}
 
 bool Symbols::index_some(std::size_t rows) {
   index_rows<StringId>(strings_, strings_indexed_, string_ids_, rows);
   index_rows<FunctionId>(functions_, functions_indexed_, function_ids_, rows);
   index_rows<FrameId>(frames_, frames_indexed_, frame_ids_, rows);
-  index_rows<StackId>(stacks_, stacks_indexed_, stack_ids_, rows);
+  index_stacks(rows);
   return strings_indexed_ < strings_.size() || functions_indexed_ < functions_.size() ||
          frames_indexed_ < frames_.size() || stacks_indexed_ < stacks_.size();
 }
