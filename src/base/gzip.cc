@@ -55,12 +55,16 @@ Result<std::string> gunzip(std::string_view compressed, std::size_t max_size) {
     std::size_t room = first_guess(compressed);
     while (true) {
       room = std::min(room, max_size - filled);
-      out.resize(filled + room);
       std::size_t used = 0;
       std::size_t made = 0;
-      const auto result =
-          libdeflate_gzip_decompress_ex(decompressor.get(), compressed.data(), compressed.size(),
-                                        out.data() + filled, room, &used, &made);
+      libdeflate_result result = LIBDEFLATE_BAD_DATA;
+      // The room is not cleared first.
+      out.resize_and_overwrite(filled + room, [&](char* data, std::size_t /*size*/) {
+        result =
+            libdeflate_gzip_decompress_ex(decompressor.get(), compressed.data(), compressed.size(),
+                                          data + filled, room, &used, &made);
+        return filled + (result == LIBDEFLATE_SUCCESS ? made : 0);
+      });
       if (result == LIBDEFLATE_SUCCESS) {
         filled += made;
         compressed.remove_prefix(used);
@@ -73,7 +77,6 @@ Result<std::string> gunzip(std::string_view compressed, std::size_t max_size) {
       room *= 4;
     }
   }
-  out.resize(filled);
   return out;
 }
 

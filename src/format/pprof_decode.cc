@@ -93,6 +93,10 @@ class PprofDecoder {
 
   // Pass 2.
   Result<> read_sample(data_view bytes);
+  FrameId* room_for(std::size_t frames) {
+    if (stack_.size() < depth_ + frames) stack_.resize(2 * (depth_ + frames));
+    return stack_.data() + depth_;
+  }
   bool append_frames(std::uint64_t location_id);  // false if it is not defined
   Result<> append_all_frames(data_view location_ids);
   Result<> read_label(Fields<LabelField> message);
@@ -110,7 +114,8 @@ class PprofDecoder {
   static constexpr std::uint32_t kNotOne = UINT32_MAX;
   static constexpr std::uint64_t kMaxUsualId = 1u << 20;
   std::vector<std::uint32_t> only_frame_of_;  // by location id
-  std::vector<FrameId> stack_;                // of the sample being read; kept to reuse its memory
+  std::vector<FrameId> stack_;  // of the sample being read, and room; kept to reuse its memory
+  std::size_t depth_ = 0;       // how much of it is the stack
   std::vector<std::int64_t> values_;
   std::vector<Labels::Pair> labels_;
   std::map<std::vector<Labels::Pair>, std::uint32_t> label_sets_;
@@ -141,7 +146,7 @@ Result<> PprofDecoder<Builder>::read_header() {
 
 template <class Builder>
 Result<> PprofDecoder<Builder>::read_location(const RawLocation& raw) {
-  PHLOX_TRY(mapping_name(tables_, raw));
+  if (raw.mapping_id != 0) PHLOX_TRY(mapping_name(tables_, raw));
   for (std::uint32_t i = 0; i < raw.line_count; ++i) {
     PHLOX_TRY(const FrameId frame, builder_.frame_of_line(tables_.lines[raw.first_line + i], raw));
     frames_.push_back(frame);
@@ -176,7 +181,9 @@ bool PprofDecoder<Builder>::append_frames(std::uint64_t location_id) {
   if (!index) return false;
   const std::uint32_t begin = frames_begin_[*index];
   const std::uint32_t end = frames_begin_[*index + 1];
-  for (std::uint32_t i = begin; i < end; ++i) stack_.push_back(frames_[i]);
+  FrameId* const out = room_for(end - begin);
+  std::copy(frames_.begin() + begin, frames_.begin() + end, out);
+  depth_ += end - begin;
   return true;
 }
 
@@ -188,10 +195,8 @@ Result<> PprofDecoder<Builder>::append_all_frames(data_view location_ids) {
   const std::uint32_t* const only = only_frame_of_.data();
   const std::size_t known_ids = only_frame_of_.size();
   while (at < end) {
-    // At most one a byte.
-    const std::size_t begin = stack_.size();
-    stack_.resize(begin + static_cast<std::size_t>(end - at));
-    FrameId* out = stack_.data() + begin;
+    FrameId* const begin = room_for(static_cast<std::size_t>(end - at));  // at most one a byte
+    FrameId* out = begin;
     std::uint64_t id = 0;
     bool has_one = true;
     while (at < end && has_one) {
@@ -200,7 +205,7 @@ Result<> PprofDecoder<Builder>::append_all_frames(data_view location_ids) {
       has_one = frame != kNotOne;
       if (has_one) *out++ = profile::id_at<FrameId>(frame);
     }
-    stack_.resize(static_cast<std::size_t>(out - stack_.data()));
+    depth_ += static_cast<std::size_t>(out - begin);
     if (!has_one && !append_frames(id)) return Error::invalid("location id {} is not defined", id);
   }
   return {};
@@ -251,7 +256,7 @@ Result<std::uint32_t> PprofDecoder<Builder>::label_set() {
 
 template <class Builder>
 Result<> PprofDecoder<Builder>::read_sample(data_view bytes) {
-  stack_.clear();
+  depth_ = 0;
   values_.clear();
   labels_.clear();
   Fields<SampleField> message(bytes);
@@ -284,7 +289,7 @@ Result<> PprofDecoder<Builder>::read_sample(data_view bytes) {
     return Error::invalid("{} values for {} sample types", values_.size(),
                           samples_.sample_types.size());
   PHLOX_TRY(const std::uint32_t labels, label_set());
-  samples_.add_sample(builder_.stack(stack_), values_, labels);
+  samples_.add_sample(builder_.stack(std::span(stack_).first(depth_)), values_, labels);
   return {};
 }
 

@@ -63,7 +63,10 @@ class HashedStacks final : public profile::StackSource {
     hashes_.push_back(hash);
     return profile::id_at<profile::StackId>(hashes_.size() - 1);
   }
-  void reserve(std::size_t functions, std::size_t frames, std::size_t stacks) {
+  // What is not used of it is never touched.
+  void reserve(std::size_t functions, std::size_t frames, std::size_t stacks,
+               std::size_t frames_of_stacks) {
+    frames_of_stacks_.reserve(frames_of_stacks);
     functions_.reserve(functions);
     frames_.reserve(frames);
     ends_.reserve(stacks + 1);
@@ -89,7 +92,9 @@ class HashBuilder {
         stacks_(stacks),
         functions_(tables),
         hashes_of_strings_(tables.strings.size()) {
-    stacks_.reserve(tables.functions.size(), tables.locations.size(), tables.samples.size());
+    // An id of a location takes two bytes, but for the first of them.
+    stacks_.reserve(tables.functions.size(), tables.locations.size(), tables.samples.size(),
+                    tables.sample_bytes() / 2);
     hashes_of_functions_.reserve(tables.functions.size());
   }
 

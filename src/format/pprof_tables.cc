@@ -33,9 +33,18 @@ class TableReader {
 
  private:
   void read_mapping(Fields<MappingField> message);
-  void read_location(Fields<LocationField> message);
-  void read_function(Fields<FunctionField> message);
+  void read_location(protozero::data_view message);
+  void read_any_location(protozero::data_view message, RawLocation& raw);
+  void read_function(protozero::data_view message);
   Result<> check_strings();
+  // Room for about as many rows as so many bytes hold; what is not used is never touched.
+  void reserve(std::size_t bytes) {
+    constexpr std::size_t kBytesARow = 48;
+    tables_.strings.reserve(bytes / kBytesARow);
+    tables_.functions.reserve(bytes / kBytesARow);
+    tables_.locations.reserve(bytes / kBytesARow);
+    tables_.lines.reserve(bytes / kBytesARow);
+  }
 
   const PprofLimits& limits_;
   RawTables tables_;
@@ -62,40 +71,41 @@ void TableReader::read_mapping(Fields<MappingField> message) {
   tables_.mappings.push_back(raw);
 }
 
-void TableReader::read_location(Fields<LocationField> message) {
-  RawLocation raw{.first_line = row(tables_.lines.size())};
-  while (message.next()) {
-    switch (message.tag()) {
-      case LocationField::kId:
-        raw.id = message.number();
+RawLine read_line(protozero::data_view message) {
+  OrderedNumbers usual(message);
+  RawLine line;
+  line.function_id = usual.take(LineField::kFunctionId);
+  line.line = static_cast<std::int64_t>(usual.take(LineField::kLine));
+  if (usual.done()) [[likely]]
+    return line;
+  line = {};
+  Fields<LineField> fields(message);
+  while (fields.next()) {
+    switch (fields.tag()) {
+      case LineField::kFunctionId:
+        line.function_id = fields.number();
         break;
-      case LocationField::kMappingId:
-        raw.mapping_id = message.number();
+      case LineField::kLine:
+        line.line = fields.signed_number();
         break;
-      case LocationField::kAddress:
-        raw.address = message.number();
-        break;
-      case LocationField::kLine: {
-        Fields<LineField> nested(message.bytes());
-        RawLine line;
-        while (nested.next()) {
-          switch (nested.tag()) {
-            case LineField::kFunctionId:
-              line.function_id = nested.number();
-              break;
-            case LineField::kLine:
-              line.line = nested.signed_number();
-              break;
-            default:
-              nested.skip();
-          }
-        }
-        tables_.lines.push_back(line);
-        break;
-      }
       default:
-        message.skip();
+        fields.skip();
     }
+  }
+  return line;
+}
+
+void TableReader::read_location(protozero::data_view message) {
+  RawLocation raw{.first_line = row(tables_.lines.size())};
+  OrderedNumbers usual(message);
+  raw.id = usual.take(LocationField::kId);
+  raw.mapping_id = usual.take(LocationField::kMappingId);
+  raw.address = usual.take(LocationField::kAddress);
+  const auto line = usual.take_bytes(LocationField::kLine);
+  if (line && usual.done()) [[likely]] {
+    tables_.lines.push_back(read_line(*line));
+  } else {
+    read_any_location(message, raw);
   }
   raw.line_count = row(tables_.lines.size()) - raw.first_line;
   if (raw.id == 0 || !tables_.location_index.add(raw.id, row(tables_.locations.size())))
@@ -103,8 +113,32 @@ void TableReader::read_location(Fields<LocationField> message) {
   tables_.locations.push_back(raw);
 }
 
-void TableReader::read_function(Fields<FunctionField> message) {
+void TableReader::read_any_location(protozero::data_view message, RawLocation& raw) {
+  raw = {.first_line = raw.first_line};
+  Fields<LocationField> fields(message);
+  while (fields.next()) {
+    switch (fields.tag()) {
+      case LocationField::kId:
+        raw.id = fields.number();
+        break;
+      case LocationField::kMappingId:
+        raw.mapping_id = fields.number();
+        break;
+      case LocationField::kAddress:
+        raw.address = fields.number();
+        break;
+      case LocationField::kLine:
+        tables_.lines.push_back(read_line(fields.bytes()));
+        break;
+      default:
+        fields.skip();
+    }
+  }
+}
+
+RawFunction read_any_function(protozero::data_view bytes) {
   RawFunction raw;
+  Fields<FunctionField> message(bytes);
   while (message.next()) {
     switch (message.tag()) {
       case FunctionField::kId:
@@ -126,12 +160,26 @@ void TableReader::read_function(Fields<FunctionField> message) {
         message.skip();
     }
   }
+  return raw;
+}
+
+void TableReader::read_function(protozero::data_view message) {
+  OrderedNumbers usual(message);
+  RawFunction raw;
+  raw.id = usual.take(FunctionField::kId);
+  raw.name = usual.take(FunctionField::kName);
+  raw.system_name = usual.take(FunctionField::kSystemName);
+  raw.filename = usual.take(FunctionField::kFilename);
+  raw.start_line = static_cast<std::int64_t>(usual.take(FunctionField::kStartLine));
+  if (!usual.done()) [[unlikely]]
+    raw = read_any_function(message);
   if (raw.id == 0 || !tables_.function_index.add(raw.id, row(tables_.functions.size())))
     fault_ = fmt::format("function id {} is 0 or given twice", raw.id);
   tables_.functions.push_back(raw);
 }
 
 Result<RawTables> TableReader::read(std::string_view bytes) {
+  reserve(bytes.size());
   Fields<ProfileField> message(protozero::data_view(bytes.data(), bytes.size()));
   while (message.next()) {
     switch (message.tag()) {
@@ -145,10 +193,10 @@ Result<RawTables> TableReader::read(std::string_view bytes) {
         read_mapping(Fields<MappingField>(message.bytes()));
         break;
       case ProfileField::kLocation:
-        read_location(Fields<LocationField>(message.bytes()));
+        read_location(message.bytes());
         break;
       case ProfileField::kFunction:
-        read_function(Fields<FunctionField>(message.bytes()));
+        read_function(message.bytes());
         break;
       case ProfileField::kString:
         tables_.strings.push_back(message.bytes());

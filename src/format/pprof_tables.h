@@ -56,6 +56,11 @@ struct RawTables {
   IdIndex location_index;
   std::vector<RawLine> lines;
 
+  std::size_t sample_bytes() const {
+    std::size_t sum = 0;
+    for (const auto& sample : samples) sum += sample.size();
+    return sum;
+  }
   Result<std::string_view> string(std::uint64_t index) const {
     if (index >= strings.size())
       return Error::invalid("string {} of a table of {}", index, strings.size());

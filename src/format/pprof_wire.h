@@ -144,4 +144,42 @@ class Fields {
   protozero::pbf_wire_type type_ = protozero::pbf_wire_type::unknown;
 };
 
+// The same for messages whose fields are numbers in ascending order, each at most once, with tags
+// of one byte: nearly all that are written. No field is looked at twice to see what it is.
+class OrderedNumbers {
+ public:
+  explicit OrderedNumbers(protozero::data_view message)
+      : at_(message.data()), end_(at_ + message.size()) {}
+
+  // The field's number if it comes next, else what it is when it is missing.
+  template <class Tag>
+  [[gnu::always_inline]] std::uint64_t take(Tag tag) {
+    if (!starts(tag, protozero::pbf_wire_type::varint)) return 0;
+    ++at_;
+    return read_varint(at_, end_);
+  }
+  // The field's bytes if it comes next, and is whole.
+  template <class Tag>
+  [[gnu::always_inline]] std::optional<protozero::data_view> take_bytes(Tag tag) {
+    if (!starts(tag, protozero::pbf_wire_type::length_delimited)) return std::nullopt;
+    const char* at = at_ + 1;
+    const std::uint64_t size = read_varint(at, end_);
+    if (size > static_cast<std::uint64_t>(end_ - at)) return std::nullopt;
+    at_ = at + size;
+    return protozero::data_view(at, static_cast<std::size_t>(size));
+  }
+  // Whether that was all. If not, it is a message for Fields.
+  bool done() const { return at_ == end_; }
+
+ private:
+  template <class Tag>
+  [[gnu::always_inline]] bool starts(Tag tag, protozero::pbf_wire_type type) const {
+    return at_ != end_ &&
+           *at_ == static_cast<char>(static_cast<unsigned>(tag) << 3 | static_cast<unsigned>(type));
+  }
+
+  const char* at_;
+  const char* end_;
+};
+
 }  // namespace phlox::format::pprof
