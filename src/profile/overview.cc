@@ -182,8 +182,9 @@ class Totals {
   void prefetch_for(std::uint32_t run) const {
     if (run < 2 * kRunsAhead) return;
     segments_.prefetch(runs_[run - 2 * kRunsAhead].parent);
-    const std::uint32_t later = runs_[run - kRunsAhead].parent;
-    __builtin_prefetch(&turned_off_[segments_.of(later)], 1);
+    const StackRuns::Run& later = runs_[run - kRunsAhead];
+    __builtin_prefetch(&turned_off_[segments_.of(later.parent)], 1);
+    if (later.parent_run != StackRuns::kNone) __builtin_prefetch(&of_runs_[later.parent_run], 1);
   }
 
   const StackRuns& runs_;
@@ -256,8 +257,10 @@ class LargestRows {
  private:
   static constexpr std::uint32_t kNoRow = UINT32_MAX;
 
+  // The first node of a run is looked up only if need be.
+  static constexpr std::uint32_t kFirst = UINT32_MAX;
   struct Node {
-    std::uint32_t node;
+    std::uint32_t node;   // may be kFirst
     std::uint32_t run;    // kNone for the root
     std::uint32_t count;  // of nodes that are not 0: itself and all below it
   };
@@ -289,9 +292,8 @@ class LargestRows {
     std::uint32_t count;
     std::int64_t total;
     std::uint32_t run;
-    std::uint32_t node;  // kFirst: the first of the run, which is looked up only if need be
+    std::uint32_t node;  // may be kFirst
   };
-  static constexpr std::uint32_t kFirst = UINT32_MAX;
 
   void hide(std::uint32_t parent, std::int64_t total, std::uint64_t count) {
     rows_[parent].hidden_total += total;
@@ -318,10 +320,11 @@ class LargestRows {
 
   // Those that are not 0.
   void add_callees_of(const Node& caller) {
-    const auto [segment, is_end] = total_.segments().find(caller.node);
+    const std::uint32_t node = caller.node != kFirst ? caller.node : runs_[caller.run].begin;
+    const auto [segment, is_end] = total_.segments().find(node);
     std::uint32_t below = 0;  // counted at runs that turn off
-    if (is_end) below = add_turn_offs(caller.node);
-    const std::uint32_t next = caller.node + 1;
+    if (is_end) below = add_turn_offs(node);
+    const std::uint32_t next = node + 1;
     if (caller.run == StackRuns::kNone || next >= total_.end(caller.run)) return;
     const std::int64_t total = total_.of_segment(is_end ? segment + 1 : segment);
     if (total == 0) return;
@@ -371,8 +374,7 @@ class LargestRows {
   void wait_for(std::uint32_t parent, std::int64_t total, std::span<const Callee> callees) {
     const std::size_t first = members_.size();
     for (const Callee& callee : callees)
-      members_.push_back({callee.node != kFirst ? callee.node : runs_[callee.run].begin, callee.run,
-                          callee.count});
+      members_.push_back({callee.node, callee.run, callee.count});
     waiting_.push_back({total, first, callees.size(), parent, callees[0].function});
     std::ranges::push_heap(waiting_, Later{by_name_});
   }

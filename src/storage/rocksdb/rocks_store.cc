@@ -1,6 +1,7 @@
 #include "storage/rocksdb/rocks_store.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/beside.h"
 #include "base/log.h"
@@ -17,6 +18,7 @@ constexpr std::size_t kNodesWorthALook = 64;
 
 // Some milliseconds of reading, beside which starting a thread is nothing.
 constexpr std::size_t kGroupsWorthAThread = 8;
+constexpr std::size_t kPartsOfAll = 16;
 
 }  // namespace
 
@@ -105,11 +107,18 @@ Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view t
     PHLOX_TRY(sums.add(fresh));
     PHLOX_TRY(rows, read_totals());
   } else {
-    const auto [half, other_half] = selection.halves();
+    // Services differ in size, so whoever is done takes the next part.
+    const auto parts = selection.parts(kPartsOfAll);
+    std::atomic<std::size_t> next = 0;
+    const auto add_parts = [&](StackSums& to) -> Result<> {
+      for (std::size_t part = next++; part < parts.size(); part = next++)
+        PHLOX_TRY(to.add(fresh, parts[part]));
+      return {};
+    };
     StackSums other_sums(snapshot, *database_, selection, catalog_, sum_tables_, stack_count, many);
-    auto other_beside = run_beside([&] { return other_sums.add(fresh, other_half); });
+    auto other_beside = run_beside([&] { return add_parts(other_sums); });
     auto totals_beside = run_beside(read_totals);
-    PHLOX_TRY(sums.add(fresh, half));
+    PHLOX_TRY(add_parts(sums));
     PHLOX_TRY(other_beside.get());
     PHLOX_TRY(rows, totals_beside.get());
     sums.add(other_sums);

@@ -168,15 +168,19 @@ class Combinations {
 
 }  // namespace
 
-std::pair<SeriesSelection::Part, SeriesSelection::Part> SeriesSelection::halves() const {
-  const std::size_t middle = groups.size() / 2;
-  const auto whole_middle = static_cast<std::size_t>(
-      middle == groups.size()
-          ? 0
-          : std::ranges::lower_bound(whole_groups, groups[middle]) - whole_groups.begin());
-  const Part all = this->all();
-  return {{all.groups.first(middle), all.whole_groups.first(whole_middle)},
-          {all.groups.subspan(middle), all.whole_groups.subspan(whole_middle)}};
+std::vector<SeriesSelection::Part> SeriesSelection::parts(std::size_t count) const {
+  std::vector<Part> out;
+  std::span<const GroupKey> whole = whole_groups;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = groups.size() * i / count;
+    const std::size_t end = groups.size() * (i + 1) / count;
+    if (begin == end) continue;
+    const auto whole_count =
+        static_cast<std::size_t>(std::ranges::upper_bound(whole, groups[end - 1]) - whole.begin());
+    out.push_back({std::span(groups).subspan(begin, end - begin), whole.first(whole_count)});
+    whole = whole.subspan(whole_count);
+  }
+  return out;
 }
 
 std::size_t SeriesTable::HashOfContent::operator()(const Content& content) const {

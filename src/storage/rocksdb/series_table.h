@@ -53,8 +53,8 @@ struct SeriesSelection {
     std::span<const GroupKey> whole_groups;
   };
   Part all() const { return {groups, whole_groups}; }
-  // For two who read side by side.
-  std::pair<Part, Part> halves() const;
+  // At most so many parts of about as many groups each, for several who read side by side.
+  std::vector<Part> parts(std::size_t count) const;
 };
 
 class SeriesTable {
