@@ -9,6 +9,7 @@
 #include "base/gzip.h"
 #include "fleet.h"
 #include "format/pprof.h"
+#include "google/v1/profile.pb.h"
 #include "profile/top_table.h"
 #include "query/merged_profile.h"
 #include "query/visible_tree.h"
@@ -55,6 +56,17 @@ void decode_hashed(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(decode_pushed(plain));
 }
 BENCHMARK(decode_hashed)->Unit(benchmark::kMicrosecond);
+
+// What a decoder on generated classes begins with: the message as objects, nothing looked up yet.
+void parse_with_libprotobuf(benchmark::State& state) {
+  const std::string plain = gunzip(gzipped(), kUnpackedLimit).value();
+  for (auto _ : state) {
+    google::v1::Profile message;
+    if (!message.ParseFromString(plain)) return state.SkipWithError("no pprof");
+    benchmark::DoNotOptimize(message);
+  }
+}
+BENCHMARK(parse_with_libprotobuf)->Unit(benchmark::kMicrosecond);
 
 // All that a push costs but for HTTP and its envelope: unpack, decode, split, number, write. Each
 // is of another service, time and id; the stacks are known after the first round.

@@ -7,8 +7,8 @@
 namespace phlox::format::pprof {
 namespace {
 
-RawValueType read_value_type(Fields<ValueTypeField> message) {
-  RawValueType raw;
+// Adds to what an earlier field of the same message said.
+RawValueType read_value_type(Fields<ValueTypeField> message, RawValueType raw = {}) {
   while (message.next()) {
     switch (message.tag()) {
       case ValueTypeField::kType:
@@ -208,7 +208,8 @@ Result<RawTables> TableReader::read(std::string_view bytes) {
         tables_.duration_ns = message.signed_number();
         break;
       case ProfileField::kPeriodType:
-        tables_.period_type = read_value_type(Fields<ValueTypeField>(message.bytes()));
+        tables_.period_type =
+            read_value_type(Fields<ValueTypeField>(message.bytes()), tables_.period_type);
         break;
       case ProfileField::kPeriod:
         tables_.period = message.signed_number();

@@ -80,11 +80,12 @@ class Fields {
 
   [[gnu::always_inline]] bool next() {
     if (at_ == end_) return false;
-    const auto key = static_cast<std::uint32_t>(read_varint(at_, end_));
-    tag_ = key >> 3;
+    const std::uint64_t key = read_varint(at_, end_);
+    const std::uint64_t tag = key >> 3;
+    if (tag - 1 >= kFirstReserved - 1) [[unlikely]]
+      check_tag(tag);
+    tag_ = static_cast<std::uint32_t>(tag);
     type_ = static_cast<protozero::pbf_wire_type>(key & 7);
-    if (tag_ - 1 >= kFirstReserved - 1) [[unlikely]]
-      check_tag();
     return true;
   }
   Tag tag() const { return Tag{tag_}; }
@@ -123,11 +124,12 @@ class Fields {
 
  private:
   // https://protobuf.dev/programming-guides/proto3/#assigning
-  static constexpr std::uint32_t kFirstReserved = 19000;
-  static constexpr std::uint32_t kLastReserved = 19999;
+  static constexpr std::uint64_t kFirstReserved = 19000;
+  static constexpr std::uint64_t kLastReserved = 19999;
+  static constexpr std::uint64_t kLastTag = (1u << 29) - 1;
 
-  void check_tag() const {
-    if (tag_ == 0 || (tag_ >= kFirstReserved && tag_ <= kLastReserved))
+  static void check_tag(std::uint64_t tag) {
+    if (tag == 0 || tag > kLastTag || (tag >= kFirstReserved && tag <= kLastReserved))
       throw protozero::invalid_tag_exception();
   }
   void require(protozero::pbf_wire_type wanted) const {
