@@ -14,6 +14,7 @@ http::Router make_router(Service& service) {
   add_stats(router, service);
   add_render(router, service);
   add_services(router, service);
+  add_label_values(router, service);
   add_timeline(router, service);
   add_profile(router, service);
   add_sandwich(router, service);

@@ -32,16 +32,6 @@ Result<std::vector<Matcher>> parse_matchers(std::string_view text) {
   return std::move(parsed.selector.matchers);
 }
 
-// A pattern that finds `text` anywhere, in either case of letters.
-std::string anywhere(std::string_view text) {
-  std::string pattern = "(?is).*";
-  for (const char c : text) {
-    if (std::string_view(R"(\.+*?()|[]{}^$)").find(c) != std::string_view::npos) pattern += '\\';
-    pattern += c;
-  }
-  return pattern + ".*";
-}
-
 // The first step of a path: up to a ';' that stands neither in quotes nor in braces.
 std::string_view first_step(std::string_view path) {
   if (!path.starts_with('{')) return path.substr(0, path.find(';'));
@@ -80,7 +70,7 @@ Result<FrameSelector> FrameSelector::parse_search(std::string_view text) {
   FrameSelector out;
   for (const auto* attribute : {"name", "file", "module"}) {
     PHLOX_TRY(Matcher matcher,
-              Matcher::create(attribute, Matcher::Operator::kMatches, anywhere(text)));
+              Matcher::create(attribute, Matcher::Operator::kMatches, pattern_anywhere(text)));
     out.any_of_.push_back(std::move(matcher));
   }
   return out;

@@ -160,4 +160,13 @@ std::optional<std::string> type_of_suffix(std::string_view suffix) {
   return std::string(found->second);
 }
 
+std::string pattern_anywhere(std::string_view text) {
+  std::string pattern = "(?is).*";
+  for (const char c : text) {
+    if (std::string_view(R"(\.+*?()|[]{}^$)").find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern + ".*";
+}
+
 }  // namespace phlox::query

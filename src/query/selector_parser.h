@@ -25,6 +25,9 @@ struct ParsedSelector {
 // Blank text is {}. kInvalid says at which character and what was expected.
 Result<ParsedSelector> parse_selector(std::string_view text);
 
+// A pattern for kMatches that finds `text` anywhere, in either case of letters.
+std::string pattern_anywhere(std::string_view text);
+
 // The profile type that the last part of a classic application name means: "cpu", "wall",
 // "alloc_space" ...; nothing for a word that is none.
 std::optional<std::string> type_of_suffix(std::string_view suffix);

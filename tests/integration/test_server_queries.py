@@ -88,6 +88,28 @@ def test_sample_labels_split_a_profile_into_series(phlox_server):
     ]
 
 
+def test_label_values_come_page_by_page(phlox_server):
+    start = window()
+    body = pprof.encode("main 1", start * 10**9)
+    for pod in ("web-1", "web-2", "Web-3", "db-1"):
+        assert phlox_server.push(body, pod=pod, service_name="paged").status == 200
+    span = {"from": start * 1000, "until": (start + 10) * 1000, "selector": '{service_name="paged"}', "label": "pod"}
+
+    def ask(**parameters):
+        return phlox_server.get("/api/v1/label-values", **span, **parameters).json
+
+    assert ask() == {"values": ["Web-3", "db-1", "web-1", "web-2"], "total": 4, "next": None}
+    assert ask(limit=3) == {"values": ["Web-3", "db-1", "web-1"], "total": 4, "next": "web-1"}
+    assert ask(limit=3, after="web-1") == {"values": ["web-2"], "total": 4, "next": None}
+    assert ask(limit=2, contains="wEb-") == {"values": ["Web-3", "web-1"], "total": 3, "next": "web-1"}
+    assert ask(contains="w.b") == {"values": [], "total": 0, "next": None}
+    assert ask(limit=1, after="web-2") == {"values": [], "total": 4, "next": None}
+    missing = phlox_server.get("/api/v1/label-values", label="")
+    assert missing.status == 400 and "label: which label?" in missing.json["message"]
+    for limit in ("0", "10001", "many"):
+        assert phlox_server.get("/api/v1/label-values", label="pod", limit=limit).status == 400
+
+
 def test_timeline_and_services_add_up_to_the_profile(phlox_server):
     start = window()
     for i in range(6):
