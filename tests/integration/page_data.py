@@ -10,8 +10,10 @@ Service `shop`, label `version`, from the start of the range in windows of 10 s:
 A day earlier the shop took half as much. It may use 2 cores and was throttled by 0.1 cores in its first ten windows. Version 1 answered
 100 requests a second, version 2 50. Service `names` has functions with names that a page may stumble over, service `wide` a tree of
 thousands of nodes, service `renamed` two versions between which `parse_all` became `parse` of another file and `load` moved to it (RENAMED), service `lines` what LINES says of app.py, whose text is SOURCE. LONG is the name of a service that does little.
+Half a day earlier there is a service `fleet` of 450 pods, `api-000` to `api-149` and `web-000` to `web-299`.
 """
 
+import base64
 import random
 
 import pprof
@@ -62,6 +64,18 @@ def push(server, folded, start_s, **labels):
     assert answer.status == 200, answer.body
 
 
+def push_fleet(server, start_s):
+    profile = base64.b64encode(pprof.encode(f"run {10**8}", start_s * SECOND_NS)).decode()
+    names = [f"api-{pod:03}" for pod in range(150)] + [f"web-{pod:03}" for pod in range(300)]
+    labels = [{"__name__": "process_cpu", "service_name": "fleet", "pod": name} for name in names]
+    series = [{
+        "labels": [{"name": name, "value": value} for name, value in one.items()],
+        "samples": [{"rawProfile": profile}],
+    } for one in labels]
+    answer = server.call("push.v1.PusherService/Push", series=series)
+    assert answer.status == 200, answer.body
+
+
 def sources(directory):
     """A directory with the text of app.py."""
     directory.mkdir()
@@ -92,3 +106,4 @@ def fill(server, start_s):
         assert server.push(body, service_name="renamed", version=version).status == 200
     push(server, f"run {10**8}", start_s, service_name=LONG)
     push(server, wide_tree(6000), start_s, service_name="wide")
+    push_fleet(server, start_s - DAY_S // 2)

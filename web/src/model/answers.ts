@@ -1,6 +1,7 @@
 /** The answers of the server (docs/api.md), parsed once here into typed columns. Nothing else reads JSON. */
 import type { WholeColumn } from './columns';
 import {
+  FormatError,
   indexColumn,
   list,
   pair,
@@ -36,6 +37,12 @@ export interface Service {
   readonly total: bigint;
   readonly coveredNs: bigint;
   readonly profiles: number;
+}
+
+/** Values of a label that hold a text, sorted: the first of them, and how many there are. */
+export interface LabelValues {
+  readonly values: readonly string[];
+  readonly total: number;
 }
 
 export interface TimelineSeries {
@@ -220,9 +227,17 @@ export function parseComparison(value: unknown): Comparison {
   };
 }
 
-/** `{"names": […]}` of LabelNames and LabelValues. Connect leaves empty lists out. */
+/** `{"names": […]}` of LabelNames. Connect leaves empty lists out. */
 export function parseNames(value: unknown): readonly string[] {
   return texts(record(value, 'names')['names'] ?? [], 'names');
+}
+
+export function parseLabelValues(value: unknown): LabelValues {
+  const answer = record(value, 'label-values');
+  const values = texts(answer['values'], 'values');
+  const total = small(answer['total'], 'total');
+  if (total < values.length) throw new FormatError(`"total" in the server's answer is less than its values`);
+  return { values, total };
 }
 
 export function parseProfileTypes(value: unknown): readonly string[] {

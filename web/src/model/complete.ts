@@ -1,8 +1,11 @@
+import { unescape } from './selector';
+
 /** What can be completed in a selector that is being typed, at the caret. */
 export interface Completion {
   readonly kind: 'name' | 'value';
   /** Of a value: whose. */
   readonly label: string;
+  /** As it is meant, without backslashes. */
   readonly typed: string;
   /** The part of the text that a choice replaces. */
   readonly from: number;
@@ -19,7 +22,7 @@ export function completionAt(text: string, caret: number): Completion | null {
     return {
       kind: 'value',
       label: value[1] ?? '',
-      typed,
+      typed: unescape(typed),
       from: caret - typed.length,
       to: caret + rest.length,
     };
@@ -31,10 +34,11 @@ export function completionAt(text: string, caret: number): Completion | null {
   return { kind: 'name', label: '', typed, from: caret - typed.length, to: caret + rest.length };
 }
 
-/** The choices that hold what is typed, those that begin with it first. */
+/** The choices that hold what is typed, those that begin with it first. Names for the use of servers among themselves are left out. */
 export function matchingChoices(completion: Completion, choices: readonly string[]): readonly string[] {
   const typed = completion.typed.toLowerCase();
-  const holds = choices.filter((choice) => choice.toLowerCase().includes(typed) && !choice.startsWith('__'));
+  const isOffered = (choice: string): boolean => completion.kind === 'value' || !choice.startsWith('__');
+  const holds = choices.filter((choice) => choice.toLowerCase().includes(typed) && isOffered(choice));
   const begins = (choice: string): boolean => choice.toLowerCase().startsWith(typed);
   return [...holds.filter(begins), ...holds.filter((choice) => !begins(choice))];
 }

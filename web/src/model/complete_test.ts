@@ -26,6 +26,17 @@ describe('completion', () => {
     ]);
   });
 
+  it('hides names for the use of servers, and no values', () => {
+    const { completion } = at('{v="|');
+    expect(completion && matchingChoices(completion, ['__main__'])).toEqual(['__main__']);
+  });
+
+  it('looks for a value as it is meant, and replaces it as it is written', () => {
+    const { plain, completion } = at('{v="a\\"|"}');
+    expect(completion).toMatchObject({ typed: 'a"', from: 4 });
+    expect(completion && complete(plain, completion, 'a"b').text).toBe('{v="a\\"b"}');
+  });
+
   it('writes a selector that can be read', () => {
     const first = at('ver|');
     const name = first.completion && complete(first.plain, first.completion, 'version');

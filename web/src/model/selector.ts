@@ -55,6 +55,7 @@ function quote(text: string): string {
   return `"${text.replace(/[\\"\n]/g, (mark) => (mark === '\n' ? '\\n' : `\\${mark}`))}"`;
 }
 
-function unescape(text: string): string {
+/** What stands between quotes, as it is meant. */
+export function unescape(text: string): string {
   return text.replace(/\\(.)/gs, (_, mark: string) => (mark === 'n' ? '\n' : mark));
 }

@@ -10,6 +10,7 @@ import {
 } from '../model/answers';
 import { MOST_VALUES, ROWS_ASKED } from '../model/by_value';
 import { measureOf } from '../model/cores';
+import { VALUES_ASKED } from '../model/label_values';
 import { changingValues, framesOf, scalesOf, withoutScales, type Operator } from '../model/operators';
 import { requestsType } from '../model/requests';
 import { formatSelector, SERVICE, withLabel } from '../model/selector';
@@ -36,15 +37,13 @@ export const throttled = new Query(parseTimeline);
 export const profile = new Query(parseProfile);
 export const comparison = new Query(parseComparison);
 
-/** Values of one label; asked only while someone picks one. */
-export function labelValues(name: string, selection: Selection): Request | null {
+/** Values of one label that hold a text; asked only while someone picks one. */
+export function labelValues(label: string, selection: Selection, contains: string): Request | null {
   const range = resolveRange(selection, now.get());
-  if (range === null || name === '') return null;
-  return connect('LabelValues', {
-    name,
-    ...span(range),
-    matchers: [selection.query === '' ? '{}' : selection.query],
-  });
+  if (range === null || label === '') return null;
+  const selector = selection.query === '' ? '{}' : selection.query;
+  const held = contains === '' ? {} : { contains };
+  return get('label-values', { label, selector, ...ends(range), ...held, limit: VALUES_ASKED });
 }
 
 export function startQueries(): void {

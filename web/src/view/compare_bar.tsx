@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import { parseNames } from '../model/answers';
 import { annotationsOf } from '../model/documents';
+import { moreText, type Offer } from '../model/label_values';
 import type { Price } from '../model/money';
 import { beforeMoment, byLabel, earlierBaseline, labelOf, type Preset } from '../model/presets';
 import { SERVICE } from '../model/selector';
@@ -8,10 +8,11 @@ import { formatTime } from '../model/time_range';
 import type { Selection, View } from '../model/url_state';
 import { now } from '../state/clock';
 import { annotations } from '../state/documents';
-import { labelNames, labelValues } from '../state/queries';
+import { labelNames } from '../state/queries';
 import { navigate } from '../state/view';
-import { useAnswer, useAtom } from './hooks';
+import { useAtom } from './hooks';
 import { LabelChips } from './label_chips';
+import { useLabelValues } from './label_values';
 import { RequestFields } from './request_fields';
 import { ServicePicker } from './service_picker';
 import { TimePicker } from './time_picker';
@@ -127,11 +128,6 @@ function ByLabel(props: { readonly shown: View }) {
   const [chosen, setChosen] = useState('');
   const label =
     chosen !== '' ? chosen : (offered.find((name) => labelOf(shown.comparison, name) !== '') ?? '');
-  const everything = { ...shown.comparison, query: withoutLabel(shown, label) };
-  const values = useAnswer(parseNames, labelValues(label, everything)).value ?? [];
-  const before = labelOf(shown.baseline, label);
-  const after = labelOf(shown.comparison, label);
-  const set = (one: string, other: string): void => navigate(byLabel(shown, label, one, other));
   return (
     <span class="by-label">
       <label>
@@ -147,37 +143,62 @@ function ByLabel(props: { readonly shown: View }) {
           ))}
         </select>
       </label>
-      {label !== '' && (
-        <>
-          <ValueSelect
-            label="Baseline value"
-            testid="by-baseline"
-            value={before}
-            values={values}
-            onValue={(value) => set(value, after)}
-          />
-          →
-          <ValueSelect
-            label="Comparison value"
-            testid="by-comparison"
-            value={after}
-            values={values}
-            onValue={(value) => set(before, value)}
-          />
-        </>
-      )}
+      {label !== '' && <TwoValues key={label} shown={shown} label={label} />}
     </span>
   );
 }
 
+/** Where there are more values than a list shows, a field besides that narrows both lists. */
+function TwoValues(props: { readonly shown: View; readonly label: string }) {
+  const { shown, label } = props;
+  const [typed, setTyped] = useState('');
+  const everything = { ...shown.comparison, query: withoutLabel(shown, label) };
+  const offer = useLabelValues(label, everything, typed);
+  const before = labelOf(shown.baseline, label);
+  const after = labelOf(shown.comparison, label);
+  const set = (one: string, other: string): void => navigate(byLabel(shown, label, one, other));
+  return (
+    <>
+      {(typed !== '' || offer.more !== 0) && (
+        <input
+          type="search"
+          class="narrow"
+          aria-label={`Narrow the values of ${label}`}
+          placeholder="Narrow"
+          data-testid="by-narrow"
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      )}
+      <ValueSelect
+        label="Baseline value"
+        testid="by-baseline"
+        value={before}
+        offer={offer}
+        onValue={(value) => set(value, after)}
+      />
+      →
+      <ValueSelect
+        label="Comparison value"
+        testid="by-comparison"
+        value={after}
+        offer={offer}
+        onValue={(value) => set(before, value)}
+      />
+    </>
+  );
+}
+
+/** What is chosen stays in the list, whether it is offered or not. */
 function ValueSelect(props: {
   readonly label: string;
   readonly testid: string;
   readonly value: string;
-  readonly values: readonly string[];
+  readonly offer: Offer;
   readonly onValue: (value: string) => void;
 }) {
-  const values = [...new Set(['', props.value, ...props.values])];
+  const values = [...new Set(['', props.value, ...props.offer.values])];
+  const more = moreText(props.offer.more);
   return (
     <select
       aria-label={props.label}
@@ -190,6 +211,7 @@ function ValueSelect(props: {
           {value === '' ? 'any' : value}
         </option>
       ))}
+      {more !== '' && <option disabled>{more}</option>}
     </select>
   );
 }

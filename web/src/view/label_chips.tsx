@@ -1,5 +1,4 @@
 import { useId, useState } from 'preact/hooks';
-import { parseNames } from '../model/answers';
 import {
   formatMatcher,
   formatSelector,
@@ -10,8 +9,9 @@ import {
   type Operator,
 } from '../model/selector';
 import type { Selection } from '../model/url_state';
-import { labelNames, labelValues } from '../state/queries';
-import { useAnswer, useAtom } from './hooks';
+import { labelNames } from '../state/queries';
+import { useAtom } from './hooks';
+import { MoreValues, useLabelValues } from './label_values';
 import { Menu } from './menu';
 import { SelectorText } from './selector_text';
 
@@ -77,36 +77,39 @@ function AddLabel(props: { readonly selection: Selection; readonly onAdd: (match
   const [operator, setOperator] = useState<Operator>('=');
   const [value, setValue] = useState('');
   const names = useAtom(labelNames.state).value ?? [];
-  const values = useAnswer(parseNames, labelValues(name, props.selection)).value ?? [];
+  const offer = useLabelValues(name, props.selection, value);
   const id = useId();
   const add = (event: Event): void => {
     event.preventDefault();
     if (name !== '') props.onAdd({ name, operator, value });
   };
   return (
-    <form class="row" onSubmit={add} data-testid="add-label-form">
-      <Suggest
-        id={`${id}-name`}
-        label="Label"
-        value={name}
-        choices={names.filter(isPlain)}
-        onValue={setName}
-      />
-      <select
-        aria-label="Operator"
-        value={operator}
-        onChange={(event) =>
-          setOperator(OPERATORS.find((entry) => entry === event.currentTarget.value) ?? '=')
-        }
-      >
-        {OPERATORS.map((entry) => (
-          <option key={entry}>{entry}</option>
-        ))}
-      </select>
-      <Suggest id={`${id}-value`} label="Value" value={value} choices={values} onValue={setValue} />
-      <button type="submit" class="primary">
-        Add
-      </button>
+    <form onSubmit={add} data-testid="add-label-form">
+      <div class="row">
+        <Suggest
+          id={`${id}-name`}
+          label="Label"
+          value={name}
+          choices={names.filter(isPlain)}
+          onValue={setName}
+        />
+        <select
+          aria-label="Operator"
+          value={operator}
+          onChange={(event) =>
+            setOperator(OPERATORS.find((entry) => entry === event.currentTarget.value) ?? '=')
+          }
+        >
+          {OPERATORS.map((entry) => (
+            <option key={entry}>{entry}</option>
+          ))}
+        </select>
+        <Suggest id={`${id}-value`} label="Value" value={value} choices={offer.values} onValue={setValue} />
+        <button type="submit" class="primary">
+          Add
+        </button>
+      </div>
+      <MoreValues more={offer.more} />
     </form>
   );
 }

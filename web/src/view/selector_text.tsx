@@ -1,10 +1,10 @@
 import { useRef, useState } from 'preact/hooks';
-import { parseNames } from '../model/answers';
 import { complete, completionAt, matchingChoices } from '../model/complete';
 import { parseSelector } from '../model/selector';
 import type { Selection } from '../model/url_state';
-import { labelNames, labelValues } from '../state/queries';
-import { useAnswer, useAtom } from './hooks';
+import { labelNames } from '../state/queries';
+import { useAtom } from './hooks';
+import { MoreValues, useLabelValues } from './label_values';
 
 const SHOWN = 12;
 
@@ -21,11 +21,11 @@ export function SelectorText(props: {
   const completion = caret === null ? null : completionAt(text, caret);
   const names = useAtom(labelNames.state).value ?? [];
   const everything = { ...selection, query: '{}' };
-  const values = useAnswer(parseNames, labelValues(completion?.label ?? '', everything)).value ?? [];
-  const choices =
-    completion === null
-      ? []
-      : matchingChoices(completion, completion.kind === 'name' ? names : values).slice(0, SHOWN);
+  const values = useLabelValues(completion?.label ?? '', everything, completion?.typed ?? '');
+  const offer = completion?.kind === 'value' ? values : { values: names, more: 0 };
+  const matching = completion === null ? [] : matchingChoices(completion, offer.values);
+  const choices = matching.slice(0, SHOWN);
+  const more = offer.more === null ? null : offer.more + matching.length - choices.length;
   const valid = parseSelector(text) !== null;
   const follow = (element: HTMLInputElement): void => {
     setText(element.value);
@@ -94,6 +94,7 @@ export function SelectorText(props: {
           </li>
         ))}
       </ul>
+      <MoreValues more={completion === null ? 0 : more} />
       <p class="hint">
         {valid ? 'Operators: = != =~ !~' : 'A selector looks like {service_name="shop",pod=~"web-.*"}'}
       </p>
