@@ -16,7 +16,11 @@ struct pid {
 struct sched_entity {
   __u64 sum_exec_runtime;
 };
+typedef struct {
+  int counter;
+} atomic_t;
 struct signal_struct {
+  atomic_t live; /* threads that have not ended */
   int nr_threads;
   unsigned long long sum_sched_runtime; /* of threads that have ended */
 };

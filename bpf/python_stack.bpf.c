@@ -18,16 +18,19 @@
 
 #include "kernel_types.h"
 #include "native_stack.h"
+#include "news.h"
 #include "running_tasks.h"
 #include "sample_ring.h"
 #include "thread_state.h"
 #include "unlinked_callers.h"
+#include "watched_processes.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
 struct scratch {
   __u8 frame[PHLOX_MAX_FRAME_BYTES + 1 + sizeof(__u64)]; /* a _PyInterpreterFrame */
   struct phlox_sample sample;
+  __u64 path; /* hash of the sample's code; 0: none was met */
   struct running_tasks running;
   struct phlox_task task;
 };
@@ -74,6 +77,7 @@ struct walk {
   __u64 cframe;   /* 3.11: of the loop that runs it */
   __u64 caller;   /* to 3.12: where the newest evaluation loop was entered, as the older one says */
   __u64 unlinked; /* the newest frame, if it is a generator's whose caller is not linked */
+  __u64 path;     /* hash of the code that was met */
   __u32 status;
   __u8 linked; /* the frames of the newest loop lead to `caller` */
   __u8 at_end; /* no frame is older than the last one: from 3.12 on the oldest is an entry frame */
@@ -135,6 +139,7 @@ static long walk_step(__u32 step, struct walk* walk) {
                                   (__s32)layout->frame_last_instruction_unit;
     frame->kind = PHLOX_KIND_PYTHON;
     sample->frame_count = count + 1;
+    walk->path = add_to_path(walk->path, code);
     if (with_tasks) meet_frame(&scratch->running, walk->frame, count + 1);
   }
   if (previous == 0 && owner == layout->frame_owner_generator) {
@@ -171,7 +176,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
                                                     struct phlox_target* target,
                                                     struct thread_record* thread) {
   const struct phlox_layout* layout = &target->layout;
-  struct walk walk = {.scratch = scratch, .layout = layout, .linked = 1};
+  struct walk walk = {.scratch = scratch, .layout = layout, .path = target->id, .linked = 1};
   __u64 at = thread->thread_state + layout->thread_current_frame;
   __u64 cframe = 0, older_cframe = 0, frame = 0;
   __u32 leaf = 0; /* frames that are no function's */
@@ -209,6 +214,7 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
     walk.at_end = layout->frame_owner_c_stack == PHLOX_NONE;
     walk_from(&walk, walk.caller);
   }
+  scratch->path = walk.path;
   return walk.status;
 }
 
@@ -239,11 +245,10 @@ static __always_inline void submit(struct phlox_cpu* cpu, struct scratch* scratc
   if (sample->status == PHLOX_UNREADABLE || sample->status == PHLOX_NATIVE) count = 0;
   if (count > PHLOX_MAX_FRAMES) count = PHLOX_MAX_FRAMES;
   scratch->sample.frame_count = count;
-  /* Nobody is woken up: the agent comes by itself. */
-  if (bpf_ringbuf_output(
-          &samples, &scratch->sample,
+  if (write_sample(
+          &scratch->sample,
           __builtin_offsetof(struct phlox_sample, frames) + count * sizeof(struct phlox_frame),
-          BPF_RB_NO_WAKEUP) == 0)
+          scratch->path != 0 && is_new_path(scratch->path)) == 0)
     thread->run_ns = run_ns;
   else
     cpu->lost++;
@@ -287,6 +292,7 @@ static __always_inline void look(void* context, struct phlox_cpu* cpu, struct sc
   scratch->sample.target = target->id;
   scratch->sample.tid = number_at_level(task, own_level);
   scratch->sample.frame_count = 0;
+  scratch->path = 0;
   scratch->running.found = 0;
   scratch->sample.status = sample_thread(task, scratch, target, thread);
   if (with_tasks)
@@ -304,16 +310,19 @@ SEC("perf_event")
 int on_tick(struct bpf_perf_event_data* context) {
   const __u32 zero = 0;
   struct phlox_cpu* cpu = bpf_map_lookup_elem(&cpus, &zero);
-  struct scratch* scratch = bpf_map_lookup_elem(&scratches, &zero);
-  if (!cpu || !scratch) return 0;
+  struct scratch* scratch;
+  if (!cpu) return 0;
   if (cpu->ticks_to_skip > 0) {
     cpu->ticks_to_skip--;
     return 0;
   }
+  scratch = bpf_map_lookup_elem(&scratches, &zero);
+  if (!scratch) return 0;
   cpu->ticks_to_skip =
       PHLOX_TICKS_PER_LOOK / 2 - 1 + bpf_get_prandom_u32() % (PHLOX_TICKS_PER_LOOK + 1);
   cpu->looks++;
   look(context, cpu, scratch);
+  tell_old_news();
   return 0;
 }
 
@@ -326,6 +335,7 @@ int on_free(__u64* context) {
   struct task_struct* task = (struct task_struct*)context[0];
   struct phlox_target* target = bpf_task_storage_get(&targets, task, 0, 0);
   struct phlox_end end = {.record = PHLOX_END};
+  if (is_watched(task)) count_change(); /* its parent has been told of its CPU time */
   if (!target) return 0; /* of a target it is the last thread that goes */
   end.target = target->id;
   end.cpu_ns = BPF_CORE_READ(task, signal, sum_sched_runtime);

@@ -9,7 +9,7 @@
 namespace phlox {
 namespace {
 
-constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(200);
+constexpr Nanoseconds kLookInterval = std::chrono::hours(1);  // the end is told
 
 struct AttachOptions {
   AgentOptions agent;
@@ -22,7 +22,8 @@ Result<int> run(const AttachOptions& options, const profile::Labels& labels) {
   PHLOX_TRY(agent->sampler().attach(options.pid));
   log(LogLevel::kInfo, "profiling process {} for {} until it ends or Ctrl-C", options.pid,
       options.agent.server);
-  while (!agent->sampler().idle() && !end_signals.wait_for(kLookInterval)) {
+  while (!agent->sampler().idle() &&
+         !end_signals.wait_for(kLookInterval, agent->sampler().idle_file())) {
   }
   agent->finish([&] { return end_signals.wait_for(Nanoseconds(0)); });
   return 0;

@@ -26,7 +26,7 @@
 namespace phlox {
 namespace {
 
-constexpr Nanoseconds kLookInterval = std::chrono::milliseconds(250);
+constexpr Nanoseconds kProgressInterval = std::chrono::milliseconds(250);
 const profile::ValueType kSamples{"samples", "count"};
 constexpr std::string_view kNanoseconds = "nanoseconds";
 
@@ -176,8 +176,10 @@ Result<> attach(sampler::Sampler& sampler, const RecordOptions& options) {
 class Progress {
  public:
   explicit Progress(Nanoseconds duration) : duration_(duration) {}
-  void show(Nanoseconds left, const sampler::Statistics& seen) const {
+  bool is_shown() const { return is_terminal_; }
+  void show(Nanoseconds left, const sampler::Sampler& sampler) const {
     if (!is_terminal_) return;
+    const sampler::Statistics seen = sampler.statistics();
     const auto seconds = [](Nanoseconds time) {
       return std::chrono::duration<double>(time).count();
     };
@@ -215,9 +217,12 @@ Result<int> run(const RecordOptions& options) {
   bool ended_early = false;
   for (auto now = Clock::system().steady_now(); now < end && !ended_early;
        now = Clock::system().steady_now()) {
-    if (end_signals.wait_for(std::min(kLookInterval, Nanoseconds(end - now)))) break;
+    const Nanoseconds left = end - now;
+    if (end_signals.wait_for(progress.is_shown() ? std::min(kProgressInterval, left) : left,
+                             sampler.idle_file()))
+      break;
     ended_early = sampler.idle();
-    progress.show(end - now, sampler.statistics());
+    progress.show(end - now, sampler);
   }
   progress.clear();
   sampler.stop();

@@ -23,6 +23,8 @@ class DualEngine final : public Engine {
   void remove(TargetId id) override;
   void drain(const EventSink& sink) override;
   SteadyTime drain_by() const override;
+  bool watch(pid_t pid) override { return cpu_->watch(pid); }
+  std::uint64_t process_changes() const override { return cpu_->process_changes(); }
   void stop() override;
   Counts counts() const override { return cpu_->counts(); }
   const native::Functions* native_functions() const override { return cpu_->native_functions(); }

@@ -19,6 +19,8 @@ constexpr double kPeriodSpread = 0.005;
 // The kernel tells of a process that has ended when nobody looks at it any more (RCU): after some
 // milliseconds, or some tens of them.
 constexpr Nanoseconds kEndTold = std::chrono::milliseconds(250);
+// Where nothing new was met nobody waits for what the ring holds.
+constexpr Nanoseconds kLongestDrainInterval = std::chrono::milliseconds(750);
 constexpr Nanoseconds kLeastRenewal = std::chrono::seconds(1);
 // Ticks get lost when the machine takes a CPU away; the next ones come a little faster for it.
 constexpr double kMostCatchingUp = 0.03;
@@ -300,8 +302,15 @@ void EbpfEngine::end_windows(const EventSink& sink) {
   });
 }
 
+// Native code that is met for the first time is not told apart from other code.
 SteadyTime EbpfEngine::drain_by() const {
-  return clock_.steady_now() + std::min(kDrainInterval, boundary_ - clock_.wall_now());
+  const Nanoseconds interval = native_ ? kDrainInterval : kLongestDrainInterval;
+  return clock_.steady_now() + std::min(interval, boundary_ - clock_.wall_now());
+}
+
+bool EbpfEngine::watch(pid_t pid) {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  return process && program_->watch(process);
 }
 
 void EbpfEngine::renew_period() {

@@ -4,8 +4,8 @@
 // The thread stands still under the interrupt, so each sample is of one instant and needs no
 // proof; a thread that does not run costs nothing, and no target is put aside for the sampler.
 // What it saw waits in a ring buffer that drain() empties, so this engine has no thread of its own:
-// add, remove and drain are for one thread, which must come before the ring is full and at
-// drain_by().
+// add, remove, watch and drain are for one thread, which must come at drain_by(), and sooner when
+// drain_file() can be read: then code was met for the first time, or the ring fills up.
 //
 // With native frames each sample also carries what the other stacks of the thread are unwound from
 // (native_stacks.h), with tasks of asyncio what their names are made of (task_frames.h).
@@ -48,6 +48,9 @@ class EbpfEngine final : public Engine {
   void settle(Event& end);
 
   SteadyTime drain_by() const override;
+  int drain_file() const override { return program_->ring_file(); }
+  bool watch(pid_t pid) override;
+  std::uint64_t process_changes() const override { return program_->process_changes(); }
   // The next drain() ends all windows.
   void stop() override { stopping_ = true; }
   Counts counts() const override;

@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <cstdio>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "cpython/stack_reader.h"
 
@@ -26,9 +28,11 @@ constexpr std::array<int, 2> kLeastKernel = {5, 17};  // bpf_loop
 constexpr std::size_t kMaxCpus = 4'096;
 
 // Room for this long on all CPUs at once, with stacks of usual depth.
-constexpr double kRingSeconds = 0.25;
+constexpr double kRingSeconds = 1;
 constexpr double kUsualRecordBytes = 1'024;
 constexpr double kUsualNativeBytes = 16'384;
+// With so much of it in use the agent is woken up.
+constexpr std::uint32_t kAlarmPart = 4;
 constexpr std::uint32_t kLeastRingBytes = 256u << 10;
 constexpr std::uint32_t kMostRingBytes = 8u << 20;
 constexpr std::uint32_t kMostNativeRingBytes = 64u << 20;
@@ -98,7 +102,9 @@ Result<> EbpfProgram::load_into_kernel(double rate_hz) {
   libbpf_set_print(log_libbpf);
   skeleton_.reset(python_stack__open());
   if (!skeleton_) return explain(errno, kDoing);
-  bpf_map__set_max_entries(skeleton_->maps.samples, ring_bytes(rate_hz, parts_.native_stacks));
+  const std::uint32_t bytes = ring_bytes(rate_hz, parts_.native_stacks);
+  bpf_map__set_max_entries(skeleton_->maps.samples, bytes);
+  skeleton_->rodata->ring_alarm_bytes = bytes / kAlarmPart;
   skeleton_->rodata->with_native_stacks = parts_.native_stacks;
   skeleton_->rodata->with_tasks = parts_.tasks;
   if (parts_.native_stacks)
@@ -130,8 +136,12 @@ Result<> EbpfProgram::load_into_kernel(double rate_hz) {
   LIBBPF_OPTS(bpf_test_run_opts, run);
   if (bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.find_own_level), &run) != 0)
     return explain(errno, "running a BPF program");
-  on_free_.reset(bpf_program__attach(skeleton_->progs.on_free));
-  if (!on_free_) return explain(errno, "attaching a BPF program to the end of processes");
+  for (const bpf_program* program : {skeleton_->progs.on_fork, skeleton_->progs.on_exec,
+                                     skeleton_->progs.on_exit, skeleton_->progs.on_free}) {
+    links_.emplace_back(bpf_program__attach(program));
+    if (!links_.back())
+      return explain(errno, "attaching a BPF program to what becomes of processes");
+  }
   return {};
 }
 
@@ -170,6 +180,18 @@ void EbpfProgram::remove(const UniqueFd& process) {
   bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.targets), &fd);  // or it has gone by itself
 }
 
+bool EbpfProgram::watch(const UniqueFd& process) {
+  const int fd = process.get();
+  const std::uint32_t watched = 1;
+  return bpf_map_update_elem(bpf_map__fd(skeleton_->maps.watched), &fd, &watched, BPF_ANY) == 0;
+}
+
+std::uint64_t EbpfProgram::process_changes() const {
+  return std::atomic_ref(skeleton_->bss->process_changes).load(std::memory_order_relaxed);
+}
+
+int EbpfProgram::ring_file() const { return bpf_map__fd(skeleton_->maps.samples); }
+
 void EbpfProgram::set_rate(double rate_hz) {
   std::uint64_t period = period_ns(rate_hz);
   for (const UniqueFd& clock : clocks_) ::ioctl(clock.get(), PERF_EVENT_IOC_PERIOD, &period);
@@ -177,6 +199,9 @@ void EbpfProgram::set_rate(double rate_hz) {
 
 void EbpfProgram::consume(Sinks sinks) {
   sinks_ = std::move(sinks);
+  const auto now = Clock::system().steady_now().time_since_epoch();
+  std::atomic_ref(skeleton_->bss->drained_ns).store(static_cast<__u64>(now.count()));
+  std::atomic_ref(skeleton_->bss->has_news).store(0);  // before the ring is looked at: see news.h
   ring_buffer__consume(ring_.get());
   sinks_ = {};
 }

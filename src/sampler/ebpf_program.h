@@ -35,6 +35,10 @@ class EbpfProgram {
   Result<> add(const UniqueFd& process, const phlox_target& target);
   void remove(const UniqueFd& process);
 
+  // From now on process_changes() grows with what happens to that process and its descendants.
+  bool watch(const UniqueFd& process);
+  std::uint64_t process_changes() const;  // any thread; costs nothing
+
   // Changes the mean distance between two looks, from now on.
   void set_rate(double rate_hz);
   void stop_clocks() { clocks_.clear(); }
@@ -47,6 +51,9 @@ class EbpfProgram {
     std::function<void(const phlox_end&)> end;
   };
   void consume(Sinks sinks);
+  // Can be read when consume() should come soon. It can also while the ring holds anything at all,
+  // which wakes nobody up who waits already.
+  int ring_file() const;
 
   struct Counts {
     std::uint64_t looks = 0;  // of the CPU with most: the clock of one that idles loses ticks
@@ -68,7 +75,7 @@ class EbpfProgram {
   const Parts parts_;
   std::unique_ptr<python_stack, Destroy> skeleton_;
   std::unique_ptr<ring_buffer, Destroy> ring_;
-  std::unique_ptr<bpf_link, Destroy> on_free_;
+  std::vector<std::unique_ptr<bpf_link, Destroy>> links_;
   std::vector<UniqueFd> clocks_;  // perf events, one a CPU
   Sinks sinks_;                   // during consume()
 };

@@ -56,6 +56,9 @@ class EndedProcesses {
   using Take = std::function<bool(pid_t, Nanoseconds)>;
   void end_look(const Take& take);
 
+  // Nothing will be found missing by looks at which nothing has changed.
+  bool is_settled() const { return gone_.empty(); }
+
   // Found missing, but nobody took it.
   Nanoseconds untaken() const { return untaken_; }
 

@@ -98,6 +98,15 @@ class Engine {
   // For an engine with a thread of its own, which calls this when there is something to drain. To
   // be set before the first add().
   virtual void on_drain_wanted(const std::function<void()>& /*call*/) {}
+  // A file that can be read when it wants to be drained before drain_by(); -1: none.
+  virtual int drain_file() const { return -1; }
+
+  // For an engine that learns from the kernel what becomes of processes. watch(): from now on it
+  // counts, of this process and all that descend from it, what a look at /proc would show: who
+  // forks, executes, ends and is waited for. False: it cannot.
+  virtual bool watch(pid_t /*pid*/) { return false; }
+  virtual std::uint64_t process_changes() const { return 0; }
+
   // Ends all windows, by the next drain at the latest; no event comes after the last kWindowEnd.
   virtual void stop() = 0;
 

@@ -28,6 +28,8 @@ constexpr Nanoseconds kMaxFullLookInterval = std::chrono::seconds(10);
 // asked ever more rarely.
 constexpr Nanoseconds kFirstInspectionInterval = std::chrono::milliseconds(10);
 constexpr Nanoseconds kMaxInspectionInterval = std::chrono::seconds(10);
+// Where the kernel tells when something happens, this is for what it may not have told.
+constexpr Nanoseconds kRest = std::chrono::seconds(10);
 constexpr std::size_t kMaxWatched = 10'000;
 
 Nanoseconds cpu_of(pid_t pid) {
@@ -43,11 +45,13 @@ void ProcessWatch::add(pid_t pid, SteadyTime now, Engine::Since since) {
   const auto stat = process::process_stat(pid);
   if (!stat || stat->has_ended()) return;
   const bool born = since == Engine::Since::kBirth;
+  const bool is_told_of = callbacks_.watch(pid);  // before it is asked for its children
   watched_.emplace(pid, Watched{.identity = stat->identity,
                                 .since = since,
                                 .looked_at = born,
                                 .next_inspection = now,
-                                .inspection_interval = kFirstInspectionInterval});
+                                .inspection_interval = kFirstInspectionInterval,
+                                .is_told_of = is_told_of});
   ++running_;
   ended_processes_.add(pid, {.parent = stat->parent,
                              .reaped = stat->reaped,
@@ -92,11 +96,30 @@ void ProcessWatch::add_children(SteadyTime now) {
       add(pid, now, Engine::Since::kBirth);
 }
 
+// Nothing has happened that this and the looks before it have not seen, and all that follows from
+// it is settled.
+bool ProcessWatch::can_rest() const {
+  return looks_since_change_ >= kLooksToSettle && ended_processes_.is_settled() &&
+         std::ranges::all_of(watched_, [](const auto& at) {
+           const Watched& watched = at.second;
+           const bool is_known =
+               watched.state == State::kSampled || watched.state == State::kZombie;
+           return is_known && watched.is_told_of && watched.looked_at;
+         });
+}
+
+SteadyTime ProcessWatch::look_for_changes_by() const {
+  return callbacks_.changes() == changes_ ? SteadyTime::max() : last_look_ + look_interval_;
+}
+
 SteadyTime ProcessWatch::look(SteadyTime now) {
+  const bool changed = std::exchange(changes_, callbacks_.changes()) != changes_;
+  looks_since_change_ = changed ? 0 : looks_since_change_ + 1;
+  last_look_ = now;
   add_children(now);  // first: they outlive a parent that ends now
-  SteadyTime next =
-      now + std::clamp<Nanoseconds>(kLookIntervalPerProcess * static_cast<int>(watched_.size()),
-                                    kLookInterval, kMaxLookInterval);
+  look_interval_ = std::clamp<Nanoseconds>(
+      kLookIntervalPerProcess * static_cast<int>(watched_.size()), kLookInterval, kMaxLookInterval);
+  SteadyTime next = now + look_interval_;
   for (auto at = watched_.begin(); at != watched_.end();) {
     auto& [pid, watched] = *at;
     const auto stat = process::process_stat(pid);
@@ -112,7 +135,11 @@ SteadyTime ProcessWatch::look(SteadyTime now) {
     ++at;
   }
   ended_processes_.end_look(callbacks_.unseen);
-  return next;
+  const bool rests = can_rest();
+  if (rests && !std::exchange(rests_, rests))
+    log(LogLevel::kDebug, "no process is looked for until one changes");
+  rests_ = rests;
+  return rests ? now + kRest : next;
 }
 
 void ProcessWatch::counted(pid_t pid, Nanoseconds cpu) {
@@ -153,7 +180,8 @@ void ProcessWatch::execute(pid_t pid, Watched& watched, const process::ProcessId
              .looked_at = watched.looked_at,
              .next_inspection = now,
              .inspection_interval = kFirstInspectionInterval,
-             .awaits_count = watched.awaits_count};
+             .awaits_count = watched.awaits_count,
+             .is_told_of = watched.is_told_of};
 }
 
 void ProcessWatch::inspect(pid_t pid, Watched& watched, SteadyTime now) {

@@ -1,7 +1,8 @@
 // ProcessWatch: which processes there are to profile: those asked for and all their descendants, as
 // they start, fork, execute another program and end; and what CPU time they used unseen
-// (ended_processes.h). It looks at /proc again and again; one thread; a look costs some 15 us a
-// process, and some milliseconds once for each new one.
+// (ended_processes.h). It looks at /proc again and again, but for long rests where the
+// engine is told by the kernel that nothing happens; one thread; a look costs some 15 us a process,
+// and some milliseconds once for each new one.
 #pragma once
 
 #include <sys/types.h>
@@ -27,6 +28,9 @@ class ProcessWatch {
   struct Callbacks {
     std::function<void(pid_t, const cpython::Interpreter&, Engine::Since)> started;
     std::function<void(pid_t)> ended;
+    // As those of Engine.
+    std::function<bool(pid_t)> watch;
+    std::function<std::uint64_t()> changes;
     // CPU time of processes that have ended, which is in no profile: false if that of this process
     // cannot have it.
     EndedProcesses::Take unseen;
@@ -38,6 +42,9 @@ class ProcessWatch {
   void follow(pid_t root, Engine::Since since);
   // Looks once. Returns when the next look is due.
   SteadyTime look(SteadyTime now);
+  // When the next look is due for what has happened since the last one; max() if nothing has, or
+  // nobody tells.
+  SteadyTime look_for_changes_by() const;
   // To be called when a program that was started is over: the CPU time that its process had used
   // by then, as far as it is in profiles, is before the start or cannot be.
   void counted(pid_t pid, Nanoseconds cpu);
@@ -59,11 +66,13 @@ class ProcessWatch {
     Nanoseconds inspection_interval{};
     bool awaits_count = false;  // a program in it was started, and counted() has not come yet
     bool is_foreign = false;    // it was looked into and is not to be profiled
+    bool is_told_of = false;    // changes() grows with what happens to it
   };
 
   void add(pid_t pid, SteadyTime now, Engine::Since since);
   std::optional<pid_t> settled_pid(std::optional<pid_t> newest, SteadyTime now);
   void add_children(SteadyTime now);
+  bool can_rest() const;
   void end(pid_t pid, Watched& watched);
   void look_at(pid_t pid, Watched& watched, const process::ProcessStat& stat, SteadyTime now);
   void execute(pid_t pid, Watched& watched, const process::ProcessIdentity& identity,
@@ -83,6 +92,12 @@ class ProcessWatch {
   KnownPid settled_;
   KnownPid recent_;
   SteadyTime next_full_look_{};
+  // What had happened before the look of that time; so often was looked since.
+  std::uint64_t changes_ = 0;
+  int looks_since_change_ = 0;
+  bool rests_ = false;
+  SteadyTime last_look_{};
+  Nanoseconds look_interval_{};
   std::set<std::string> warned_;  // each reason is said once
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "process/thread_stat.h"
 #include "sampler/process_watch.h"
 #include "sampler/scheduling.h"
+#include "sampler/wake_up.h"
 #include "sampler/window_builder.h"
 
 namespace phlox::sampler {
@@ -57,13 +57,12 @@ class Sampler::Loop {
         watch_({.started = [this](pid_t pid, const cpython::Interpreter& interpreter,
                                   Engine::Since since) { start_target(pid, interpreter, since); },
                 .ended = [this](pid_t pid) { end_target(pid); },
+                .watch = [this](pid_t pid) { return engine_->watch(pid); },
+                .changes = [this] { return engine_->process_changes(); },
                 .unseen = [this](pid_t pid, Nanoseconds cpu) { return add_unseen(pid, cpu); }}),
         engine_(std::move(engine)),
         thread_([this](const std::stop_token& stop) { run(stop); }) {
-    engine_->on_drain_wanted([this] {
-      drain_wanted_ = true;
-      wake_.notify_all();
-    });
+    engine_->on_drain_wanted([this] { wake_up_.call(); });
   }
 
   ~Loop() { stop(); }
@@ -75,15 +74,16 @@ class Sampler::Loop {
   }
 
   void follow(pid_t pid, Engine::Since since) {
-    idle_ = false;
     {
       const std::scoped_lock lock(mutex_);
       new_roots_.push_back({pid, since});
+      idle_.set(false);
     }
-    wake_.notify_all();
+    wake_up_.call();
   }
 
-  bool idle() const { return idle_; }
+  bool idle() const { return idle_.is_set(); }
+  int idle_file() const { return idle_.file(); }
 
   void stop() {
     thread_.request_stop();
@@ -103,6 +103,8 @@ class Sampler::Loop {
   };
 
   void run(const std::stop_token& stop);
+  bool follow_new_roots();
+  void tell_whether_idle();
   void drain();
   void end_window(const Event& event);
   void finish_window(Target& target, const Event& event);
@@ -117,17 +119,15 @@ class Sampler::Loop {
   const Options options_;
   const Sink sink_;
   const Clock& clock_;
-  std::atomic<bool> idle_ = false;
+  WakeUp wake_up_;
 
-  std::atomic<bool> drain_wanted_ = false;  // a call that comes as the wait begins may be missed
-
-  std::mutex mutex_;  // guards new_roots_
-  std::condition_variable_any wake_;
+  std::mutex mutex_;  // guards new_roots_, and who sets idle_
   struct Root {
     pid_t pid;
     Engine::Since since;
   };
   std::vector<Root> new_roots_;
+  Flag idle_;
 
   mutable std::mutex totals_mutex_;  // guards totals_
   WindowBuilder::Totals totals_;     // of all windows that ended
@@ -146,24 +146,15 @@ class Sampler::Loop {
 };
 
 void Sampler::Loop::run(const std::stop_token& stop) {
+  const std::stop_callback stopped(stop, [this] { wake_up_.call(); });
   SteadyTime next_look{};
   while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex_);
-      const SteadyTime until =
-          std::min(std::max(next_look, clock_.steady_now()), engine_->drain_by());
-      wake_.wait_until(lock, stop, until, [this] { return !new_roots_.empty() || drain_wanted_; });
-      drain_wanted_ = false;
-      if (!new_roots_.empty()) {
-        auto roots = std::exchange(new_roots_, {});
-        lock.unlock();
-        for (const Root& root : roots) watch_.follow(root.pid, root.since);
-        next_look = {};
-      }
-    }
+    wake_up_.wait_until(std::min(next_look, engine_->drain_by()), engine_->drain_file());
+    if (follow_new_roots()) next_look = {};
     drain();
+    next_look = std::min(next_look, watch_.look_for_changes_by());
     if (clock_.steady_now() >= next_look) next_look = look();
-    idle_ = watch_.idle() && targets_.empty();
+    tell_whether_idle();
   }
   stopping_ = true;
   // The engine waits for room for the last windows, so it must be drained while it stops.
@@ -178,6 +169,21 @@ void Sampler::Loop::run(const std::stop_token& stop) {
         "{:.2f} s of CPU time are in no profile: of processes that ended before they were seen, "
         "started by programs that are no Python",
         std::chrono::duration<double>(watch_.untaken()).count());
+}
+
+bool Sampler::Loop::follow_new_roots() {
+  std::vector<Root> roots;
+  {
+    const std::scoped_lock lock(mutex_);
+    roots = std::exchange(new_roots_, {});
+  }
+  for (const Root& root : roots) watch_.follow(root.pid, root.since);
+  return !roots.empty();
+}
+
+void Sampler::Loop::tell_whether_idle() {
+  const std::scoped_lock lock(mutex_);
+  idle_.set(watch_.idle() && targets_.empty() && new_roots_.empty());
 }
 
 SteadyTime Sampler::Loop::look() {
@@ -303,6 +309,7 @@ Sampler::~Sampler() = default;
 Result<> Sampler::attach(pid_t pid) { return loop_->attach(pid); }
 void Sampler::follow(pid_t pid) { loop_->follow(pid, Engine::Since::kBirth); }
 bool Sampler::idle() const { return loop_->idle(); }
+int Sampler::idle_file() const { return loop_->idle_file(); }
 void Sampler::stop() { loop_->stop(); }
 Statistics Sampler::statistics() const { return loop_->statistics(); }
 

@@ -92,6 +92,8 @@ class Sampler {
 
   // True once every process given to attach or follow has ended, descendants included.
   bool idle() const;
+  // A file that can be read as long as idle() is true: to wait for that.
+  int idle_file() const;
 
   // Hands what is left of open windows to the sink, then ends the thread. Idempotent.
   void stop();

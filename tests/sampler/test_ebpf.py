@@ -107,3 +107,21 @@ def test_of_processes_that_end_all_is_counted(start, phlox, newest_python, ebpf,
     assert recording.wait(timeout=END_SECONDS) == 0
     counted = sum(int(line.rpartition(" ")[2]) for line in output.read_text().splitlines()) / 1e9
     assert counted == pytest.approx(cpu_seconds, rel=0.02)
+
+
+def test_a_child_is_found_after_a_long_rest(start, phlox, newest_python, ebpf, tmp_path):
+    """Where nothing happens nobody is looked for; the kernel tells when something does."""
+    program = start(newest_python, PROGRAMS / "short_lives.py", 2, 2, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert program.stdout.readline() == "ready\n"
+    output = tmp_path / "profile.folded"
+    recording = start(phlox, "--verbose", "record", "--engine", ebpf, "--pid", program.pid, "--unit", "nanoseconds",
+                      "--duration", "60s", "--output", output, stderr=subprocess.PIPE)
+    while "until one changes" not in recording.stderr.readline():
+        assert recording.poll() is None
+    print(file=program.stdin, flush=True)
+    cpu_seconds = float(program.stdout.readline())
+    program.stdin.close()
+    assert recording.wait(timeout=END_SECONDS) == 0
+    # Each of both is found within a second of the two for which it runs.
+    seen = sum(int(line.rpartition(" ")[2]) for line in output.read_text().splitlines() if "burn (" in line) / 1e9
+    assert seen > cpu_seconds / 2

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "base/clock.h"
+#include "base/unique_fd.h"
 
 namespace phlox::launch {
 
@@ -14,11 +15,13 @@ class EndSignals {
   EndSignals(const EndSignals&) = delete;
   EndSignals& operator=(const EndSignals&) = delete;
 
-  // True if one came before the time was over; each is reported once.
-  bool wait_for(Nanoseconds timeout) const;
+  // True if one came before the time was over, and before `file` could be read if there is one;
+  // each is reported once.
+  bool wait_for(Nanoseconds timeout, int file = -1) const;
 
  private:
   sigset_t held_{};
+  UniqueFd signals_;  // can be read when one has come
 };
 
 }  // namespace phlox::launch
