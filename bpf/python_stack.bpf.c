@@ -16,6 +16,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "frame_window.h"
 #include "kernel_types.h"
 #include "native_stack.h"
 #include "news.h"
@@ -28,7 +29,8 @@
 char _license[] SEC("license") = "Dual MIT/GPL";
 
 struct scratch {
-  __u8 frame[PHLOX_MAX_FRAME_BYTES + 1 + sizeof(__u64)]; /* a _PyInterpreterFrame */
+  struct frame_copies copies;                                    /* of _PyInterpreterFrame */
+  __u8 thread_state[PHLOX_MAX_THREAD_BYTES + 1 + sizeof(__u64)]; /* from thread_from on */
   struct phlox_sample sample;
   __u64 path; /* hash of the sample's code; 0: none was met */
   struct running_tasks running;
@@ -66,8 +68,20 @@ struct {
 /* How many pid namespaces lie above the agent's own; find_own_level() sets it. */
 __u32 own_level = 0;
 
-#define FRAME_MEMBER(scratch, type, offset) \
-  (*(type*)((scratch)->frame + ((offset) & PHLOX_MAX_FRAME_BYTES)))
+#define THREAD_MEMBER(scratch, layout, offset) \
+  (*(__u64*)((scratch)->thread_state +         \
+             (((offset) - (layout)->thread_from) & PHLOX_MAX_THREAD_BYTES)))
+
+/* A _PyCFrame, of which two words are wanted. */
+struct cframe {
+  __u64 words[4];
+};
+#define CFRAME_BYTES 24 /* of which what follows a shorter one is there as well */
+#define CFRAME_MEMBER(cframe, offset) ((cframe).words[((offset) / sizeof(__u64)) & 3])
+
+static __always_inline bool read_cframe(__u64 from, struct cframe* cframe) {
+  return bpf_probe_read_user(cframe->words, CFRAME_BYTES, (const void*)from) == 0;
+}
 
 /* One walk from a frame to the thread's first. */
 struct walk {
@@ -105,6 +119,7 @@ static long walk_step(__u32 step, struct walk* walk) {
   struct phlox_sample* sample = &scratch->sample;
   const __u32 count = sample->frame_count;
   __u64 previous;
+  long at;
   __u8 owner;
   bool is_entry, begins_loop;
   if (walk->frame == 0) {
@@ -112,19 +127,21 @@ static long walk_step(__u32 step, struct walk* walk) {
     return 1;
   }
   if (count >= PHLOX_MAX_FRAMES) return 1; /* truncated */
-  if (bpf_probe_read_user(scratch->frame, layout->frame_size & PHLOX_MAX_FRAME_BYTES,
-                          (const void*)walk->frame) != 0) {
+  at = copy_frame(&scratch->copies, walk->frame, layout->frame_size);
+  if (at < 0) {
     walk->status = PHLOX_UNREADABLE;
     return 1;
   }
-  owner = FRAME_MEMBER(scratch, __u8, layout->frame_owner);
-  previous = FRAME_MEMBER(scratch, __u64, layout->frame_previous);
+  owner = COPIED_MEMBER(&scratch->copies, at, __u8, layout->frame_owner);
+  previous = COPIED_MEMBER(&scratch->copies, at, __u64, layout->frame_previous);
   is_entry = owner >= layout->frame_owner_c_stack;
-  begins_loop = is_entry || (layout->frame_is_entry != PHLOX_NONE &&
-                             FRAME_MEMBER(scratch, __u8, layout->frame_is_entry) != 0);
+  if (owner != 0) leave_window(&scratch->copies, walk->frame);
+  begins_loop =
+      is_entry || (layout->frame_is_entry != PHLOX_NONE &&
+                   COPIED_MEMBER(&scratch->copies, at, __u8, layout->frame_is_entry) != 0);
   if (!is_entry) {
-    const __u64 code =
-        FRAME_MEMBER(scratch, __u64, layout->frame_code) & ~(__u64)layout->frame_code_tag;
+    const __u64 code = COPIED_MEMBER(&scratch->copies, at, __u64, layout->frame_code) &
+                       ~(__u64)layout->frame_code_tag;
     struct phlox_frame* frame = &sample->frames[count & (PHLOX_MAX_FRAMES - 1)];
     if (code == 0 || (code & 7) != 0) {
       walk->status = PHLOX_UNREADABLE;
@@ -133,10 +150,11 @@ static long walk_step(__u32 step, struct walk* walk) {
     frame->code = code;
     if (layout->frame_last_instruction == PHLOX_NONE)
       frame->instruction_offset =
-          (__s32)(FRAME_MEMBER(scratch, __u64, layout->frame_instruction) - code);
+          (__s32)(COPIED_MEMBER(&scratch->copies, at, __u64, layout->frame_instruction) - code);
     else
-      frame->instruction_offset = FRAME_MEMBER(scratch, __s32, layout->frame_last_instruction) *
-                                  (__s32)layout->frame_last_instruction_unit;
+      frame->instruction_offset =
+          COPIED_MEMBER(&scratch->copies, at, __s32, layout->frame_last_instruction) *
+          (__s32)layout->frame_last_instruction_unit;
     frame->kind = PHLOX_KIND_PYTHON;
     sample->frame_count = count + 1;
     walk->path = add_to_path(walk->path, code);
@@ -177,26 +195,27 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
                                                     struct thread_record* thread) {
   const struct phlox_layout* layout = &target->layout;
   struct walk walk = {.scratch = scratch, .layout = layout, .path = target->id, .linked = 1};
-  __u64 at = thread->thread_state + layout->thread_current_frame;
-  __u64 cframe = 0, older_cframe = 0, frame = 0;
+  __u64 older_cframe = 0, frame;
   __u32 leaf = 0; /* frames that are no function's */
   if (layout->thread_cframe != PHLOX_NONE) {
-    if (!read_address(thread->thread_state + layout->thread_cframe, &cframe) ||
-        !read_address(cframe + layout->cframe_previous, &older_cframe))
-      return PHLOX_UNREADABLE;
-    walk.cframe = cframe;
-    at = cframe + layout->cframe_current_frame;
+    struct cframe cframe = {};
+    walk.cframe = THREAD_MEMBER(scratch, layout, layout->thread_cframe);
+    if (!read_cframe(walk.cframe, &cframe)) return PHLOX_UNREADABLE;
+    frame = CFRAME_MEMBER(cframe, layout->cframe_current_frame);
+    older_cframe = CFRAME_MEMBER(cframe, layout->cframe_previous);
     if (older_cframe != 0 &&
         read_address(older_cframe + layout->cframe_current_frame, &walk.caller))
       walk.linked = 0;
+  } else {
+    frame = THREAD_MEMBER(scratch, layout, layout->thread_current_frame);
   }
-  if (!read_address(at, &frame)) return PHLOX_UNREADABLE;
   if (collects(layout, thread)) {
     const struct phlox_frame collection = {.kind = PHLOX_KIND_COLLECTION};
     scratch->sample.frames[0] = collection;
     scratch->sample.frame_count = leaf = 1;
   }
   if (with_tasks) find_running_tasks(target, thread->thread_state, &scratch->running);
+  begin_copies(&scratch->copies, layout->frame_owner != PHLOX_NONE);
   walk.at_end = frame == 0 || layout->frame_owner_c_stack == PHLOX_NONE;
   walk_from(&walk, frame);
   /* 3.11 runs each generator in a loop of its own. */
@@ -218,22 +237,30 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
   return walk.status;
 }
 
+static __always_inline bool copy_thread_state(struct scratch* scratch,
+                                              const struct phlox_layout* layout,
+                                              const struct thread_record* thread) {
+  return bpf_probe_read_user(scratch->thread_state, layout->thread_bytes & PHLOX_MAX_THREAD_BYTES,
+                             (const void*)(thread->thread_state + layout->thread_from)) == 0;
+}
+
 static __always_inline enum phlox_status sample_thread(struct task_struct* task,
                                                        struct scratch* scratch,
                                                        struct phlox_target* target,
                                                        struct thread_record* thread) {
-  __u64 identity = 0;
+  const struct phlox_layout* layout = &target->layout;
   if (thread->thread_state != 0 && may_use_another(target, thread)) {
     thread->thread_state = 0;
   } else if (thread->thread_state != 0 &&
-             (!read_address(thread->thread_state + identity_member(&target->layout), &identity) ||
-              identity != thread->identity)) {
+             (!copy_thread_state(scratch, layout, thread) ||
+              THREAD_MEMBER(scratch, layout, identity_member(layout)) != thread->identity)) {
     thread->thread_state = 0; /* it has another one by now */
     thread->identity = 0;
   }
   if (thread->thread_state == 0) {
     const enum phlox_status status = find_thread_state(task, target, thread);
     if (status != PHLOX_COMPLETE) return status;
+    if (!copy_thread_state(scratch, layout, thread)) return PHLOX_UNREADABLE;
   }
   return read_stack(scratch, target, thread);
 }
@@ -284,13 +311,14 @@ static __always_inline void look(void* context, struct phlox_cpu* cpu, struct sc
     __builtin_memset(thread, 0, sizeof *thread);
     thread->target = target->id;
     if (older) thread->run_ns = run_ns;
+    thread->tid = number_at_level(task, own_level);
   }
   scratch->sample.cpu_ns = run_ns - thread->run_ns;
   scratch->sample.record = PHLOX_SAMPLE;
   scratch->sample.cpu = bpf_get_smp_processor_id();
   scratch->sample.number = cpu->samples;
   scratch->sample.target = target->id;
-  scratch->sample.tid = number_at_level(task, own_level);
+  scratch->sample.tid = thread->tid;
   scratch->sample.frame_count = 0;
   scratch->path = 0;
   scratch->running.found = 0;
@@ -336,7 +364,7 @@ int on_free(__u64* context) {
   struct phlox_target* target = bpf_task_storage_get(&targets, task, 0, 0);
   struct phlox_end end = {.record = PHLOX_END};
   if (is_watched(task)) count_change(); /* its parent has been told of its CPU time */
-  if (!target) return 0; /* of a target it is the last thread that goes */
+  if (!target) return 0;                /* of a target it is the last thread that goes */
   end.target = target->id;
   end.cpu_ns = BPF_CORE_READ(task, signal, sum_sched_runtime);
   bpf_ringbuf_output(&samples, &end, sizeof end, BPF_RB_NO_WAKEUP);

@@ -6,6 +6,7 @@
 
 #define PHLOX_MAX_FRAMES 512      /* as cpython::kMaxRawFrames */
 #define PHLOX_MAX_FRAME_BYTES 127 /* of a _PyInterpreterFrame without locals; a mask as well */
+#define PHLOX_MAX_THREAD_BYTES 255 /* of a PyThreadState; the same */
 
 /* Members of CPython's structs, as in cpython::Layout. PHLOX_NONE: this version has no such. */
 #define PHLOX_NONE 0xffffffffu
@@ -63,6 +64,8 @@ struct phlox_layout {
   __u32 task_awaited_by_is_set;
   __u32 task_is_task;
   __u32 thread_running_task;
+  __u32 thread_from;  /* of a PyThreadState what each sample needs begins here */
+  __u32 thread_bytes; /* and is so long */
 };
 
 /* A process to sample: written by the agent into the storage of the group leader's task. */

@@ -27,6 +27,8 @@ struct thread_record {
   __u32 target;
   __u32 lookups_to_skip; /* before its thread state is looked for again */
   __u32 failed_lookups;
+  __s32 tid; /* in the agent's pid namespace */
+  __u32 padding;
 };
 
 #define MAX_LOOKUPS_TO_SKIP_SHIFT 10

@@ -31,7 +31,18 @@ static_assert(PHLOX_KIND_PYTHON == static_cast<int>(cpython::RawFrameKind::kPyth
 static_assert(PHLOX_KIND_LOOP == static_cast<int>(cpython::RawFrameKind::kLoop));
 static_assert(PHLOX_KIND_COLLECTION == static_cast<int>(cpython::RawFrameKind::kCollection));
 
+// What each sample needs of a PyThreadState: first and last byte.
+std::pair<std::uint32_t, std::uint32_t> thread_range(const cpython::Layout& layout) {
+  std::pair<std::uint32_t, std::uint32_t> range{layout.thread_identity(), layout.thread_identity()};
+  for (const std::uint32_t member : {layout.thread_cframe, layout.thread_current_frame}) {
+    if (member == cpython::kNone) continue;
+    range = {std::min(range.first, member), std::max(range.second, member)};
+  }
+  return {range.first, range.second + sizeof(__u64)};
+}
+
 phlox_layout layout_for_kernel(const cpython::Layout& layout) {
+  const auto [thread_from, thread_to] = thread_range(layout);
   return {.runtime_interpreters_head = layout.runtime_interpreters_head,
           .interpreter_next = layout.interpreter_next,
           .interpreter_threads_head = layout.interpreter_threads_head,
@@ -84,7 +95,9 @@ phlox_layout layout_for_kernel(const cpython::Layout& layout) {
           .task_awaited_by = layout.task_awaited_by,
           .task_awaited_by_is_set = layout.task_awaited_by_is_set,
           .task_is_task = layout.task_is_task,
-          .thread_running_task = layout.thread_running_task};
+          .thread_running_task = layout.thread_running_task,
+          .thread_from = thread_from,
+          .thread_bytes = thread_to - thread_from};
 }
 
 // The number of a target in the kernel: 0 is kept for no target.
@@ -145,6 +158,8 @@ void EbpfEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpr
   const Result<> added = [&]() -> Result<> {
     if (interpreter.layout.frame_size > PHLOX_MAX_FRAME_BYTES)
       return Error::limit("frames of CPython {} are too large", interpreter.version);
+    if (target.for_kernel.layout.thread_bytes > PHLOX_MAX_THREAD_BYTES)
+      return Error::limit("thread states of CPython {} are too large", interpreter.version);
     target.process.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!target.process) return Error::from_errno(errno, "open a pidfd");
     return program_->add(target.process, target.for_kernel);
