@@ -12,8 +12,10 @@ namespace phlox::sampler {
 namespace {
 
 // A thread that ends is missed when it is read, and one that starts changes their number; only what
-// is neither read nor one more or less is left to this.
+// is neither read nor one more or less is left to this. Where none comes or goes, which is more
+// and more rarely.
 constexpr Nanoseconds kListingInterval = std::chrono::milliseconds(100);
+constexpr Nanoseconds kMaxListingInterval = std::chrono::seconds(1);
 constexpr Nanoseconds kLimitInterval = std::chrono::seconds(10);
 constexpr std::uint32_t kMaxLookupsToSkip = 1'000;
 
@@ -84,7 +86,8 @@ void ReadTarget::refresh_threads(SteadyTime now) {
     count_interval_ = std::min(2 * count_interval_, kMaxCountInterval);
     if (now < next_listing_ && directory_.count() == tids_.size()) return;
   }
-  next_listing_ = now + kListingInterval;
+  listing_interval_ = std::clamp(2 * listing_interval_, kListingInterval, kMaxListingInterval);
+  next_listing_ = now + listing_interval_;
   thread_missed_ = false;
   if (!directory_.list(tids_)) {
     ended_ = true;
@@ -110,6 +113,8 @@ void ReadTarget::refresh_threads(SteadyTime now) {
   if (changed) {
     count_interval_ = kCountInterval;
     next_count_ = now + kCountInterval;
+    listing_interval_ = kListingInterval;
+    next_listing_ = now + kListingInterval;
   }
   if (looks_for_tasks_ && task_search_.is_due(now)) search_tasks();
   std::ranges::sort(threads_, {}, &ReadThread::tid);

@@ -194,6 +194,7 @@ class ReadTarget {
   SteadyTime next_count_{};
   Nanoseconds count_interval_ = kCountInterval;
   SteadyTime next_listing_{};
+  Nanoseconds listing_interval_{};
   std::vector<pid_t> tids_;  // of the last listing
   std::vector<cpython::ThreadState> states_;
 };
