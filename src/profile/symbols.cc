@@ -299,17 +299,25 @@ Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
   return to;
 }
 
-SymbolsImport::SymbolsImport(const Symbols& from, Symbols& to)
-    : from_(from), to_(to), strings_(from.string_count()), functions_(from.function_count()) {}
+SymbolsImport::SymbolsImport(const Symbols& from, Symbols& to) : from_(from), to_(to) {}
+
+std::uint32_t& SymbolsImport::place(Ids& ids, std::size_t index, std::size_t rows) {
+  if (index >= ids.size()) [[unlikely]] {
+    Ids larger(rows);
+    std::copy_n(ids.data(), ids.size(), larger.data());
+    ids = std::move(larger);
+  }
+  return ids[index];
+}
 
 StringId SymbolsImport::string(StringId id) {
-  std::uint32_t& known = strings_[index_of(id)];
+  std::uint32_t& known = place(strings_, index_of(id), from_.string_count());
   if (known == 0) known = word(to_.intern_string(from_.string(id))) + 1;
   return id_at<StringId>(known - 1);
 }
 
 FunctionId SymbolsImport::function(FunctionId id) {
-  std::uint32_t& known = functions_[index_of(id)];
+  std::uint32_t& known = place(functions_, index_of(id), from_.function_count());
   if (known == 0) {
     Function copy = from_.function(id);
     copy.name = string(copy.name);
@@ -321,7 +329,7 @@ FunctionId SymbolsImport::function(FunctionId id) {
 }
 
 FrameId SymbolsImport::frame(FrameId id) {
-  std::uint32_t& known = frames_[index_of(id)];
+  std::uint32_t& known = place(frames_, index_of(id), from_.frame_count());
   if (known == 0) {
     const Frame& frame = from_.frame(id);
     known = word(to_.intern_frame({.function = function(frame.function), .line = frame.line})) + 1;
@@ -330,20 +338,13 @@ FrameId SymbolsImport::frame(FrameId id) {
 }
 
 StackId SymbolsImport::stack(StackId id) {
-  if (stacks_.empty()) {
-    frames_.resize(from_.frame_count());
-    stacks_.resize(from_.stack_count());
-    stacks_[index_of(StackId::kEmpty)] = word(StackId::kEmpty) + 1;
-  }
-  return node(id);
-}
-
-StackId SymbolsImport::node(StackId id) {
-  std::uint32_t& known = stacks_[index_of(id)];
+  if (id == StackId::kEmpty) return id;
+  std::uint32_t& known = place(stacks_, index_of(id), from_.stack_count());
   if (known == 0) {
     const StackNode& copied = from_.stack(id);
-    // Depth is bounded by kMaxStackFrames, so is this recursion.
-    const StackId parent = node(copied.parent);
+    // Depth is bounded by kMaxStackFrames, so is this recursion. A parent comes before, so the
+    // table does not move.
+    const StackId parent = stack(copied.parent);
     known = word(to_.intern_child(parent, frame(copied.frame))) + 1;
   }
   return id_at<StackId>(known - 1);

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/zeroed_array.h"
 #include "profile/ids.h"
 #include "profile/text_arena.h"
 
@@ -131,7 +132,8 @@ class Symbols {
 };
 
 // Copies what stacks of `from` need into `to`, each string, function, frame and node once, and says
-// where they are there. Keeps references to both; `from` must not grow in between.
+// where they are there. Keeps references to both, which may gain rows in between. Costs memory for
+// what is copied, and for whichever pages of a table of `from` it lies on.
 class SymbolsImport {
  public:
   SymbolsImport(const Symbols& from, Symbols& to);
@@ -141,13 +143,14 @@ class SymbolsImport {
  private:
   StringId string(StringId id);
   FrameId frame(FrameId id);
-  StackId node(StackId id);
+
+  // Index in `from` to id in `to`, plus one; 0 is "not yet".
+  using Ids = ZeroedArray<std::uint32_t>;
+  static std::uint32_t& place(Ids& ids, std::size_t index, std::size_t rows);
 
   const Symbols& from_;
   Symbols& to_;
-  // Index in `from` to id in `to`, plus one; 0 is "not yet". The last two are made for the first
-  // stack: who copies functions out of millions of stacks does not pay for these.
-  std::vector<std::uint32_t> strings_, functions_, frames_, stacks_;
+  Ids strings_, functions_, frames_, stacks_;
 };
 
 }  // namespace phlox::profile

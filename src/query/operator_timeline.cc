@@ -1,5 +1,8 @@
 #include "query/operator_timeline.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "query/pipeline.h"
 
 namespace phlox::query {
@@ -18,6 +21,7 @@ class Points {
              node_of_[profile::index_of(value.stack)] != kUnseen;
     });
     if (!is_known) PHLOX_TRY(learn(values));
+    if (kept_) return sum_of_kept(values);
     std::vector<profile::Sum> self(size_);
     for (const auto& value : values) self[node_of_[profile::index_of(value.stack)]] += value.value;
     profile::Sum total;
@@ -33,10 +37,19 @@ class Points {
     size_ = shape_.size();
     PHLOX_TRY(pipeline_,
               Pipeline::plan(symbols_, shape_, std::vector<bool>(size_, true), operators_));
+    kept_ = pipeline_.kept();
     return {};
   }
 
  private:
+  profile::Sum sum_of_kept(std::span<const profile::StackValue> values) const {
+    profile::Sum total;
+    for (const auto& value : values) {
+      if ((*kept_)[node_of_[profile::index_of(value.stack)]]) total += value.value;
+    }
+    return total;
+  }
+
   static constexpr std::uint32_t kUnseen = UINT32_MAX;
   const profile::Symbols& symbols_;
   std::span<const Operator> operators_;
@@ -44,6 +57,7 @@ class Points {
   std::size_t size_ = 0;
   std::vector<std::uint32_t> node_of_;  // by stack
   Pipeline pipeline_;
+  std::optional<std::vector<bool>> kept_;  // by node, where values are only kept or not
 };
 
 }  // namespace

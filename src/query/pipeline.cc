@@ -1,6 +1,7 @@
 #include "query/pipeline.h"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 namespace phlox::query {
@@ -239,6 +240,7 @@ void Pipeline::add_stage(Stage stage, std::vector<bool>& occupied) {
 Result<Pipeline> Pipeline::plan(const profile::Symbols& symbols, TreeShape shape,
                                 std::vector<bool> occupied, std::span<const Operator> operators) {
   Pipeline out;
+  out.planned_size_ = shape.size();
   out.shape_ = std::move(shape);
   while (!operators.empty()) {
     const auto is_scale = [](const Operator& op) { return op.kind == Operator::Kind::kScale; };
@@ -262,6 +264,18 @@ Result<Pipeline> Pipeline::plan(const profile::Symbols& symbols, TreeShape shape
     operators = operators.subspan(1);
   }
   return out;
+}
+
+std::optional<std::vector<bool>> Pipeline::kept() const {
+  std::vector<std::uint32_t> at(planned_size_);
+  std::iota(at.begin(), at.end(), 0u);
+  for (const Stage& stage : stages_) {
+    if (!stage.ratio.empty()) return std::nullopt;
+    for (std::uint32_t& node : at) node = node == kGone ? kGone : stage.target[node];
+  }
+  std::vector<bool> kept(planned_size_);
+  for (std::size_t node = 0; node < at.size(); ++node) kept[node] = at[node] != kGone;
+  return kept;
 }
 
 std::vector<profile::Sum> Pipeline::apply(std::vector<profile::Sum> self) const {

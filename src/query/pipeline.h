@@ -3,6 +3,7 @@
 // callers, invert and recursion), running values through one addition a node and operator.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,9 @@ class Pipeline {
                                std::vector<bool> occupied, std::span<const Operator> operators);
 
   const profile::TreeShape& shape() const { return shape_; }  // of the result
+  // If all that happens to a value is that it moves or goes: whether it is still there in the end,
+  // by node of the shape that was planned for.
+  std::optional<std::vector<bool>> kept() const;
   // By node of the shape that was planned for, to values by node of the result.
   std::vector<profile::Sum> apply(std::vector<profile::Sum> self) const;
 
@@ -38,6 +42,7 @@ class Pipeline {
 
   void add_stage(Stage stage, std::vector<bool>& occupied);
 
+  std::size_t planned_size_ = 0;
   profile::TreeShape shape_;
   std::vector<Stage> stages_;
 };

@@ -195,25 +195,24 @@ std::size_t Catalog::stack_count() const {
   return symbols_.stack_count();
 }
 
-Result<std::vector<StackValue>> Catalog::export_to(profile::Symbols& into,
-                                                   std::span<const StackSum> sums) const {
+Result<std::vector<StackValue>> Catalog::Export::values(std::span<const StackSum> sums) {
   std::vector<StackId> stacks;
   std::vector<StackValue> out;
   stacks.reserve(sums.size());
   out.reserve(sums.size());
-  const std::shared_lock lock(mutex_);
+  const std::shared_lock lock(catalog_.mutex_);
+  const profile::Symbols& symbols = catalog_.symbols_;
   for (const StackSum& stack : sums) {
-    if (stack.stack >= symbols_.stack_count())
+    if (stack.stack >= symbols.stack_count())
       return Error::corrupt("a cell names stack {}, which is not in the dictionary", stack.stack);
     stacks.push_back(profile::id_at<StackId>(stack.stack));
     PHLOX_TRY(const std::int64_t value, stack.sum.to_int64());
     out.push_back({.stack = {}, .value = value});
   }
-  if (into.is_empty()) {
-    into = profile::Symbols::extract(symbols_, stacks);
+  if (into_.is_empty()) {
+    into_ = profile::Symbols::extract(symbols, stacks);
   } else {
-    profile::SymbolsImport import(symbols_, into);
-    for (StackId& stack : stacks) stack = import.stack(stack);
+    for (StackId& stack : stacks) stack = import_.stack(stack);
   }
   for (std::size_t i = 0; i < out.size(); ++i) out[i].stack = stacks[i];
   return out;

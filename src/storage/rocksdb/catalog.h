@@ -81,9 +81,19 @@ class Catalog {
   bool is_gauge(SeriesId id) const;
   std::size_t series_count() const;
   std::size_t stack_count() const;
-  // kLimit when a sum does not fit 64 bits, kCorrupt for a stack that is not there.
-  Result<std::vector<profile::StackValue>> export_to(profile::Symbols& into,
-                                                     std::span<const StackSum> sums) const;
+  // Copies stacks into other symbols, as often as wanted, and says where they are there.
+  class Export {
+   public:
+    Export(const Catalog& catalog, profile::Symbols& into)
+        : catalog_(catalog), into_(into), import_(catalog.symbols_, into) {}
+    // kLimit when a sum does not fit 64 bits, kCorrupt for a stack that is not there.
+    Result<std::vector<profile::StackValue>> values(std::span<const StackSum> sums);
+
+   private:
+    const Catalog& catalog_;
+    profile::Symbols& into_;
+    profile::SymbolsImport import_;
+  };
   // All stacks as they lie, while nobody can add any. At least the first `stack_count` are in the
   // runs.
   using Visitor = std::function<Result<>(const profile::Symbols&, const profile::StackRuns&)>;

@@ -69,12 +69,13 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
   const SeriesSelection selection = catalog_.select(std::span(&selector, 1), type, "");
   const bool is_gauge = profile::is_gauge(type);
   TotalsReader totals(snapshot, *database_, selection, facts.horizons, is_gauge);
+  Catalog::Export exported(catalog_, into);
   const auto read_points = [&](auto&& stacks) -> Result<> {
     for (std::size_t i = 0; i < points.size(); ++i) {
       const std::vector<Tile> fresh = avoid_stale(points[i], facts.stale);
       Merged merged;
       PHLOX_TRY(const auto sums, stacks.read(fresh));
-      PHLOX_TRY(merged.values, catalog_.export_to(into, sums));
+      PHLOX_TRY(merged.values, exported.values(sums));
       PHLOX_TRY(const auto rows, totals.read(fresh));
       if (!rows.empty()) merged.totals = rows[0];
       PHLOX_TRY(visit(i, std::move(merged)));
