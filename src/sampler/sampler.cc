@@ -103,6 +103,7 @@ class Sampler::Loop {
   };
 
   void run(const std::stop_token& stop);
+  void wait_until(SteadyTime time);
   bool follow_new_roots();
   void tell_whether_idle();
   void drain();
@@ -120,6 +121,7 @@ class Sampler::Loop {
   const Sink sink_;
   const Clock& clock_;
   WakeUp wake_up_;
+  SteadyTime last_drain_{};
 
   std::mutex mutex_;  // guards new_roots_, and who sets idle_
   struct Root {
@@ -149,9 +151,10 @@ void Sampler::Loop::run(const std::stop_token& stop) {
   const std::stop_callback stopped(stop, [this] { wake_up_.call(); });
   SteadyTime next_look{};
   while (!stop.stop_requested()) {
-    wake_up_.wait_until(std::min(next_look, engine_->drain_by()), engine_->drain_file());
+    wait_until(std::min(next_look, engine_->drain_by()));
     if (follow_new_roots()) next_look = {};
     drain();
+    last_drain_ = clock_.steady_now();
     next_look = std::min(next_look, watch_.look_for_changes_by());
     if (clock_.steady_now() >= next_look) next_look = look();
     tell_whether_idle();
@@ -169,6 +172,14 @@ void Sampler::Loop::run(const std::stop_token& stop) {
         "{:.2f} s of CPU time are in no profile: of processes that ended before they were seen, "
         "started by programs that are no Python",
         std::chrono::duration<double>(watch_.untaken()).count());
+}
+
+// A file that can be read as soon as there is one sample would have this thread come for each of
+// them where there are thousands a second.
+void Sampler::Loop::wait_until(SteadyTime time) {
+  const SteadyTime not_before = last_drain_ + kDrainInterval;
+  if (wake_up_.wait_until(time, engine_->drain_file()) && clock_.steady_now() < not_before)
+    wake_up_.wait_until(std::min(time, not_before), -1);
 }
 
 bool Sampler::Loop::follow_new_roots() {

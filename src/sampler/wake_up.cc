@@ -37,14 +37,16 @@ WakeUp::WakeUp() : called_(open_event_file()) {}
 
 void WakeUp::call() { call_by(called_); }
 
-void WakeUp::wait_until(SteadyTime time, int file) {
+bool WakeUp::wait_until(SteadyTime time, int file) {
   std::array<pollfd, 2> files{pollfd{.fd = called_.get(), .events = POLLIN, .revents = 0},
                               pollfd{.fd = file, .events = POLLIN, .revents = 0}};
   const Nanoseconds left = std::max(Nanoseconds(0), time - Clock::system().steady_now());
   const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
   const timespec timeout{.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
-  if (::ppoll(files.data(), files.size(), &timeout, nullptr) <= 0 || files[0].revents == 0) return;
+  if (::ppoll(files.data(), files.size(), &timeout, nullptr) <= 0) return false;
+  if (files[0].revents == 0) return files[1].revents != 0;
   take_calls(called_);
+  return false;
 }
 
 Flag::Flag() : file_(open_event_file()) {}

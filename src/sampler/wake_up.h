@@ -15,7 +15,8 @@ class WakeUp {
   void call();  // any thread: the wait that lasts, or the next one, ends
 
   // One thread. Until then, or a call, or until `file` can be read; -1: there is no such file.
-  void wait_until(SteadyTime time, int file);
+  // Whether the file can be read and nobody has called.
+  bool wait_until(SteadyTime time, int file);
 
  private:
   UniqueFd called_;

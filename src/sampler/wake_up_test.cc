@@ -19,7 +19,7 @@ TEST(WakeUp, EndsAWaitByACallThatCameBefore) {
   WakeUp wake_up;
   wake_up.call();
   wake_up.call();
-  wake_up.wait_until(in(kNever), -1);
+  EXPECT_FALSE(wake_up.wait_until(in(kNever), -1));
   const SteadyTime end = in(5ms);
   wake_up.wait_until(end, -1);  // both calls are over
   EXPECT_GE(Clock::system().steady_now(), end);
@@ -37,9 +37,11 @@ TEST(WakeUp, EndsAWaitByAFileAndOneForATimeThatIsOver) {
   ASSERT_EQ(::pipe(ends.data()), 0);
   const UniqueFd reading(ends[0]);
   const UniqueFd writing(ends[1]);
-  wake_up.wait_until(SteadyTime{}, reading.get());
+  EXPECT_FALSE(wake_up.wait_until(SteadyTime{}, reading.get()));
   ASSERT_EQ(::write(writing.get(), "x", 1), 1);
-  wake_up.wait_until(in(kNever), reading.get());
+  EXPECT_TRUE(wake_up.wait_until(in(kNever), reading.get()));
+  wake_up.call();
+  EXPECT_FALSE(wake_up.wait_until(in(kNever), reading.get())) << "a call comes first";
 }
 
 TEST(Flag, CanBeWaitedForAsLongAsItIsTrue) {
