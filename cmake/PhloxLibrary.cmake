@@ -43,7 +43,7 @@ function(phlox_fuzzer name source)
   else()
     add_executable(${target} ${source} ${PROJECT_SOURCE_DIR}/tests/fuzz/driver.cc)
     add_test(NAME "${name}: ${target}" COMMAND ${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/${target} 20000)
-    set_tests_properties("${name}: ${target}" PROPERTIES LABELS ${name})
+    set_tests_properties("${name}: ${target}" PROPERTIES LABELS fuzz)  # not ${name}: `make test` builds no fuzzer for tsan
   endif()
   target_link_libraries(${target} PRIVATE phlox_${name} phlox_warnings)
 endfunction()
