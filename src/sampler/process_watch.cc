@@ -28,8 +28,9 @@ constexpr Nanoseconds kMaxFullLookInterval = std::chrono::seconds(10);
 // asked ever more rarely.
 constexpr Nanoseconds kFirstInspectionInterval = std::chrono::milliseconds(10);
 constexpr Nanoseconds kMaxInspectionInterval = std::chrono::seconds(10);
-// Where the kernel tells when something happens, this is for what it may not have told.
-constexpr Nanoseconds kRest = std::chrono::seconds(10);
+// Where the kernel tells when something happens, this is for what it has not told: it gives up where
+// its own tables are busy at that instant.
+constexpr Nanoseconds kRest = std::chrono::seconds(1);
 constexpr std::size_t kMaxWatched = 10'000;
 
 Nanoseconds cpu_of(pid_t pid) {
