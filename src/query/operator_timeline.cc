@@ -13,9 +13,14 @@ namespace {
 class Points {
  public:
   Points(const profile::Symbols& symbols, std::span<const Operator> operators)
-      : symbols_(symbols), operators_(operators) {}
+      : symbols_(symbols),
+        operators_(operators),
+        are_filters_(std::ranges::all_of(operators, [](const Operator& op) {
+          return op.kind == Operator::Kind::kContains || op.kind == Operator::Kind::kExcludes;
+        })) {}
 
   Result<profile::Sum> run(std::span<const profile::StackValue> values) {
+    if (are_filters_) return sum_of_filtered(values);
     const bool is_known = std::ranges::all_of(values, [&](const profile::StackValue& value) {
       return profile::index_of(value.stack) < node_of_.size() &&
              node_of_[profile::index_of(value.stack)] != kUnseen;
@@ -30,6 +35,7 @@ class Points {
   }
 
   Result<> learn(std::span<const profile::StackValue> values) {
+    if (are_filters_) return {};
     node_of_.resize(symbols_.stack_count(), kUnseen);
     profile::StackNodes nodes(symbols_, profile::FunctionIdentity::kExact, shape_);
     for (const auto& value : values)
@@ -50,9 +56,36 @@ class Points {
     return total;
   }
 
+  // Filters need no tree: whether a stack is kept shows along its callers.
+  profile::Sum sum_of_filtered(std::span<const profile::StackValue> values) {
+    if (passes_.size() != symbols_.stack_count()) filter_stacks();
+    profile::Sum total;
+    for (const auto& value : values) {
+      if (passes_[profile::index_of(value.stack)]) total += value.value;
+    }
+    return total;
+  }
+  void filter_stacks() {
+    passes_.assign(symbols_.stack_count(), true);
+    std::vector<bool> has(passes_.size());
+    for (const Operator& op : operators_) {
+      const std::vector<bool> matching = op.frames[0].matching(symbols_);
+      const bool wanted = op.kind == Operator::Kind::kContains;
+      if (wanted) passes_[0] = false;  // the empty stack has no frame
+      for (std::size_t i = 1; i < passes_.size(); ++i) {
+        const profile::StackNode& node = symbols_.stack(profile::id_at<profile::StackId>(i));
+        has[i] = has[profile::index_of(node.parent)] ||
+                 matching[profile::index_of(symbols_.frame(node.frame).function)];
+        if (has[i] != wanted) passes_[i] = false;
+      }
+    }
+  }
+
   static constexpr std::uint32_t kUnseen = UINT32_MAX;
   const profile::Symbols& symbols_;
   std::span<const Operator> operators_;
+  const bool are_filters_;
+  std::vector<bool> passes_;  // by stack, if they are
   profile::TreeShape shape_;
   std::size_t size_ = 0;
   std::vector<std::uint32_t> node_of_;  // by stack

@@ -297,19 +297,31 @@ TEST_F(WithStore, TheLargestValueOfALabelIsTheFirstByNameOfThoseWithMost) {
 TEST_F(WithStore, ATimelineOfAFunctionCountsEachStackOnce) {
   push_windows("main;foo;foo 5\nmain;Food 3\nmain;bar 7", kMonday, 1);
   push_windows("main;bar 7", kMonday + 10, 1);
-  const auto values = [&](std::string_view name, std::string_view argument) {
+  using Argument = std::pair<std::string_view, std::string_view>;
+  const auto values_of = [&](const std::vector<Argument>& wanted) {
     const PointPlan plan =
         plan_points(at(kMonday), at(kMonday + 30), 10, StepGrid::kAligned, store_->horizons())
             .value();
-    const Operator op = parse_operator(name, argument).value();
+    std::vector<Operator> operators;
+    for (const auto& [name, argument] : wanted)
+      operators.push_back(parse_operator(name, argument).value());
     const auto points =
-        operator_timeline(*store_, selection(kMonday, kMonday + 30), plan, std::span(&op, 1))
-            .value();
+        operator_timeline(*store_, selection(kMonday, kMonday + 30), plan, operators).value();
     EXPECT_EQ(points[0].covered_ns, 10'000'000'000u);
     EXPECT_EQ(points[2], storage::Totals());
     return std::pair(points[0].value.to_int64().value(), points[1].value.to_int64().value());
   };
+  const auto values = [&](std::string_view name, std::string_view argument) {
+    return values_of({{name, argument}});
+  };
   EXPECT_EQ(values("contains", "foo"), std::pair(5l, 0l));
+  EXPECT_EQ(values("excludes", "foo"), std::pair(10l, 7l));
+  EXPECT_EQ(values_of({{"contains", "main"}, {"excludes", "foo"}, {"excludes", "Food"}}),
+            std::pair(7l, 7l));
+  // By the tree, where values move or go, and where they are multiplied.
+  EXPECT_EQ(values("drop", "foo"), std::pair(15l, 7l)) << "they move to main";
+  EXPECT_EQ(values_of({{"below", "foo"}, {"contains", "foo"}}), std::pair(5l, 0l));
+  EXPECT_EQ(values_of({{"contains", "bar"}, {"scale", "0.5*bar"}}), std::pair(4l, 4l));
   EXPECT_EQ(values("contains", R"({name=~"(?i)foo.*"})"), std::pair(8l, 0l));
   EXPECT_EQ(values("scale", "0.5*main"), std::pair(9l, 4l)) << "3 + 2 + 4: a stack is rounded";
   EXPECT_EQ(values("contains", "none"), std::pair(0l, 0l));
