@@ -26,7 +26,7 @@ class Points {
              node_of_[profile::index_of(value.stack)] != kUnseen;
     });
     if (!is_known) PHLOX_TRY(learn(values));
-    if (kept_) return sum_of_kept(values);
+    if (kept_) return sum_of_kept(*kept_, values);
     std::vector<profile::Sum> self(size_);
     for (const auto& value : values) self[node_of_[profile::index_of(value.stack)]] += value.value;
     profile::Sum total;
@@ -48,10 +48,11 @@ class Points {
   }
 
  private:
-  profile::Sum sum_of_kept(std::span<const profile::StackValue> values) const {
+  profile::Sum sum_of_kept(const std::vector<bool>& kept,
+                           std::span<const profile::StackValue> values) const {
     profile::Sum total;
     for (const auto& value : values) {
-      if ((*kept_)[node_of_[profile::index_of(value.stack)]]) total += value.value;
+      if (kept[node_of_[profile::index_of(value.stack)]]) total += value.value;
     }
     return total;
   }
