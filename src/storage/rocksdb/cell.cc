@@ -51,19 +51,15 @@ bool CellSum::add(std::string_view cell, Level level) {
   head_.add(reader.head(), level);
   merged_.clear();
   auto at = pairs_.cbegin();
-  PairBatch batch;
-  while (reader.next(batch)) {
-    for (std::size_t i = 0; i < batch.size; ++i) {
-      const StackPair pair{batch.stacks[i], batch.value(i)};
-      while (at != pairs_.cend() && at->stack < pair.stack) merged_.push_back(*at++);
-      if (at != pairs_.cend() && at->stack == pair.stack) {
-        merged_.push_back({pair.stack, at->value + pair.value});
-        ++at;
-      } else {
-        merged_.push_back(pair);
-      }
+  reader.each([&](std::uint32_t stack, Wide value) {
+    while (at != pairs_.cend() && at->stack < stack) merged_.push_back(*at++);
+    if (at != pairs_.cend() && at->stack == stack) {
+      merged_.push_back({stack, at->value + value});
+      ++at;
+    } else {
+      merged_.push_back({stack, value});
     }
-  }
+  });
   merged_.insert(merged_.end(), at, pairs_.cend());
   pairs_.swap(merged_);
   return !reader.failed();

@@ -55,6 +55,14 @@ class CellReader {
   bool next(PairBatch& batch) {
     return std::visit([&](auto& pairs) { return pairs.next(batch); }, pairs_);
   }
+  // visit(stack, value) for each pair that is left, one by one.
+  template <class Visit>
+  void each(Visit visit) {
+    PairBatch batch;
+    while (next(batch)) {
+      for (std::size_t i = 0; i < batch.size; ++i) visit(batch.stacks[i], batch.value(i));
+    }
+  }
   bool failed() const {
     return failed_ || std::visit([](const auto& pairs) { return pairs.failed(); }, pairs_);
   }

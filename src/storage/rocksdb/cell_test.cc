@@ -29,11 +29,7 @@ struct ReadCell {
 };
 ReadCell read(CellReader reader) {
   ReadCell out;
-  PairBatch batch;
-  while (reader.next(batch)) {
-    for (std::size_t i = 0; i < batch.size; ++i)
-      out.pairs.push_back({batch.stacks[i], batch.value(i)});
-  }
+  reader.each([&](std::uint32_t stack, Wide value) { out.pairs.push_back({stack, value}); });
   out.failed = reader.failed();
   return out;
 }

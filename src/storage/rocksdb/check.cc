@@ -89,16 +89,13 @@ class Checker {
       ++report_.cells;
       CellReader cell(value);
       TotalsRow sum{.head = cell.head(), .value = 0};
-      PairBatch batch;
-      while (cell.next(batch)) {
-        report_.pairs += batch.size;
-        for (std::size_t i = 0; i < batch.size; ++i) {
-          sum.value += batch.value(i);
-          if (batch.stacks[i] >= report_.stacks)
-            fault(describe(level, key.bucket_s, key.series) +
-                  fmt::format(": stack {} is not in the dictionary", batch.stacks[i]));
-        }
-      }
+      cell.each([&](std::uint32_t stack, Wide pair) {
+        ++report_.pairs;
+        sum.value += pair;
+        if (stack >= report_.stacks)
+          fault(describe(level, key.bucket_s, key.series) +
+                fmt::format(": stack {} is not in the dictionary", stack));
+      });
       if (cell.failed()) fault(describe(level, key.bucket_s, key.series) + ": a damaged cell");
       const auto at = totals.find({key.bucket_s, key.series});
       if (at != totals.end()) ++found;

@@ -262,8 +262,7 @@ bool PairBlockReader::set_values(PairBatch& batch, std::size_t bits, const Patch
   for (const auto& patch : patches.all()) {
     if (patch.of == PatchOf::kQuotient) longest = std::max(longest, bits + length_of(patch.number));
   }
-  batch.has_highs = longest + length_of(unit_) > kMaxWordBits;
-  if (batch.has_highs) return set_giant_values(batch, bits, patches);
+  if (longest + length_of(unit_) > kMaxWordBits) return set_giant_values(batch, bits, patches);
   for (const auto& patch : patches.all()) {
     if (patch.of == PatchOf::kQuotient)
       batch.values[patch.place] += static_cast<std::uint64_t>(patch.number) << bits;
@@ -298,8 +297,7 @@ bool PairBlockReader::set_giant_values(PairBatch& batch, std::size_t bits, const
   }
   for (std::size_t i = 0; i < batch.size; ++i) {
     if (length_of(values[i]) > kMaxWideBits) return fail();
-    batch.values[i] = static_cast<std::uint64_t>(values[i]);
-    batch.highs[i] = static_cast<std::uint64_t>(values[i] >> 64);
+    batch.set_value(i, values[i]);
   }
   return true;
 }
@@ -307,6 +305,7 @@ bool PairBlockReader::set_giant_values(PairBatch& batch, std::size_t bits, const
 bool PairBlockReader::next(PairBatch& batch) {
   constexpr std::ptrdiff_t kHeadBytes = 3;
   batch.size = 0;
+  batch.has_highs = false;
   if (failed_ || left_ == 0) return false;
   if (end_ - at_ < kHeadBytes) return fail();
   const std::size_t delta_bits = *at_++;

@@ -44,12 +44,10 @@ struct PairBatch {
     return has_highs ? Wide{highs[i]} << 64 | Wide{values[i]} : Wide{values[i]};
   }
 
-  void add(std::uint32_t stack, Wide value) {
-    stacks[size] = stack;
-    values[size] = static_cast<std::uint64_t>(value);
-    highs[size] = static_cast<std::uint64_t>(value >> 64);
-    has_highs |= highs[size] != 0;
-    ++size;
+  void set_value(std::size_t i, Wide value) {
+    values[i] = static_cast<std::uint64_t>(value);
+    highs[i] = static_cast<std::uint64_t>(value >> 64);
+    has_highs |= highs[i] != 0;
   }
 
   std::size_t size = 0;

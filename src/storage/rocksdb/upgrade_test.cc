@@ -83,11 +83,7 @@ class FormatThree : public Kept {
       for (it->SeekToFirst(); it->Valid(); it->Next(), ++count) {
         CellReader cell(view(it->value()));
         std::vector<StackPair> pairs;
-        PairBatch batch;
-        while (cell.next(batch)) {
-          for (std::size_t i = 0; i < batch.size; ++i)
-            pairs.push_back({batch.stacks[i], batch.value(i)});
-        }
+        cell.each([&](std::uint32_t stack, Wide value) { pairs.push_back({stack, value}); });
         const std::string old = varint_cell(cell.head(), pairs);
         EXPECT_TRUE(database->db().Put({}, family, it->key(), slice(old)).ok());
       }

@@ -33,7 +33,8 @@ class VarintPairReader {
       }
       stack_ += static_cast<std::uint32_t>(delta);
       least_delta_ = 1;
-      batch.add(stack_, value);
+      batch.stacks[batch.size] = stack_;
+      batch.set_value(batch.size++, value);
     }
     return batch.size > 0;
   }
