@@ -63,9 +63,7 @@ Result<std::optional<Json>> narrow_to_largest(const http::ServerRequest& request
   if (label.empty()) return std::optional<Json>();
   PHLOX_TRY(const auto value, query::largest_value(service.store, selection, label));
   if (!value) return std::optional<Json>(nullptr);
-  PHLOX_TRY(auto matcher,
-            storage::Matcher::create(label, storage::Matcher::Operator::kEqual, *value));
-  selection.selector.matchers.push_back(std::move(matcher));
+  PHLOX_TRY(selection.selector.add(label, storage::Matcher::Operator::kEqual, *value));
   return std::optional<Json>(*value);
 }
 

@@ -24,11 +24,8 @@ auto ask_store(Service& service, const Matchers& matchers, std::int64_t start_ms
     any_of.push_back(std::move(parsed.selector));
   }
   if (any_of.empty()) any_of.emplace_back();
-  return query::with_horizons(
-      service.store, [&](const storage::Horizons& horizons) -> decltype(ask(any_of, {})) {
-        PHLOX_TRY(const query::Plan plan, query::plan_range(range.from, range.until, horizons));
-        return ask(any_of, plan.tiles);
-      });
+  return query::with_plan(service.store, range.from, range.until,
+                          [&](const query::Plan& plan) { return ask(any_of, plan.tiles); });
 }
 
 template <class Matchers>

@@ -25,10 +25,7 @@ Result<> add_id_matcher(storage::Selector& selector, const std::string& label, s
       return Error::invalid("{} '{}': expected {} digits 0-9 a-f", label, id.substr(0, 64), digits);
     pattern += pattern.empty() ? id : "|" + id;
   }
-  PHLOX_TRY(auto matcher,
-            storage::Matcher::create(label, storage::Matcher::Operator::kMatches, pattern));
-  selector.matchers.push_back(std::move(matcher));
-  return {};
+  return selector.add(label, storage::Matcher::Operator::kMatches, pattern);
 }
 
 Result<query::Selection> basic_selection(const auto& request, const Service& service) {

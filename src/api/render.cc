@@ -162,20 +162,15 @@ template <class Ask>
 auto ask_store(Service& service, const ServerRequest& request, Ask ask)
     -> decltype(ask(std::span<const storage::Selector>(), std::span<const storage::Tile>())) {
   PHLOX_TRY(auto parsed, query::parse_selector(text_parameter(request, "query", "")));
-  if (parsed.type) {
-    PHLOX_TRY(auto matcher,
-              storage::Matcher::create(std::string(profile::kProfileTypeLabel),
-                                       storage::Matcher::Operator::kEqual, *parsed.type));
-    parsed.selector.matchers.push_back(std::move(matcher));
-  }
+  if (parsed.type)
+    PHLOX_TRY(parsed.selector.add(std::string(profile::kProfileTypeLabel),
+                                  storage::Matcher::Operator::kEqual, *parsed.type));
   const WallTime now = service.clock.wall_now();
   PHLOX_TRY(const WallTime from, parse_ingest_time(text_parameter(request, "from", "0"), now));
   PHLOX_TRY(const WallTime until, parse_ingest_time(text_parameter(request, "until", ""), now));
-  return query::with_horizons(
-      service.store, [&](const storage::Horizons& horizons) -> decltype(ask({}, {})) {
-        PHLOX_TRY(const query::Plan plan, query::plan_range(from, until, horizons));
-        return ask(std::span(&parsed.selector, 1), plan.tiles);
-      });
+  return query::with_plan(service.store, from, until, [&](const query::Plan& plan) {
+    return ask(std::span(&parsed.selector, 1), plan.tiles);
+  });
 }
 
 Result<ServerResponse> labels(Service& service, const ServerRequest& request) {

@@ -53,10 +53,8 @@ Result<std::vector<std::vector<std::string>>> combinations(storage::Store& store
                                                            const query::PointPlan& plan) {
   if (labels.empty()) return std::vector<std::vector<std::string>>{{}};
   storage::Selector of_type = selection.selector;
-  PHLOX_TRY(auto matcher,
-            storage::Matcher::create(std::string(profile::kProfileTypeLabel),
-                                     storage::Matcher::Operator::kEqual, selection.type));
-  of_type.matchers.push_back(std::move(matcher));
+  PHLOX_TRY(of_type.add(std::string(profile::kProfileTypeLabel), storage::Matcher::Operator::kEqual,
+                        selection.type));
   std::vector<storage::Tile> tiles;
   for (const auto& point : plan.points) tiles.insert(tiles.end(), point.begin(), point.end());
   PHLOX_TRY(auto out, store.label_sets(std::span(&of_type, 1), tiles, labels));
@@ -76,9 +74,7 @@ Result<std::vector<Row>> read_rows(storage::Store& store, const query::Selection
     storage::Selector selector = selection.selector;
     std::vector<profile::Labels::Pair> labels;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      PHLOX_TRY(auto matcher,
-                storage::Matcher::create(others[i], storage::Matcher::Operator::kEqual, values[i]));
-      selector.matchers.push_back(std::move(matcher));
+      PHLOX_TRY(selector.add(others[i], storage::Matcher::Operator::kEqual, values[i]));
       labels.emplace_back(others[i], values[i]);
     }
     PHLOX_TRY(auto found, store.timeline(selector, selection.type, plan.points, last));

@@ -8,10 +8,8 @@ namespace {
 
 Result<Json> services_answer(Service& service, const http::ServerRequest& request) {
   PHLOX_TRY(const query::Selection selection, selection_of(request, service, ""));
-  return query::with_horizons(
-      service.store, [&](const storage::Horizons& horizons) -> Result<Json> {
-        PHLOX_TRY(const query::Plan plan,
-                  query::plan_range(selection.from, selection.until, horizons));
+  return query::with_plan(
+      service.store, selection.from, selection.until, [&](const query::Plan& plan) -> Result<Json> {
         PHLOX_TRY(auto rows,
                   service.store.timeline(selection.selector, selection.type,
                                          std::span(&plan.tiles, 1), profile::kServiceName));

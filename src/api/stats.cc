@@ -10,14 +10,12 @@ namespace {
 
 Result<bool> has_data(Service& service, std::int64_t from_s, std::int64_t until_s) {
   const std::vector<storage::Selector> everything(1);
-  return query::with_horizons(
-      service.store, [&](const storage::Horizons& horizons) -> Result<bool> {
-        PHLOX_TRY(
-            const query::Plan plan,
-            query::plan_range(from_unix_ms(from_s * 1000), from_unix_ms(until_s * 1000), horizons));
-        PHLOX_TRY(const auto found, service.store.series(everything, plan.tiles));
-        return !found.empty();
-      });
+  return query::with_plan(service.store, from_unix_ms(from_s * 1000), from_unix_ms(until_s * 1000),
+                          [&](const query::Plan& plan) -> Result<bool> {
+                            PHLOX_TRY(const auto found,
+                                      service.store.series(everything, plan.tiles));
+                            return !found.empty();
+                          });
 }
 
 // The first second in [low, high) for which `holds`, which from there on holds always, a multiple
@@ -62,9 +60,9 @@ Result<> analyze_query(Service& service, const querier::v1::AnalyzeQueryRequest&
                        querier::v1::AnalyzeQueryResponse& answer) {
   PHLOX_TRY(const QuerierRange range, querier_range(request.start(), request.end(), service));
   PHLOX_TRY(const auto parsed, query::parse_selector(request.query()));
-  const auto counted = query::with_horizons(
-      service.store, [&](const storage::Horizons& horizons) -> Result<querier::v1::QueryScope> {
-        PHLOX_TRY(const query::Plan plan, query::plan_range(range.from, range.until, horizons));
+  const auto counted = query::with_plan(
+      service.store, range.from, range.until,
+      [&](const query::Plan& plan) -> Result<querier::v1::QueryScope> {
         PHLOX_TRY(const auto found,
                   service.store.series(std::span(&parsed.selector, 1), plan.tiles));
         querier::v1::QueryScope scope;

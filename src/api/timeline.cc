@@ -83,11 +83,8 @@ Result<> apply_operators(Service& service, const query::Selection& selection,
                         rows.size(), group_by, kMaxSeriesWithOperators);
   for (storage::SeriesPoints& row : rows) {
     query::Selection part = selection;
-    if (!group_by.empty()) {
-      PHLOX_TRY(auto matcher,
-                storage::Matcher::create(group_by, storage::Matcher::Operator::kEqual, row.label));
-      part.selector.matchers.push_back(std::move(matcher));
-    }
+    if (!group_by.empty())
+      PHLOX_TRY(part.selector.add(group_by, storage::Matcher::Operator::kEqual, row.label));
     PHLOX_TRY(row.points, query::operator_timeline(service.store, part, plan, operators));
   }
   return {};

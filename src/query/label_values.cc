@@ -12,21 +12,13 @@ Result<std::vector<std::vector<std::string>>> all_values(storage::Store& store,
                                                          const Selection& selection,
                                                          const LabelValuesWanted& wanted) {
   storage::Selector selector = selection.selector;
-  if (!wanted.contains.empty()) {
-    PHLOX_TRY(auto matcher,
-              storage::Matcher::create(wanted.label, storage::Matcher::Operator::kMatches,
-                                       pattern_anywhere(wanted.contains)));
-    selector.matchers.push_back(std::move(matcher));
-  }
-  PHLOX_TRY(
-      auto found,
-      with_horizons(
-          store,
-          [&](const storage::Horizons& horizons) -> Result<std::vector<std::vector<std::string>>> {
-            PHLOX_TRY(const Plan plan, plan_range(selection.from, selection.until, horizons));
-            return store.label_sets(std::span(&selector, 1), plan.tiles,
-                                    std::span(&wanted.label, 1));
-          }));
+  if (!wanted.contains.empty())
+    PHLOX_TRY(selector.add(wanted.label, storage::Matcher::Operator::kMatches,
+                           pattern_anywhere(wanted.contains)));
+  PHLOX_TRY(auto found, with_plan(store, selection.from, selection.until, [&](const Plan& plan) {
+              return store.label_sets(std::span(&selector, 1), plan.tiles,
+                                      std::span(&wanted.label, 1));
+            }));
   if (!found.empty() && found.front()[0].empty()) found.erase(found.begin());
   return found;
 }

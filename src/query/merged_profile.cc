@@ -9,8 +9,7 @@ namespace {
 
 Result<Side> read_side(storage::Store& store, const Selection& selection, std::string_view type,
                        profile::Symbols& symbols) {
-  return with_horizons(store, [&](const storage::Horizons& horizons) -> Result<Side> {
-    PHLOX_TRY(Plan plan, plan_range(selection.from, selection.until, horizons));
+  return with_plan(store, selection.from, selection.until, [&](Plan plan) -> Result<Side> {
     PHLOX_TRY(auto merged, store.merge(selection.selector, type, plan.tiles, symbols));
     return Side{std::move(plan), merged.totals, std::move(merged.values)};
   });

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "profile/call_tree.h"
@@ -48,6 +49,17 @@ auto with_horizons(const storage::Store& store, Read read) -> decltype(read(stor
     if (result || result.error().kind() != Error::Kind::kGone || attempt == kAttempts)
       return result;
   }
+}
+
+// The same for a range, of which read() gets the plan.
+template <class Read>
+auto with_plan(const storage::Store& store, WallTime from, WallTime until, Read read)
+    -> decltype(read(std::declval<Plan>())) {
+  return with_horizons(
+      store, [&](const storage::Horizons& horizons) -> decltype(read(std::declval<Plan>())) {
+        PHLOX_TRY(Plan plan, plan_range(from, until, horizons));
+        return read(std::move(plan));
+      });
 }
 
 // How large a value is in the unit that people compare: nanoseconds become cores, counts and bytes

@@ -20,22 +20,25 @@ class Points {
         })) {}
 
   Result<profile::Sum> run(std::span<const profile::StackValue> values) {
-    if (are_filters_) return sum_of_filtered(values);
-    const bool is_known = std::ranges::all_of(values, [&](const profile::StackValue& value) {
-      return profile::index_of(value.stack) < node_of_.size() &&
-             node_of_[profile::index_of(value.stack)] != kUnseen;
-    });
-    if (!is_known) PHLOX_TRY(learn(values));
-    if (kept_) return sum_of_kept(*kept_, values);
+    if (!knows(values)) PHLOX_TRY(learn(values));
+    profile::Sum total;
+    if (passes_) {
+      for (const auto& value : values) {
+        if ((*passes_)[profile::index_of(value.stack)]) total += value.value;
+      }
+      return total;
+    }
     std::vector<profile::Sum> self(size_);
     for (const auto& value : values) self[node_of_[profile::index_of(value.stack)]] += value.value;
-    profile::Sum total;
     for (const profile::Sum& sum : pipeline_.apply(std::move(self))) total += sum;
     return total;
   }
 
   Result<> learn(std::span<const profile::StackValue> values) {
-    if (are_filters_) return {};
+    if (are_filters_) {
+      passes_ = filtered_stacks();
+      return {};
+    }
     node_of_.resize(symbols_.stack_count(), kUnseen);
     profile::StackNodes nodes(symbols_, profile::FunctionIdentity::kExact, shape_);
     for (const auto& value : values)
@@ -43,55 +46,55 @@ class Points {
     size_ = shape_.size();
     PHLOX_TRY(pipeline_,
               Pipeline::plan(symbols_, shape_, std::vector<bool>(size_, true), operators_));
-    kept_ = pipeline_.kept();
+    if (const auto kept = pipeline_.kept()) passes_ = stacks_of(*kept);
     return {};
   }
 
  private:
-  profile::Sum sum_of_kept(const std::vector<bool>& kept,
-                           std::span<const profile::StackValue> values) const {
-    profile::Sum total;
-    for (const auto& value : values) {
-      if (kept[node_of_[profile::index_of(value.stack)]]) total += value.value;
-    }
-    return total;
+  bool knows(std::span<const profile::StackValue> values) const {
+    if (are_filters_) return passes_ && passes_->size() == symbols_.stack_count();
+    return std::ranges::all_of(values, [&](const profile::StackValue& value) {
+      return profile::index_of(value.stack) < node_of_.size() &&
+             node_of_[profile::index_of(value.stack)] != kUnseen;
+    });
   }
 
-  // Filters need no tree: whether a stack is kept shows along its callers.
-  profile::Sum sum_of_filtered(std::span<const profile::StackValue> values) {
-    if (passes_.size() != symbols_.stack_count()) filter_stacks();
-    profile::Sum total;
-    for (const auto& value : values) {
-      if (passes_[profile::index_of(value.stack)]) total += value.value;
-    }
-    return total;
-  }
-  void filter_stacks() {
-    passes_.assign(symbols_.stack_count(), true);
-    std::vector<bool> has(passes_.size());
+  // Filters need no tree: whether a stack passes shows along its callers.
+  std::vector<bool> filtered_stacks() const {
+    std::vector<bool> passes(symbols_.stack_count(), true);
+    std::vector<bool> has(passes.size());
     for (const Operator& op : operators_) {
       const std::vector<bool> matching = op.frames[0].matching(symbols_);
       const bool wanted = op.kind == Operator::Kind::kContains;
-      if (wanted) passes_[0] = false;  // the empty stack has no frame
-      for (std::size_t i = 1; i < passes_.size(); ++i) {
+      if (wanted) passes[0] = false;  // the empty stack has no frame
+      for (std::size_t i = 1; i < passes.size(); ++i) {
         const profile::StackNode& node = symbols_.stack(profile::id_at<profile::StackId>(i));
         has[i] = has[profile::index_of(node.parent)] ||
                  matching[profile::index_of(symbols_.frame(node.frame).function)];
-        if (has[i] != wanted) passes_[i] = false;
+        if (has[i] != wanted) passes[i] = false;
       }
     }
+    return passes;
+  }
+  // By stack, from nodes.
+  std::vector<bool> stacks_of(const std::vector<bool>& kept) const {
+    std::vector<bool> passes(node_of_.size());
+    for (std::size_t i = 0; i < passes.size(); ++i)
+      passes[i] = node_of_[i] != kUnseen && kept[node_of_[i]];
+    return passes;
   }
 
   static constexpr std::uint32_t kUnseen = UINT32_MAX;
   const profile::Symbols& symbols_;
   std::span<const Operator> operators_;
   const bool are_filters_;
-  std::vector<bool> passes_;  // by stack, if they are
+  // By stack, where all that happens to values is that they pass or not; the rest is for operators
+  // that are no filters.
+  std::optional<std::vector<bool>> passes_;
   profile::TreeShape shape_;
   std::size_t size_ = 0;
   std::vector<std::uint32_t> node_of_;  // by stack
   Pipeline pipeline_;
-  std::optional<std::vector<bool>> kept_;  // by node, where values are only kept or not
 };
 
 }  // namespace

@@ -28,20 +28,20 @@ Result<> take_shown(const storage::MergedView& view, std::size_t max_nodes, std:
 Result<SelectionOverview> overview(storage::Store& store, const Selection& selection,
                                    std::size_t max_nodes, std::size_t max_rows) {
   PHLOX_TRY(profile::ProfileType type, profile::ProfileType::parse(selection.type));
-  return with_horizons(store, [&](const storage::Horizons& horizons) -> Result<SelectionOverview> {
-    PHLOX_TRY(Plan plan, plan_range(selection.from, selection.until, horizons));
-    SelectionOverview out{.type = type,
-                          .symbols = {},
-                          .side = {.plan = std::move(plan), .totals = {}, .values = {}},
-                          .calls = {},
-                          .table = {}};
-    PHLOX_TRY(store.merge_in_place(selection.selector, selection.type, out.side.plan.tiles,
-                                   [&](const storage::MergedView& view) {
-                                     out.side.totals = view.totals;
-                                     return take_shown(view, max_nodes, max_rows, out);
-                                   }));
-    return out;
-  });
+  return with_plan(
+      store, selection.from, selection.until, [&](Plan plan) -> Result<SelectionOverview> {
+        SelectionOverview out{.type = type,
+                              .symbols = {},
+                              .side = {.plan = std::move(plan), .totals = {}, .values = {}},
+                              .calls = {},
+                              .table = {}};
+        PHLOX_TRY(store.merge_in_place(selection.selector, selection.type, out.side.plan.tiles,
+                                       [&](const storage::MergedView& view) {
+                                         out.side.totals = view.totals;
+                                         return take_shown(view, max_nodes, max_rows, out);
+                                       }));
+        return out;
+      });
 }
 
 }  // namespace phlox::query

@@ -55,10 +55,8 @@ class Parser {
       out.type = type_of_suffix(prefix.substr(dot + 1));
       if (out.type) service = prefix.substr(0, dot);
     }
-    PHLOX_TRY(Matcher matcher, Matcher::create(std::string(profile::kServiceName),
-                                               Matcher::Operator::kEqual, std::string(service)));
-    out.selector.matchers.push_back(std::move(matcher));
-    return {};
+    return out.selector.add(std::string(profile::kServiceName), Matcher::Operator::kEqual,
+                            std::string(service));
   }
 
   Result<> parse_matchers(storage::Selector& selector) {

@@ -47,6 +47,12 @@ bool Matcher::matches(std::string_view value) const {
   return false;
 }
 
+Result<> Selector::add(std::string name, Matcher::Operator op, std::string value) {
+  PHLOX_TRY(Matcher matcher, Matcher::create(std::move(name), op, std::move(value)));
+  matchers.push_back(std::move(matcher));
+  return {};
+}
+
 bool Selector::matches(const profile::ProfileType& type, const profile::Labels& labels) const {
   return std::ranges::all_of(matchers, [&](const Matcher& m) { return m.matches(type, labels); });
 }

@@ -49,6 +49,8 @@ class Matcher {
 struct Selector {
   std::vector<Matcher> matchers;  // none: everything
 
+  // Narrows it; errors of Matcher::create.
+  Result<> add(std::string name, Matcher::Operator op, std::string value);
   bool matches(const profile::ProfileType& type, const profile::Labels& labels) const;
 };
 
