@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Sends requests to the shop at a fixed rate, whatever the shop does with them (an open loop).
 
-    load.py calibrate URL --cores 0.875      at which rate does the shop take that many cores?   {"rate": 22.4, ...}
-    load.py run URL --rate 22.4 --requests 1344                                                  {"served": 1344, ...}
+    load.py calibrate URL --cores 0.875      at which rate does the shop take that many cores?   {"rate": 6.4, ...}
+    load.py run URL --rate 6.4 --requests 384                                                  {"served": 384, ...}
 
 The result is one line of JSON on standard output; progress goes to standard error.
 """
@@ -23,8 +23,8 @@ PROGRESS_SECONDS = 5
 # Calibration: a first guess from a burst, then rounds at the rate that all rounds so far ask for, until one more changes it
 # little. The mean over the rounds is taken because on a shared machine a single one is some percent off.
 FIRST_RATE = 1000
-FIRST_REQUESTS = 12
-ROUND_SECONDS = 3  # some fifty requests
+FIRST_REQUESTS = 8
+ROUND_SECONDS = 3  # some twenty requests
 MAX_ROUNDS = 5
 SAME_RATE = 0.01
 

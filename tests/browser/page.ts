@@ -21,11 +21,12 @@ export const base = process.env['PHLOX_URL'] ?? '';
 export const untilMs = Number(process.env['PHLOX_UNTIL'] ?? Date.now());
 export const fromMs = Number(process.env['PHLOX_FROM'] ?? untilMs - HOUR_MS);
 
-/** Cores of version 2 over cores of version 1, measured without phlox. */
-export const truth: { readonly total: number; readonly foo: number; readonly bar: number } = {
+/** Cores of version 2 over cores of version 1, and the share of foo in version 1, measured without phlox. */
+export const truth: { readonly total: number; readonly foo: number; readonly bar: number; readonly share: number } = {
   total: 0.33,
   foo: 8 / 75,
   bar: 1,
+  share: 0.75,
   ...(JSON.parse(process.env['PHLOX_TRUTH'] ?? '{}') as object),
 };
 

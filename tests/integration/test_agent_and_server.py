@@ -12,11 +12,13 @@ from built_programs import program
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
 READING_NS = 20_000_000
 AWAY_SECONDS = 30
+FOUND_SECONDS = 1.5
 DEADLINE_S = 60
 
-# Burns CPU until its input ends, then says what it used by its own clock.
+# Burns CPU until its input ends, then says what it used by its own clock. What the interpreter's own end takes would be in the
+# profile and not in the account: it ends without.
 BURNER = """
-import json, select, sys, time
+import json, os, select, sys, time
 def burn():
     for _ in range(20_000): pass
 started = time.time()
@@ -24,6 +26,7 @@ print("ready", flush=True)
 while not select.select([sys.stdin], [], [], 0)[0]:
     burn()
 print(json.dumps({"cpu_seconds": time.process_time(), "started": started, "ended": time.time()}), flush=True)
+os._exit(0)
 """
 
 
@@ -64,8 +67,9 @@ def test_a_server_that_is_away_loses_and_doubles_nothing(start_server):
     begin, end = int(account["started"] * 1000), int(account["ended"] * 1000) + 1
     profile = server.get("/api/v1/profile", **{"type": CPU, "selector": '{service_name="burner"}', "from": begin, "until": end})
     measured = profile.json["side"]["total"] / 1e9
-    # The interpreter's own start, before phlox has found it, is no part of the profile: some hundredths of a second.
-    assert account["cpu_seconds"] * 0.98 - 0.3 <= measured <= account["cpu_seconds"] * 1.001
+    # What it does before phlox has found it is no part of the profile: some hundredths of a second, more where CPUs are busy. A
+    # window that was lost or doubled would be some seconds.
+    assert account["cpu_seconds"] * 0.98 - FOUND_SECONDS <= measured <= account["cpu_seconds"] * 1.001
 
     timeline = server.get("/api/v1/timeline", **{
         "type": CPU, "selector": '{service_name="burner"}', "from": begin, "until": end, "step": 10}).json

@@ -45,7 +45,7 @@ def test_cpu_time_is_that_of_the_interpreter_that_runs(start_program, record, py
 def test_who_counts_in_any_interpreter_holds_its_gil(start_program, record, python_with_interpreters, engine):
     """To 3.11 a thread that changes interpreters keeps the GIL that it took in the one before."""
     program = start_program(python_with_interpreters, "subinterpreters.py")
-    recording = record(program, SECONDS, RATE_HZ, "--type", "gil", "--engine", engine)
+    recording = record(program, SECONDS, RATE_HZ, "--type", "gil", "--engine", engine, threads_at_once=2)
     held = {name: sum(stack.value for stack in recording.stacks if name in stack.frames) for name in MAIN + OTHER}
     for name in ("count_in_main", "count_in_other"):
         # It also holds it while it waits for a CPU, so there is no upper bound.
