@@ -1,7 +1,8 @@
 // phlox-fill: writes a history of the fleet straight into a data directory, and prints one line of
 // JSON: what was written and how long it took. The last hours are as dense as a real fleet, one
 // profile of each service every 10 s; before that it has one every `--sparse` seconds, whose cells
-// on the upper levels have as many stacks as dense ones would after a while.
+// on the upper levels have as many stacks as dense ones would after a while. With `--ago` all of it
+// is older, and with `--release` of other code: what a directory holds after a deployment.
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -20,6 +21,8 @@ struct Options {
   std::int64_t hours = 720;
   std::int64_t dense_hours = 1;
   std::int64_t sparse_s = 600;
+  std::int64_t ago_hours = 0;
+  std::uint32_t release = 0;
 };
 
 struct Written {
@@ -60,10 +63,11 @@ Result<> fill_service(storage::Store& store, const FleetService& service, const 
 Result<> fill(const Options& options) {
   const SteadyTime begin = Clock::system().steady_now();
   PHLOX_TRY(const auto store, storage::open_rocksdb_store({.directory = options.data}));
-  const std::int64_t now_s = to_unix_ns(Clock::system().wall_now()) / kNanoseconds / 10 * 10;
+  const std::int64_t now_s =
+      to_unix_ns(Clock::system().wall_now()) / kNanoseconds / 10 * 10 - options.ago_hours * 3600;
   Written written;
   for (std::size_t s = 0; s < kServices; ++s)
-    PHLOX_TRY(fill_service(*store, FleetService(s), options, now_s, written));
+    PHLOX_TRY(fill_service(*store, FleetService(s, options.release), options, now_s, written));
   PHLOX_TRY(store->close_buckets());
   const auto took = Clock::system().steady_now() - begin;
   std::cout << fmt::format(
@@ -84,6 +88,10 @@ int main(int argc, char** argv) {
   app.add_option("--hours", options.hours)->capture_default_str();
   app.add_option("--dense-hours", options.dense_hours)->capture_default_str();
   app.add_option("--sparse", options.sparse_s, "Seconds between profiles before that")
+      ->capture_default_str();
+  app.add_option("--ago", options.ago_hours, "Hours between the end of the history and now")
+      ->capture_default_str();
+  app.add_option("--release", options.release, "Which of the fleet's releases ran")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   if (const auto filled = phlox::bench::fill(options); !filled) {

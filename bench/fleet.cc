@@ -14,6 +14,7 @@ namespace phlox::bench {
 namespace {
 
 constexpr std::size_t kModules = 400;
+constexpr std::uint32_t kLinesMoved = 10'000;
 constexpr std::size_t kMeanDepth = 37;
 constexpr std::size_t kDepthSpread = 20;
 constexpr std::int64_t kSampleNs = 10'000'000;
@@ -43,7 +44,7 @@ profile::FrameId frame_of(profile::Symbols& symbols, std::size_t function, std::
 
 }  // namespace
 
-FleetService::FleetService(std::size_t number)
+FleetService::FleetService(std::size_t number, std::uint32_t release)
     : name_(fmt::format("service-{:02}", number)),
       usual_stack_count_(static_cast<std::size_t>(
           200 * std::pow(15.0, static_cast<double>(number) / (kServices - 1)))) {
@@ -66,7 +67,8 @@ FleetService::FleetService(std::size_t number)
       const std::size_t function = (zipf(random, kFunctions) + number * 97) % kFunctions;
       frames.push_back(
           frame_of(symbols_, function,
-                   static_cast<std::uint32_t>(10 * (function / kModules) + 2 + random() % 3)));
+                   static_cast<std::uint32_t>(10 * (function / kModules) + 2 + random() % 3) +
+                       release * kLinesMoved));
     }
     profile::StackId stack = profile::StackId::kEmpty;
     for (const auto frame : frames) stack = symbols_.intern_child(stack, frame);

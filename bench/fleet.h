@@ -23,7 +23,8 @@ inline constexpr std::size_t kStacksPerService = 20'000;
 
 class FleetService {
  public:
-  explicit FleetService(std::size_t number);
+  // Another release has moved all lines, so that none of its stacks is known.
+  explicit FleetService(std::size_t number, std::uint32_t release = 0);
 
   const std::string& name() const { return name_; }
   const profile::Symbols& symbols() const { return symbols_; }

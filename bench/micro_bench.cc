@@ -118,7 +118,7 @@ void encode_cell(benchmark::State& state) {
   const auto pairs = some_pairs();
   for (auto _ : state) {
     std::string cell;
-    storage::append_cell(cell, kCellHead, pairs);
+    storage::append_cell(cell, 0, kCellHead, pairs);
     benchmark::DoNotOptimize(cell);
   }
 }
@@ -126,7 +126,7 @@ BENCHMARK(encode_cell)->Unit(benchmark::kMicrosecond);
 
 void decode_cell(benchmark::State& state) {
   std::string cell;
-  storage::append_cell(cell, kCellHead, some_pairs());
+  storage::append_cell(cell, 0, kCellHead, some_pairs());
   for (auto _ : state) {
     storage::CellReader reader(cell);
     storage::PairBatch batch;

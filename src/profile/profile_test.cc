@@ -189,5 +189,48 @@ TEST(Symbols, AnExtractHoldsWhatItsStacksNeedAndCanBeAddedTo) {
   EXPECT_EQ(to.intern_stack(unknown), id_at<StackId>(2u + 67u));
 }
 
+TEST(Symbols, KeepOnlyStacksAndWhatTheyNeed) {
+  Symbols symbols;
+  const auto frame = [&](const std::string& name) {
+    return symbols.intern_frame(
+        {.function = symbols.intern_function({.name = symbols.intern_string(name)}), .line = 7});
+  };
+  const auto text = [&](StackId stack) {
+    std::string out;
+    for (; stack != StackId::kEmpty; stack = symbols.stack(stack).parent)
+      out += fmt::format(
+          "{} ", symbols.string(
+                     symbols.function(symbols.frame(symbols.stack(stack).frame).function).name));
+    return out;
+  };
+  std::vector<StackId> stacks;
+  for (int i = 0; i < 200; ++i) {
+    const std::array leaf_first = {frame(fmt::format("leaf{}", i % 50)),
+                                   frame(fmt::format("f{}", i)), frame("main")};
+    stacks.push_back(symbols.intern_stack(leaf_first));
+  }
+  IdSubset<StackId> kept(symbols.stack_count());
+  std::vector<std::pair<StackId, std::string>> texts;
+  for (std::size_t i = 0; i < stacks.size(); i += 3) {
+    texts.emplace_back(stacks[i], text(stacks[i]));
+    for (StackId stack = stacks[i]; kept.add(stack); stack = symbols.stack(stack).parent) {
+    }
+  }
+  kept.number();
+  const std::size_t strings = symbols.string_count();
+  symbols.keep_only(kept);
+  EXPECT_EQ(symbols.stack_count(), 2u + 2 * 67u);
+  EXPECT_EQ(symbols.frame_count(), 1u + 67u + 50u);
+  EXPECT_EQ(symbols.function_count(), 1u + 67u + 50u);
+  EXPECT_EQ(symbols.string_count(), strings);
+  for (const auto& [before, was] : texts) EXPECT_EQ(text(kept.place(before)), was);
+
+  const std::array known = {frame("leaf3"), frame("f3"), frame("main")};
+  EXPECT_EQ(symbols.intern_stack(known), kept.place(stacks[3]));
+  EXPECT_EQ(symbols.stack_count(), 2u + 2 * 67u);
+  const std::array dropped = {frame("leaf4"), frame("f4"), frame("main")};
+  EXPECT_EQ(symbols.intern_stack(dropped), id_at<StackId>(2u + 2 * 67u + 1));
+}
+
 }  // namespace
 }  // namespace phlox::profile

@@ -4,11 +4,11 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <bit>
 #include <ranges>
 
 #include "base/check.h"
 #include "base/fold.h"
+#include "profile/id_subset.h"
 
 namespace phlox::profile {
 namespace {
@@ -36,6 +36,12 @@ bool follows_parent(const StackNode& node, std::size_t index) {
   return index_of(node.parent) + 1 == index;
 }
 
+template <class Row>
+void shrink(std::vector<Row>& table, std::size_t size) {
+  table.resize(size);
+  table.shrink_to_fit();
+}
+
 template <class Id>
 std::uint32_t word(Id id) {
   return static_cast<std::uint32_t>(id);
@@ -49,49 +55,6 @@ constexpr std::uint64_t kMix2 = 0xA4093822299F31D1;
 std::uint64_t both(std::uint32_t high, std::uint32_t low) {
   return std::uint64_t{high} << 32 | low;
 }
-
-// Some of a table's ids, and the place of each among them: a bit an id, and for each word of 64 how
-// many stand before it.
-template <class Id>
-class IdSubset {
- public:
-  explicit IdSubset(std::size_t table_size) : words_(table_size / 64 + 1) {}
-
-  bool add(Id id) {  // false if it was there
-    std::uint64_t& bits = words_[index_of(id) / 64];
-    const std::uint64_t bit = bit_of(id);
-    if ((bits & bit) != 0) return false;
-    bits |= bit;
-    return true;
-  }
-  void number() {  // after the last add
-    before_.reserve(words_.size());
-    for (const std::uint64_t bits : words_) {
-      before_.push_back(size_);
-      size_ += static_cast<std::uint32_t>(std::popcount(bits));
-    }
-  }
-  std::size_t size() const { return size_; }
-  Id place(Id id) const {
-    const std::size_t word = index_of(id) / 64;
-    return id_at<Id>(before_[word] +
-                     static_cast<std::uint32_t>(std::popcount(words_[word] & (bit_of(id) - 1))));
-  }
-  template <class Visit>
-  void each(Visit visit) const {  // ascending
-    for (std::size_t word = 0; word < words_.size(); ++word) {
-      for (std::uint64_t bits = words_[word]; bits != 0; bits &= bits - 1)
-        visit(id_at<Id>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
-    }
-  }
-
- private:
-  static std::uint64_t bit_of(Id id) { return std::uint64_t{1} << (index_of(id) % 64); }
-
-  std::vector<std::uint64_t> words_;
-  std::vector<std::uint32_t> before_;
-  std::uint32_t size_ = 0;
-};
 
 }  // namespace
 
@@ -297,6 +260,42 @@ Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
   });
   for (StackId& stack : stacks) stack = kept_stacks.place(stack);
   return to;
+}
+
+void Symbols::keep_only(const IdSubset<StackId>& stacks) {
+  IdSubset<FrameId> kept_frames(frames_.size());
+  IdSubset<FunctionId> kept_functions(functions_.size());
+  stacks.each([&](StackId id) {
+    if (id != StackId::kEmpty) kept_frames.add(stack(id).frame);
+  });
+  kept_frames.each([&](FrameId id) { kept_functions.add(frame(id).function); });
+  kept_frames.number();
+  kept_functions.number();
+
+  // No row moves up, so each is read before its place is taken.
+  std::size_t kept = 0;
+  kept_functions.each([&](FunctionId id) { functions_[kept++] = function(id); });
+  shrink(functions_, kept);
+  kept = 0;
+  kept_frames.each([&](FrameId id) {
+    frames_[kept++] = {.function = kept_functions.place(frame(id).function),
+                       .line = frame(id).line};
+  });
+  shrink(frames_, kept);
+  kept = 1;
+  stacks.each([&](StackId id) {
+    if (id == StackId::kEmpty) return;
+    const StackNode& node = stack(id);
+    stacks_[kept++] = {.parent = stacks.place(node.parent), .frame = kept_frames.place(node.frame)};
+  });
+  shrink(stacks_, kept);
+
+  function_ids_ = {};
+  frame_ids_ = {};
+  stack_ids_ = {};
+  functions_indexed_ = 0;
+  frames_indexed_ = 0;
+  stacks_indexed_ = 1;
 }
 
 SymbolsImport::SymbolsImport(const Symbols& from, Symbols& to) : from_(from), to_(to) {}

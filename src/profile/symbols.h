@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/zeroed_array.h"
+#include "profile/id_subset.h"
 #include "profile/ids.h"
 #include "profile/text_arena.h"
 
@@ -82,6 +83,12 @@ class Symbols {
   // nothing: costs a few loads a node. Each table of the copy is indexed when it is first interned
   // into.
   static Symbols extract(const Symbols& from, std::span<StackId> stacks);
+
+  // Drops all other stacks, and frames and functions that only they use. Of each stack its callers
+  // are kept too, also the empty one, and all of `stacks` is numbered: a stack has its place there
+  // as its id afterwards. Frames and functions close up in the same way, strings stay. Costs some
+  // nanoseconds a stack; what is left is indexed as appended rows are.
+  void keep_only(const IdSubset<StackId>& stacks);
 
   // Indexes at most about `rows` of what was appended, which interning would do at once; false when
   // nothing is left to do.

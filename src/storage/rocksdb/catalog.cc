@@ -14,9 +14,6 @@ using profile::StringId;
 
 namespace {
 
-// Some milliseconds' work: writers and readers wait no longer than for these.
-constexpr std::size_t kRowsAtOnce = 50'000;
-
 Result<> add_up_by_stack(std::vector<StackValue>& values) {
   std::ranges::sort(values, {}, [](const StackValue& v) { return v.stack; });
   std::size_t kept = 0;
@@ -84,6 +81,10 @@ Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfi
       numbered.values.push_back({known->second, value.value});
     }
     PHLOX_TRY(add_up_by_stack(numbered.values));
+    if (watched_) {
+      watched_->grow(symbols_.stack_count());
+      for (const StackValue& value : numbered.values) watched_->add(value.stack);
+    }
   }
   runs_.extend(symbols_, kRowsAtOnce);
   return out;

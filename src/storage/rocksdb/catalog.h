@@ -1,8 +1,9 @@
 // Catalog: what cells refer to by number, held in memory and written to the database in the batch
 // of the cells that need it first: strings, functions, frames, stack nodes, series.
 //
-// Tables only grow, so their rows are appended under the id of the first new one, and loaded in
-// order on open. What could not be written is written with the next batch.
+// Rows are appended under the id of the first new one, and loaded in order on open. What could not
+// be written is written with the next batch. Tables only grow, but for stacks, frames and functions
+// that no cell needs any more: keep_only() drops them and numbers the others anew.
 //
 // Writers come one at a time (the store sees to it); readers any time, under a shared lock that
 // lasts for one call.
@@ -12,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <string_view>
@@ -57,6 +59,23 @@ class Catalog {
     std::uint32_t bucket_s = 0;
   };
   void set_written(std::span<const Seen> seen);
+
+  // Dropping stacks, which is for one thread at a time. From watch() on, until keep_only() or
+  // unwatch(), it is remembered which stacks are written.
+  void watch();
+  void unwatch();
+  struct Kept {
+    StackSet named;  // by a cell
+    StackSet all;    // and their callers, numbered
+  };
+  // Where cells have named `used` and writers what was written since watch().
+  Kept find_kept(StackSet used) const;
+  // Nobody reads stacks or writes; all rows have reached the database.
+  void keep_only(const Kept& kept);
+  // Afterwards: has what was kept written to the tables of the new generation, whose rows came
+  // behind, in several batches.
+  using WriteBatch = std::function<Result<>(rocksdb::WriteBatch&)>;
+  Result<> write_kept(Database& database, const WriteBatch& write) const;
 
   // After load(): prepares some milliseconds' worth of what the first write would prepare at once.
   // False when nothing is left. Any thread.
@@ -104,6 +123,9 @@ class Catalog {
   void mark_ends(std::span<const std::uint32_t> stacks);
 
  private:
+  // Some milliseconds' work: writers and readers wait no longer than for these.
+  static constexpr std::size_t kRowsAtOnce = 50'000;
+
   struct Counts {
     std::size_t strings = 1;  // "" and the empty stack are always there
     std::size_t functions = 0;
@@ -113,10 +135,19 @@ class Catalog {
   };
 
   Counts counts() const;
+  Result<> load_numbered(Database& database, std::uint32_t generation);
   Result<SeriesId> intern_series(const SeriesProfile& profile);
   Error too_many_series();
   void extend_runs(std::size_t stack_count);
+  using Count = std::size_t (*)(const Catalog&);
+  using LoadRows = Result<> (Catalog::*)(std::string_view rows);
+  Result<> load_table(Database& database, char table, Count count, LoadRows load_rows,
+                      std::string_view what);
   Result<> load_strings(std::string_view rows);
+  using AppendRow = void (Catalog::*)(std::string& rows, std::size_t row) const;
+  void append_function(std::string& rows, std::size_t row) const;
+  void append_frame(std::string& rows, std::size_t row) const;
+  void append_stack(std::string& rows, std::size_t row) const;
   Result<> load_functions(std::string_view rows);
   Result<> load_frames(std::string_view rows);
   Result<> load_stacks(std::string_view rows);
@@ -139,6 +170,8 @@ class Catalog {
   SeriesTable series_{symbols_};
   std::vector<std::uint32_t> seen_s_;  // by series, the last bucket written since the start; or 0
   Counts written_;
+  Counts kept_;  // by the last keep_only()
+  std::optional<StackSet> watched_;
   std::string too_many_series_;  // what to say about it; looked up once, as it costs a pass
 };
 

@@ -64,25 +64,15 @@ Result<> Catalog::append_new(Database& database, rocksdb::WriteBatch& batch) con
     append_varint(rows, text.size());
     rows += text;
   }));
-  PHLOX_TRY(
-      append(kFunctionTable, written_.functions, now.functions, [&](std::string& rows, auto i) {
-        const auto& function = symbols_.function(profile::id_at<FunctionId>(i));
-        append_id(rows, function.name);
-        append_id(rows, function.file);
-        append_id(rows, function.module);
-        append_varint(rows, function.first_line);
-        append_varint(rows, static_cast<std::uint64_t>(function.kind));
-      }));
-  PHLOX_TRY(append(kFrameTable, written_.frames, now.frames, [&](std::string& rows, auto i) {
-    const auto& frame = symbols_.frame(profile::id_at<FrameId>(i));
-    append_id(rows, frame.function);
-    append_varint(rows, frame.line);
-  }));
-  PHLOX_TRY(append(kStackTable, written_.stacks, now.stacks, [&](std::string& rows, auto i) {
-    const auto& node = symbols_.stack(profile::id_at<StackId>(i));
-    append_id(rows, node.parent);
-    append_id(rows, node.frame);
-  }));
+  const std::uint32_t generation = database.numbering()->generation();
+  const auto append_numbered = [&](char table, std::size_t first, std::size_t end, AppendRow row) {
+    return append(table_of(table, generation), first, end,
+                  [&](std::string& rows, auto i) { (this->*row)(rows, i); });
+  };
+  PHLOX_TRY(append_numbered(kFunctionTable, written_.functions, now.functions,
+                            &Catalog::append_function));
+  PHLOX_TRY(append_numbered(kFrameTable, written_.frames, now.frames, &Catalog::append_frame));
+  PHLOX_TRY(append_numbered(kStackTable, written_.stacks, now.stacks, &Catalog::append_stack));
   return append(kSeriesTable, written_.series, now.series, [&](std::string& rows, auto i) {
     const auto id = static_cast<SeriesId>(i);
     append_id(rows, series_.group(id).tenant);
@@ -102,29 +92,96 @@ void Catalog::set_written(std::span<const Seen> seen) {
   for (const auto& [series, bucket_s] : seen) seen_s_[series] = std::max(seen_s_[series], bucket_s);
 }
 
+void Catalog::append_function(std::string& rows, std::size_t row) const {
+  const auto& function = symbols_.function(profile::id_at<FunctionId>(row));
+  append_id(rows, function.name);
+  append_id(rows, function.file);
+  append_id(rows, function.module);
+  append_varint(rows, function.first_line);
+  append_varint(rows, static_cast<std::uint64_t>(function.kind));
+}
+
+void Catalog::append_frame(std::string& rows, std::size_t row) const {
+  const auto& frame = symbols_.frame(profile::id_at<FrameId>(row));
+  append_id(rows, frame.function);
+  append_varint(rows, frame.line);
+}
+
+void Catalog::append_stack(std::string& rows, std::size_t row) const {
+  const auto& node = symbols_.stack(profile::id_at<StackId>(row));
+  append_id(rows, node.parent);
+  append_id(rows, node.frame);
+}
+
+Result<> Catalog::load_table(Database& database, char table, Count count, LoadRows load_rows,
+                             std::string_view what) {
+  return database.scan(std::string(1, table), table_key(table, count(*this)),
+                       [&](std::string_view key, std::string_view rows) -> Result<> {
+                         if (key != table_key(table, count(*this))) return damaged(what);
+                         return (this->*load_rows)(rows);
+                       });
+}
+
 Result<> Catalog::load(Database& database) {
+  PHLOX_TRY(const NumberingRow numbering, read_numbering(database));
   const std::unique_lock lock(mutex_);
-  const auto load_table = [&](char table, auto count, auto load_rows,
-                              std::string_view what) -> Result<> {
-    return database.scan(std::string(1, table),
-                         [&](std::string_view key, std::string_view rows) -> Result<> {
-                           if (key != table_key(table, count())) return damaged(what);
-                           return (this->*load_rows)(rows);
-                         });
-  };
   PHLOX_TRY(load_table(
-      kStringTable, [&] { return symbols_.string_count(); }, &Catalog::load_strings, "strings"));
+      database, kStringTable, [](const Catalog& c) { return c.symbols_.string_count(); },
+      &Catalog::load_strings, "strings"));
+  if (numbering.is_settled) {
+    database.set_numbering(Numbering(numbering.generation));
+  } else {
+    PHLOX_TRY(load_numbered(database, numbering.generation - 1));
+    PHLOX_TRY(std::string bytes, database.get(kKeptStacksKey));
+    PHLOX_TRY(StackSet kept, decode_stack_set(bytes, symbols_.stack_count()));
+    symbols_.keep_only(kept);
+    kept_ = counts();
+    database.set_numbering(Numbering(numbering.generation, std::move(kept)));
+  }
+  PHLOX_TRY(load_numbered(database, numbering.generation));
   PHLOX_TRY(load_table(
-      kFunctionTable, [&] { return symbols_.function_count(); }, &Catalog::load_functions,
-      "functions"));
-  PHLOX_TRY(load_table(
-      kFrameTable, [&] { return symbols_.frame_count(); }, &Catalog::load_frames, "frames"));
-  PHLOX_TRY(load_table(
-      kStackTable, [&] { return symbols_.stack_count(); }, &Catalog::load_stacks, "stacks"));
-  PHLOX_TRY(
-      load_table(kSeriesTable, [&] { return series_.size(); }, &Catalog::load_series, "series"));
+      database, kSeriesTable, [](const Catalog& c) { return c.series_.size(); },
+      &Catalog::load_series, "series"));
   written_ = counts();
   return {};
+}
+
+// From the rows on that there are.
+Result<> Catalog::load_numbered(Database& database, std::uint32_t generation) {
+  PHLOX_TRY(load_table(
+      database, table_of(kFunctionTable, generation),
+      [](const Catalog& c) { return c.symbols_.function_count(); }, &Catalog::load_functions,
+      "functions"));
+  PHLOX_TRY(load_table(
+      database, table_of(kFrameTable, generation),
+      [](const Catalog& c) { return c.symbols_.frame_count(); }, &Catalog::load_frames, "frames"));
+  return load_table(
+      database, table_of(kStackTable, generation),
+      [](const Catalog& c) { return c.symbols_.stack_count(); }, &Catalog::load_stacks, "stacks");
+}
+
+Result<> Catalog::write_kept(Database& database, const WriteBatch& write) const {
+  const std::uint32_t generation = database.numbering()->generation();
+  const auto write_table = [&](char table, std::size_t first, std::size_t end,
+                               AppendRow row) -> Result<> {
+    for (std::size_t i = first; i < end;) {
+      const std::string key = table_key(table_of(table, generation), i);
+      std::string rows;
+      {
+        const std::shared_lock lock(mutex_);
+        for (const std::size_t until = std::min(end, i + kRowsAtOnce); i < until; ++i)
+          (this->*row)(rows, i);
+      }
+      rocksdb::WriteBatch batch;
+      PHLOX_TRY(
+          check(batch.Put(database.facts(), slice(key), slice(rows)), "write the dictionary"));
+      PHLOX_TRY(write(batch));
+    }
+    return {};
+  };
+  PHLOX_TRY(write_table(kFunctionTable, 0, kept_.functions, &Catalog::append_function));
+  PHLOX_TRY(write_table(kFrameTable, 0, kept_.frames, &Catalog::append_frame));
+  return write_table(kStackTable, 1, kept_.stacks, &Catalog::append_stack);
 }
 
 Result<> Catalog::load_strings(std::string_view rows) {

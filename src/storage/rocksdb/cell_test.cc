@@ -19,7 +19,7 @@ namespace {
 
 std::string cell(CellHead head, const std::vector<StackPair>& pairs) {
   std::string out;
-  append_cell(out, head, pairs);
+  append_cell(out, 0, head, pairs);
   return out;
 }
 
@@ -71,7 +71,7 @@ TEST(Cell, AnOldOneIsAddedToANewOne) {
   ASSERT_TRUE(sum.add(testing::varint_cell({1, 1}, pairs), Level::k10s));
   ASSERT_TRUE(sum.add(cell({1, 1}, pairs), Level::k10s));
   std::string out;
-  sum.encode(out);
+  sum.encode(out, 0);
   EXPECT_EQ(out, cell({2, 2}, {{1, 20}, {3, 10}}));
 }
 
@@ -93,6 +93,53 @@ std::string merged(const std::string& first, std::span<const std::string> others
   EXPECT_TRUE(merge.FullMergeV2(in, &out));
   EXPECT_EQ(full, partial);
   return full;
+}
+
+// Of eight stacks every other one is kept.
+Numbering halved(std::uint32_t generation) {
+  StackSet kept(8);
+  for (std::size_t i = 0; i < 8; i += 2) kept.add(profile::id_at<profile::StackId>(i));
+  kept.number();
+  return {generation, std::move(kept)};
+}
+
+std::string cell_of(std::uint32_t generation, CellHead head, const std::vector<StackPair>& pairs) {
+  std::string out;
+  append_cell(out, mark_of(generation), head, pairs);
+  return out;
+}
+
+TEST(Cell, OfTwoGenerationsStayApartAndAreReadAsOne) {
+  const Numbering numbering = halved(kGenerationMarks);  // whose mark is that of the first again
+  const std::string before = cell_of(kGenerationMarks - 1, {4, 1}, {{2, 10}, {6, 20}});
+  const std::string now = cell_of(kGenerationMarks, {5, 2}, {{1, 5}, {7, 6}});
+  const std::string both = merged(before, std::array{now});
+  EXPECT_FALSE(is_of(both, numbering.mark()));
+  EXPECT_TRUE(is_of(now, numbering.mark()));
+  EXPECT_EQ(CellReader(both).head(), (CellHead{9, 3}));
+  EXPECT_EQ(read(CellReader(both, &numbering)).pairs,
+            (std::vector<StackPair>{{1, 10}, {3, 20}, {1, 5}, {7, 6}}));
+  const std::string all = merged(both, std::array{now, before});
+  CellSum sum;
+  ASSERT_TRUE(sum.add(all, Level::k10s, &numbering));
+  std::string out;
+  sum.encode(out, numbering.mark());
+  EXPECT_EQ(out, cell_of(kGenerationMarks, {18, 6}, {{1, 30}, {3, 40}, {7, 12}}));
+  for (std::size_t size = 0; size < both.size(); ++size)
+    EXPECT_TRUE(read(CellReader(std::string_view(both).substr(0, size), &numbering)).failed ||
+                size == both.size() - now.size() - 1)  // one cell of two
+        << size;
+}
+
+TEST(Cell, OfAnotherGenerationOrOfADroppedStackIsDamaged) {
+  const Numbering numbering = halved(2);
+  EXPECT_FALSE(read(CellReader(cell_of(1, {}, {{4, 1}}), &numbering)).failed);
+  EXPECT_TRUE(read(CellReader(cell_of(1, {}, {{5, 1}}), &numbering)).failed);
+  EXPECT_TRUE(read(CellReader(cell_of(1, {}, {{800, 1}}), &numbering)).failed);
+  EXPECT_TRUE(read(CellReader(cell_of(0, {}, {{4, 1}}), &numbering)).failed);
+  const Numbering settled(2);
+  EXPECT_TRUE(read(CellReader(cell_of(1, {}, {{4, 1}}), &settled)).failed);
+  EXPECT_FALSE(read(CellReader(cell_of(2, {}, {{5, 1}}), &settled)).failed);
 }
 
 TEST(Cell, MergingIsCommutativeAndSaturates) {

@@ -87,7 +87,7 @@ class Checker {
     std::size_t found = 0;
     PHLOX_TRY(visit(database_.cells(), level, [&](const CellKey& key, std::string_view value) {
       ++report_.cells;
-      CellReader cell(value);
+      CellReader cell(value, &snapshot_.numbering());
       TotalsRow sum{.head = cell.head(), .value = 0};
       cell.each([&](std::uint32_t stack, Wide pair) {
         ++report_.pairs;
@@ -118,14 +118,14 @@ class Checker {
       CellSum sum;
       SeriesId one_of_them = 0;
       const Tile bucket{level, key.bucket_s, key.bucket_s + width_s(level)};
-      PHLOX_TRY(cells.visit(bucket, std::span(&key.group, 1),
-                            [&](const CellKey& of_series, std::string_view cell) {
-                              sum.add(cell, level);  // damage has been found before
-                              one_of_them = of_series.series;
-                              return Result<>();
-                            }));
+      PHLOX_TRY(cells.visit(
+          bucket, std::span(&key.group, 1), [&](const CellKey& of_series, std::string_view cell) {
+            sum.add(cell, level, &snapshot_.numbering());  // damage has been found before
+            one_of_them = of_series.series;
+            return Result<>();
+          }));
       CellSum row;
-      if (!row.add(value, level) || row != sum)
+      if (!row.add(value, level, &snapshot_.numbering()) || row != sum)
         fault(describe(level, key.bucket_s, one_of_them) +
               ": its service's row is not the sum of the service's series");
       return {};

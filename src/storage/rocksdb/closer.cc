@@ -37,7 +37,8 @@ Result<> add_rows(const Snapshot& snapshot, Database& database, const Tile& belo
   PHLOX_TRY(RowScan(snapshot, database.cells())
                 .visit(below, groups, [&](const CellKey& key, std::string_view value) {
                   const auto series = sums.find(key.series);
-                  if (series != sums.end() && !series->second.cell.add(value, level))
+                  if (series != sums.end() &&
+                      !series->second.cell.add(value, level, &snapshot.numbering()))
                     return Result<>(Error::corrupt("a damaged cell"));
                   return Result<>();
                 }));
@@ -128,7 +129,9 @@ class GroupCloser {
                                  std::span<const ClosedBucket::Series> series) const {
     CellSum sum;
     const auto add = [&](std::string_view cell) {
-      return sum.add(cell, bucket_.level) ? Result<>() : Error::corrupt("a damaged cell");
+      return sum.add(cell, bucket_.level, &snapshot_.numbering())
+                 ? Result<>()
+                 : Error::corrupt("a damaged cell");
     };
     for (const ClosedBucket::Series& of_series : series) PHLOX_TRY(add(of_series.cell));
     PHLOX_TRY(
@@ -137,7 +140,7 @@ class GroupCloser {
               return marked.contains(key.series) ? Result<>() : add(cell);
             }));
     std::string out;
-    sum.encode(out);
+    sum.encode(out, snapshot_.numbering().mark());
     return out;
   }
 
@@ -228,7 +231,7 @@ Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Leve
                                                                   .cell = {},
                                                                   .totals = encode(sum.totals),
                                                                   .group = group});
-      sum.cell.encode(out.cell);
+      sum.cell.encode(out.cell, snapshot.numbering().mark());
     }
     if (!catalog.is_gauge(sums.begin()->first))
       PHLOX_TRY(group_closer.close(group, sums, std::span(closed.series).subspan(first)));

@@ -9,7 +9,7 @@
 
 namespace phlox::storage {
 
-inline constexpr int kDataFormat = 4;
+inline constexpr int kDataFormat = 5;
 
 class DataDirectory {
  public:

@@ -89,6 +89,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   return out;
 }
 
+Result<std::string> Database::get(std::string_view key) {
+  std::string value;
+  const auto status = db_->Get(rocksdb::ReadOptions(), facts_, slice(key), &value);
+  if (status.IsNotFound()) return std::string();
+  PHLOX_TRY(check(status, "read"));
+  return value;
+}
+
 std::array<std::uint64_t, kLevelCount> Database::level_bytes() {
   std::array<std::uint64_t, kLevelCount> bytes{};
   for (std::size_t l = 0; l < kLevelCount; ++l) {

@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "storage/levels.h"
 #include "storage/rocksdb/first_marks.h"
+#include "storage/rocksdb/numbering.h"
 
 namespace phlox::storage {
 
@@ -45,15 +47,29 @@ class Database {
 
   FirstMarks& first_marks() { return first_marks_; }
 
+  // Of the stacks in cells. Any thread.
+  std::shared_ptr<const Numbering> numbering() const {
+    const std::lock_guard lock(numbering_mutex_);
+    return numbering_;
+  }
+  void set_numbering(Numbering numbering) {
+    auto fresh = std::make_shared<const Numbering>(std::move(numbering));
+    const std::lock_guard lock(numbering_mutex_);
+    numbering_.swap(fresh);
+  }
+
+  // A value of the default family; empty if there is none.
+  Result<std::string> get(std::string_view key);
+
   // About, and without what lies in the write-ahead log only.
   std::array<std::uint64_t, kLevelCount> level_bytes();
 
-  // Keys of a table in the default family that begin with `prefix`, in order, until `visit` says
-  // false or an error.
+  // Keys of a table in the default family that begin with `prefix`, in order from `first` on, until
+  // `visit` returns an error.
   template <class Visit>
-  Result<> scan(std::string_view prefix, Visit visit) {
+  Result<> scan(std::string_view prefix, std::string_view first, Visit visit) {
     const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions(), facts_));
-    for (it->Seek(slice(prefix)); it->Valid() && view(it->key()).starts_with(prefix); it->Next())
+    for (it->Seek(slice(first)); it->Valid() && view(it->key()).starts_with(prefix); it->Next())
       PHLOX_TRY(visit(view(it->key()), view(it->value())));
     return check(it->status(), "read");
   }
@@ -69,12 +85,14 @@ class Database {
   rocksdb::ColumnFamilyHandle* group_cells_ = nullptr;
   rocksdb::ColumnFamilyHandle* group_totals_ = nullptr;
   FirstMarks first_marks_;
+  mutable std::mutex numbering_mutex_;
+  std::shared_ptr<const Numbering> numbering_ = std::make_shared<const Numbering>();
 };
 
 // A state of the database that stays while we read.
 class Snapshot {
  public:
-  explicit Snapshot(Database& database) : db_(database.db()) {
+  explicit Snapshot(Database& database) : db_(database.db()), numbering_(database.numbering()) {
     database.first_marks().visit([&](const FirstMarks::Buckets& buckets) {
       first_marks_ = buckets;
       snapshot_ = db_.GetSnapshot();
@@ -89,6 +107,8 @@ class Snapshot {
     options.snapshot = snapshot_;
     return options;
   }
+  // Of all its cells, if none was begun while it was made.
+  const Numbering& numbering() const { return *numbering_; }
   std::int64_t first_mark(Level level) const { return first_marks_[index_of(level)]; }
   std::unique_ptr<rocksdb::Iterator> iterator(rocksdb::ColumnFamilyHandle* family) const {
     return std::unique_ptr<rocksdb::Iterator>(db_.NewIterator(options(), family));
@@ -96,6 +116,8 @@ class Snapshot {
 
  private:
   rocksdb::DB& db_;
+  // As it was before the snapshot: it may come to be settled, but knows more until it is.
+  const std::shared_ptr<const Numbering> numbering_;
   const rocksdb::Snapshot* snapshot_ = nullptr;
   FirstMarks::Buckets first_marks_{};
 };

@@ -66,7 +66,7 @@ TEST_F(Pods, AServiceOfSeveralSeriesHasRowsOfItsOwn) {
         opened->db().NewIterator(rocksdb::ReadOptions(), opened->group_cells()));
     it->SeekToLast();
     std::string wrong;
-    append_cell(wrong, {}, std::array{StackPair{1, 12345}});
+    append_cell(wrong, 0, {}, std::array{StackPair{1, 12345}});
     ASSERT_TRUE(opened->db().Put({}, opened->group_cells(), it->key(), slice(wrong)).ok());
   }
   const CheckReport damaged = check_rocksdb_store(directory_.path).value();

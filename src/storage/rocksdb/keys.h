@@ -17,9 +17,12 @@
 //
 //     'd' level bucket series        a bucket of that level whose sums are out of date
 //     'i' first series               series, in order
-//     's' 'f' 'r' 'n' first id       strings, functions, frames, stack nodes, in order
-//     'j' kind 0 id                  a document
-//     'h'                            the horizons
+//     's' first id                   strings, in order
+//     'f' 'r' 'n' first id           functions, frames, stack nodes, in order, while the
+//     numbering's 'F' 'R' 'N' first id           generation is even; while it is odd 'g' the
+//     numbering (numbering.h) 'k'                            which stacks of the generation before
+//     are kept 'j' kind 0 id                  a document 'h'                            the
+//     horizons
 //
 // Column family "ids": the 16 bytes of a profile's fingerprint.
 #pragma once
@@ -96,5 +99,12 @@ inline constexpr char kFrameTable = 'r';
 inline constexpr char kStackTable = 'n';
 inline constexpr char kDocumentTable = 'j';
 inline constexpr std::string_view kHorizonsKey = "h";
+inline constexpr std::string_view kNumberingKey = "g";
+inline constexpr std::string_view kKeptStacksKey = "k";
+
+// Of those tables whose rows a new generation numbers anew.
+constexpr char table_of(char table, std::uint32_t generation) {
+  return generation % 2 == 0 ? table : static_cast<char>(table - 'a' + 'A');
+}
 
 }  // namespace phlox::storage

@@ -15,10 +15,10 @@ template <class Values>
 bool add_cells(const Slice& key, const Slice* existing, const Values& values, std::string& sum) {
   const auto cell = decode_cell_key(view(key));
   if (!cell) return false;
-  CellSum cells;
-  if (existing != nullptr && !cells.add(view(*existing), cell->level)) return false;
+  CellSums cells(cell->level);
+  if (existing != nullptr && !cells.add(view(*existing))) return false;
   for (const Slice& value : values)
-    if (!cells.add(view(value), cell->level)) return false;
+    if (!cells.add(view(value))) return false;
   cells.encode(sum);
   return true;
 }

@@ -4,7 +4,9 @@
 #include <atomic>
 
 #include "base/beside.h"
+#include "base/cancellation.h"
 #include "base/log.h"
+#include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/stack_means.h"
 #include "storage/rocksdb/stack_sums.h"
 #include "storage/rocksdb/totals_reader.h"
@@ -34,6 +36,8 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
 Result<> RocksStore::start() {
   PHLOX_TRY(catalog_.load(*database_));
   PHLOX_TRY(horizons_, read_horizons(*database_, rocksdb::ReadOptions()));
+  PHLOX_TRY(const NumberingRow numbering, read_numbering(*database_));
+  swept_until_s_ = numbering.swept_until_s;
   indexer_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested() && catalog_.index_some()) std::this_thread::yield();
   });
@@ -49,7 +53,8 @@ void RocksStore::run_closer(const std::stop_token& stop) {
       closer_wakes_.wait_for(lock, stop, options_.close_every, [] { return false; });
     }
     if (stop.stop_requested()) return;
-    if (const auto closed = close_buckets(); !closed)
+    const CancellationScope scope(stop);
+    if (const auto closed = close_buckets(); !closed && !stop.stop_requested())
       log(LogLevel::kError, "write sums of ended buckets: {}", closed.error().message());
     sum_tables_.drop_unused();
   }
@@ -63,6 +68,7 @@ Horizons RocksStore::horizons() const {
 Result<> RocksStore::merge_points(const Selector& selector, std::string_view type,
                                   std::span<const std::vector<Tile>> points, profile::Symbols& into,
                                   const PointVisitor& visit) {
+  const auto numbers = lock_numbers();
   const std::shared_lock lock(reading_);
   const Snapshot snapshot(*database_);
   PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, all_tiles(points)));
@@ -92,6 +98,7 @@ Result<> RocksStore::merge_points(const Selector& selector, std::string_view typ
 Result<> RocksStore::merge_in_place(const Selector& selector, std::string_view type,
                                     std::span<const Tile> tiles, const ViewVisitor& visit) {
   if (profile::is_gauge(type)) return Store::merge_in_place(selector, type, tiles, visit);
+  const auto numbers = lock_numbers();
   std::shared_lock lock(reading_);
   const Snapshot snapshot(*database_);
   PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));

@@ -2,13 +2,16 @@
 //
 //     write    catalog.h (numbers), id_window.h (duplicates), spread.h, cell.h
 //     close    closer.h, from the store's own thread
-//     forget   rocks_store_retention.cc
+//     forget   rocks_store_retention.cc; stacks that nothing names any more: rocks_store_stacks.cc
 //     copy     rocks_store_backup.cc
 //     read     row_scan.h, stack_sums.h, totals_reader.h
 //
 // Locks, in the order in which they are taken:
 //
 //     closing_   one closer at a time: the thread, close_buckets(), delete_before()
+//     numbers_   shared by whoever reads stacks, from the snapshot on until nothing is left with
+//                their numbers; taken alone where these change, under numbers_next_, so that no
+//                new reader comes in between
 //     writing_   writers one at a time; closers only while they write
 //     reading_   shared by reads; taken alone for the moment in which files are deleted, which does
 //                not respect snapshots
@@ -67,6 +70,11 @@ class RocksStore final : public Store {
   Result<std::optional<Document>> document(std::string_view kind, std::string_view id) override;
   Result<std::vector<Document>> documents(std::string_view kind) override;
   Result<> delete_document(std::string_view kind, std::string_view id) override;
+  // The last that close_buckets() does, after buckets of the coarsest level have been deleted:
+  // drops stacks that nothing names any more if they are many, then writes anew what has old
+  // numbers.
+  Result<> drop_stacks();
+  Result<> settle_numbering();
   StoreSize size() const override;
   Result<> backup(const std::string& to) override;
 
@@ -84,6 +92,13 @@ class RocksStore final : public Store {
   Result<Horizons> move_horizons(Level level, std::int64_t until_s);
   Result<> drop_rows(Level level, std::int64_t until_s);
 
+  std::shared_lock<std::shared_mutex> lock_numbers();
+  Result<bool> have_weeks_gone(std::int64_t from_s, std::int64_t until_s);
+  Result<StackSet> find_used_stacks();
+  Result<> renumber_stacks(const StackSet& used, std::int64_t swept_until_s);
+  Result<> renumber_cells();
+  Result<bool> renumber_some(rocksdb::ColumnFamilyHandle* family, std::string& next_key);
+
   Result<> apply_retention();
   Result<> drop_until_it_fits();
   Result<std::optional<std::int64_t>> oldest_bucket(Level level);
@@ -97,6 +112,9 @@ class RocksStore final : public Store {
   SumTables sum_tables_;
 
   std::mutex closing_;
+  std::int64_t swept_until_s_ = 0;  // as in NumberingRow; under closing_
+  std::mutex numbers_next_;
+  std::shared_mutex numbers_;
   std::mutex writing_;
   std::shared_mutex reading_;
 

@@ -17,7 +17,10 @@ Result<> RocksStore::close_buckets() {
     const std::int64_t now_s = to_unix_ns(options_.clock->wall_now()) / kNanosecondsPerSecond;
     PHLOX_TRY(close_until(now_s - kCloseDelaySeconds));
   }
-  return apply_retention().context("apply the retention");
+  PHLOX_TRY(apply_retention().context("apply the retention"));
+  PHLOX_TRY(settle_numbering());
+  PHLOX_TRY(drop_stacks());
+  return settle_numbering();
 }
 
 // From the finest up: each level closed marks the one above.
@@ -83,17 +86,20 @@ Result<Horizons> RocksStore::move_horizons(Level level, std::int64_t until_s) {
 Result<> RocksStore::drop_rows(Level level, std::int64_t until_s) {
   const std::string begin = first_cell_key(level, 0);
   const std::string end = first_cell_key(level, until_s);  // up to the period that is cut through
-  const std::unique_lock lock(reading_);
-  for (auto* family : database_->bucket_families()) {
-    const rocksdb::Slice from = slice(begin);
-    const rocksdb::Slice until = slice(end);
-    if (begin == end) continue;
-    PHLOX_TRY(check(rocksdb::DeleteFilesInRange(&database_->db(), family, &from, &until, false),
-                    "delete files"));
-    PHLOX_TRY(check(database_->db().DeleteRange(rocksdb::WriteOptions(), family, from, until),
-                    "delete rows"));
+  if (begin == end) return {};
+  const rocksdb::Slice from = slice(begin);
+  const rocksdb::Slice until = slice(end);
+  rocksdb::WriteBatch batch;
+  {
+    const std::unique_lock lock(reading_);
+    for (auto* family : database_->bucket_families()) {
+      PHLOX_TRY(check(rocksdb::DeleteFilesInRange(&database_->db(), family, &from, &until, false),
+                      "delete files"));
+      PHLOX_TRY(check(batch.DeleteRange(family, from, until), "delete rows"));
+    }
   }
-  return {};
+  const std::lock_guard lock(writing_);
+  return commit(batch);
 }
 
 }  // namespace phlox::storage

@@ -67,11 +67,12 @@ Result<Document> RocksStore::put_document(std::string_view kind, std::string_vie
 Result<std::vector<Document>> RocksStore::documents(std::string_view kind) {
   const std::string prefix = documents_prefix(kind);
   std::vector<Document> out;
-  PHLOX_TRY(database_->scan(prefix, [&](std::string_view key, std::string_view value) -> Result<> {
-    PHLOX_TRY(Document document, decode_document(key.substr(prefix.size()), value));
-    out.push_back(std::move(document));
-    return {};
-  }));
+  PHLOX_TRY(database_->scan(
+      prefix, prefix, [&](std::string_view key, std::string_view value) -> Result<> {
+        PHLOX_TRY(Document document, decode_document(key.substr(prefix.size()), value));
+        out.push_back(std::move(document));
+        return {};
+      }));
   return out;
 }
 

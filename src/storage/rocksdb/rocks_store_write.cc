@@ -99,6 +99,7 @@ Result<> RocksStore::append_profile(const SeriesProfile& profile, const Numbered
                                     const Horizons& horizons, rocksdb::WriteBatch& batch) {
   const bool is_gauge = profile.type.is_gauge();
   GroupRows group_rows(*database_, batch);
+  const std::uint8_t generation_mark = database_->numbering()->mark();
   CellHead head{.covered_ns = 0, .profiles = 1};
   std::vector<StackPair> pairs;
   std::string cell;
@@ -114,7 +115,7 @@ Result<> RocksStore::append_profile(const SeriesProfile& profile, const Numbered
       totals.value += part;
     }
     cell.clear();
-    append_cell(cell, head, pairs);
+    append_cell(cell, generation_mark, head, pairs);
     const Level level = level_at(finest_kept(horizons, share.bucket_s));
     const CellKey key{level, numbered.group, align_down(share.bucket_s, width_s(level)),
                       numbered.series};

@@ -5,7 +5,7 @@
 namespace phlox::storage {
 
 Result<> StackMeans::add(OfSeries& series, std::string_view value) const {
-  CellReader cell(value);
+  CellReader cell(value, &numbering_);
   series.profiles += cell.head().profiles;
   PairBatch batch;
   while (cell.next(batch)) {

@@ -14,10 +14,13 @@ namespace phlox::storage {
 
 class StackMeans {
  public:
-  // No stack of the snapshot is beyond `stack_count`.
+  // No stack of the snapshot, which outlives this, is beyond `stack_count`.
   StackMeans(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
              std::size_t stack_count)
-      : scan_(snapshot, database.cells()), selection_(selection), stack_count_(stack_count) {}
+      : scan_(snapshot, database.cells()),
+        numbering_(snapshot.numbering()),
+        selection_(selection),
+        stack_count_(stack_count) {}
 
   // By stack, none of them 0. The tiles are not out of date. Memory: some 60 bytes for each stack
   // of each series.
@@ -31,6 +34,7 @@ class StackMeans {
   Result<> add(OfSeries& series, std::string_view cell) const;
 
   RowScan scan_;
+  const Numbering& numbering_;
   const SeriesSelection& selection_;
   std::size_t stack_count_;
 };

@@ -128,7 +128,7 @@ void StackSums::add(StackSums& other) {
 }
 
 Result<> StackSums::add_cell(std::string_view value) {
-  CellReader cell(value);
+  CellReader cell(value, &numbering_);
   PairBatch batch;
   Segments segments;
   while (cell.next(batch)) {

@@ -21,12 +21,14 @@ namespace phlox::storage {
 
 class StackSums {
  public:
-  // No stack of the snapshot is beyond `stack_count`. Stacks are listed up to `list_at_most`.
+  // No stack of the snapshot, which outlives this, is beyond `stack_count`. Stacks are listed up to
+  // `list_at_most`.
   StackSums(const Snapshot& snapshot, Database& database, const SeriesSelection& selection,
             Catalog& catalog, SumTables& tables, std::size_t stack_count,
             std::size_t list_at_most = SIZE_MAX)
       : scan_(snapshot, database.cells()),
         group_scan_(snapshot, database.group_cells()),
+        numbering_(snapshot.numbering()),
         selection_(selection),
         catalog_(catalog),
         tables_(tables),
@@ -78,6 +80,7 @@ class StackSums {
 
   RowScan scan_;
   RowScan group_scan_;
+  const Numbering& numbering_;
   const SeriesSelection& selection_;
   Catalog& catalog_;
   SumTables& tables_;

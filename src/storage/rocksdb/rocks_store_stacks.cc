@@ -1,0 +1,228 @@
+// Dropping stacks that no cell names any more, once the coarsest level has lost some of its
+// buckets:
+//
+//     find      all cells are read for the stacks that they name, beside writers and readers
+//     renumber  the others go, those that are left close up; from then on cells are written with
+//               their new numbers. Writers and readers wait for some ten nanoseconds a stack
+//     settle    cells with old numbers are written anew, some at a time, then the dictionary
+//
+// The last is taken up again where the server ends before.
+#include <thread>
+#include <utility>
+
+#include "base/cancellation.h"
+#include "base/log.h"
+#include "storage/rocksdb/cell.h"
+#include "storage/rocksdb/rocks_store.h"
+
+namespace phlox::storage {
+namespace {
+
+// It is worth its while where a part of so many is not used.
+constexpr std::size_t kWorthwhilePart = 4;
+// Of cells that are written anew while writers wait: some milliseconds.
+constexpr std::size_t kBytesAtOnce = 256u << 10;
+
+Error stopped() { return Error::gone("the server ends"); }
+
+Result<> put_numbering(Database& database, const NumberingRow& row, rocksdb::WriteBatch& batch) {
+  return check(batch.Put(database.facts(), slice(kNumberingKey), slice(encode(row))),
+               "write the numbering");
+}
+
+}  // namespace
+
+Result<> RocksStore::drop_stacks() {
+  const std::lock_guard closing(closing_);
+  const std::int64_t until_s = horizons().back();
+  if (until_s <= swept_until_s_ || !database_->numbering()->is_settled()) return {};
+  // Also if it fails: a damaged cell should not be looked for every ten seconds.
+  const std::int64_t from_s = std::exchange(swept_until_s_, until_s);
+  PHLOX_TRY(const bool have_gone, have_weeks_gone(from_s, until_s));
+  if (!have_gone) return {};
+  PHLOX_TRY(const StackSet used, find_used_stacks());
+  return renumber_stacks(used, until_s);
+}
+
+// Whether the coarsest level had buckets there. What is left of a period that is cut through is not
+// deleted, so it tells; of whole periods it is not known.
+Result<bool> RocksStore::have_weeks_gone(std::int64_t from_s, std::int64_t until_s) {
+  constexpr Level kCoarsest = level_at(kLevelCount - 1);
+  if (period_of(kCoarsest, from_s) != period_of(kCoarsest, until_s)) return true;
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_->db().NewIterator(rocksdb::ReadOptions(), database_->totals()));
+  for (it->Seek(slice(first_cell_key(kCoarsest, from_s))); it->Valid(); it->Next()) {
+    if (is_cancelled()) return stopped();
+    const auto key = decode_cell_key(view(it->key()));
+    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
+    if (key->level != kCoarsest) break;
+    if (from_s <= key->bucket_s && key->bucket_s < until_s) return true;
+  }
+  PHLOX_TRY(check(it->status(), "read weeks"));
+  return false;
+}
+
+Result<StackSet> RocksStore::find_used_stacks() {
+  std::optional<Snapshot> snapshot;
+  {
+    // No profile may have its numbers already and not be in the snapshot.
+    const std::lock_guard writing(writing_);
+    catalog_.watch();
+    snapshot.emplace(*database_);
+  }
+  const std::size_t stack_count = catalog_.stack_count();
+  StackSet used(stack_count);
+  const auto add_cell = [&](std::string_view value) -> Result<> {
+    CellReader cell(value, &snapshot->numbering());
+    PairBatch batch;
+    while (cell.next(batch)) {
+      if (batch.stacks[batch.size - 1] >= stack_count)
+        return Error::corrupt("a cell names stack {} of {}", batch.stacks[batch.size - 1],
+                              stack_count);
+      for (std::size_t i = 0; i < batch.size; ++i)
+        used.add(profile::id_at<profile::StackId>(batch.stacks[i]));
+    }
+    return cell.failed() ? Result<>(Error::corrupt("a damaged cell")) : Result<>();
+  };
+  rocksdb::ReadOptions options = snapshot->options();
+  options.fill_cache = false;
+  for (auto* family : {database_->cells(), database_->group_cells()}) {
+    const std::unique_ptr<rocksdb::Iterator> it(database_->db().NewIterator(options, family));
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      if (is_cancelled()) return stopped();
+      const auto key = decode_cell_key(view(it->key()));
+      if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
+      if (key->bucket_s >= horizons()[index_of(key->level)])  // others wait to be deleted
+        PHLOX_TRY(add_cell(view(it->value())));
+    }
+    PHLOX_TRY(check(it->status(), "read cells"));
+  }
+  return used;
+}
+
+std::shared_lock<std::shared_mutex> RocksStore::lock_numbers() {
+  const std::lock_guard next(numbers_next_);
+  return std::shared_lock(numbers_);
+}
+
+Result<> RocksStore::renumber_stacks(const StackSet& used, std::int64_t swept_until_s) {
+  const std::lock_guard next(numbers_next_);
+  const std::unique_lock numbers(numbers_);
+  const std::lock_guard writing(writing_);
+  const SteadyTime begin = Clock::system().steady_now();
+  auto kept = catalog_.find_kept(used);
+  const std::size_t count = catalog_.stack_count();
+  const std::size_t dropped = count - kept.all.size();
+  NumberingRow row{.generation = database_->numbering()->generation(),
+                   .is_settled = true,
+                   .swept_until_s = swept_until_s};
+  rocksdb::WriteBatch batch;
+  if (dropped * kWorthwhilePart < count) {
+    catalog_.unwatch();
+    PHLOX_TRY(put_numbering(*database_, row, batch));
+    return commit(batch);
+  }
+  PHLOX_TRY(catalog_.append_new(*database_, batch));
+  ++row.generation;
+  row.is_settled = false;
+  PHLOX_TRY(put_numbering(*database_, row, batch));
+  PHLOX_TRY(check(batch.Put(database_->facts(), slice(kKeptStacksKey), slice(encode(kept.all))),
+                  "write which stacks are kept"));
+  PHLOX_TRY(commit(batch));
+  catalog_.keep_only(kept);
+  database_->set_numbering(Numbering(row.generation, std::move(kept.all)));
+  log(LogLevel::kInfo, "dropped {} of {} stacks, which nothing that is kept names, within {} ms",
+      dropped, count, (Clock::system().steady_now() - begin) / std::chrono::milliseconds(1));
+  return {};
+}
+
+Result<> RocksStore::renumber_cells() {
+  for (auto* family : {database_->cells(), database_->group_cells()}) {
+    std::string next_key;
+    for (bool is_left = true; is_left;) {
+      if (is_cancelled()) return stopped();
+      const SteadyTime begin = Clock::system().steady_now();
+      PHLOX_TRY(is_left, renumber_some(family, next_key));
+      // Writers have their turn for as long: a mutex is no queue, and who asks at once gets it
+      // again.
+      std::this_thread::sleep_for(Clock::system().steady_now() - begin);
+    }
+  }
+  return {};
+}
+
+// From a key on, which is set to the next one; false when there is none.
+Result<bool> RocksStore::renumber_some(rocksdb::ColumnFamilyHandle* family, std::string& next_key) {
+  const std::shared_ptr<const Numbering> numbering = database_->numbering();
+  const Horizons kept = horizons();
+  rocksdb::WriteBatch batch;
+  std::string cell;
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  const std::lock_guard writing(writing_);
+  const std::unique_ptr<rocksdb::Iterator> it(database_->db().NewIterator(options, family));
+  std::size_t bytes = 0;
+  for (it->Seek(slice(next_key)); it->Valid() && bytes < kBytesAtOnce; it->Next()) {
+    const std::string_view value = view(it->value());
+    bytes += value.size();
+    const auto key = decode_cell_key(view(it->key()));
+    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
+    if (key->bucket_s < kept[index_of(key->level)]) {
+      // Nobody reads it, and its stacks may have no numbers any more.
+      PHLOX_TRY(check(batch.Delete(family, it->key()), "delete a cell"));
+    } else if (!is_of(value, numbering->mark())) {
+      CellSum sum;
+      if (!sum.add(value, key->level, numbering.get())) return Error::corrupt("a damaged cell");
+      sum.encode(cell, numbering->mark());
+      PHLOX_TRY(check(batch.Put(family, it->key(), slice(cell)), "write a cell anew"));
+    }
+  }
+  PHLOX_TRY(check(it->status(), "read cells"));
+  const bool is_left = it->Valid();
+  if (is_left) next_key = it->key().ToString();
+  PHLOX_TRY(commit(batch));
+  return is_left;
+}
+
+Result<> RocksStore::settle_numbering() {
+  const std::lock_guard closing(closing_);
+  if (database_->numbering()->is_settled()) return {};
+  PHLOX_TRY(renumber_cells());
+  PHLOX_TRY(catalog_.write_kept(*database_, [&](rocksdb::WriteBatch& rows) {
+    const std::lock_guard writing(writing_);
+    return commit(rows);
+  }));
+  const std::uint32_t generation = database_->numbering()->generation();
+  rocksdb::WriteBatch batch;
+  PHLOX_TRY(put_numbering(
+      *database_, {.generation = generation, .is_settled = true, .swept_until_s = swept_until_s_},
+      batch));
+  PHLOX_TRY(check(batch.Delete(database_->facts(), slice(kKeptStacksKey)), "settle the numbering"));
+  const auto old_rows = [&](char table) {
+    const char first = table_of(table, generation - 1);
+    return std::pair(std::string(1, first), std::string(1, static_cast<char>(first + 1)));
+  };
+  for (const char table : {kFunctionTable, kFrameTable, kStackTable}) {
+    const auto [begin, end] = old_rows(table);
+    PHLOX_TRY(check(batch.DeleteRange(database_->facts(), slice(begin), slice(end)),
+                    "delete the old dictionary"));
+  }
+  {
+    const std::lock_guard writing(writing_);
+    PHLOX_TRY(commit(batch));
+    database_->set_numbering(Numbering(generation));
+  }
+  // So that their space comes back now.
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  for (const char table : {kFunctionTable, kFrameTable, kStackTable}) {
+    const auto [begin, end] = old_rows(table);
+    const rocksdb::Slice from = slice(begin);
+    const rocksdb::Slice until = slice(end);
+    PHLOX_TRY(
+        check(database_->db().CompactRange(options, database_->facts(), &from, &until), "compact"));
+  }
+  return {};
+}
+
+}  // namespace phlox::storage
