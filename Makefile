@@ -14,7 +14,7 @@ tsan_tests := phlox_push_test phlox_http_test phlox_storage_test
 tsan_labels := ^(push|http|storage)$$
 
 # What `make fuzz` runs, and for how long each.
-fuzzers := stack_reader_fuzz elf_image_fuzz pprof_fuzz pprof_oracle_fuzz folded_fuzz node_tree_fuzz speedscope_fuzz firefox_profile_fuzz python_collapsed_fuzz austin_fuzz perf_script_fuzz selector_fuzz cell_fuzz otlp_fuzz
+fuzzers := stack_reader_fuzz elf_image_fuzz prologue_fuzz pprof_fuzz pprof_oracle_fuzz folded_fuzz node_tree_fuzz speedscope_fuzz firefox_profile_fuzz python_collapsed_fuzz austin_fuzz perf_script_fuzz selector_fuzz cell_fuzz otlp_fuzz
 seconds ?= 60
 
 # What `make tidy` and `make format` look at: what differs from this commit or is new.
