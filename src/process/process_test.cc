@@ -15,10 +15,10 @@
 
 #include "process/elf_symbols.h"
 #include "process/last_cpu.h"
+#include "process/load_average.h"
 #include "process/memory_map.h"
 #include "process/memory_reader.h"
 #include "process/process_tree.h"
-#include "process/runnable_threads.h"
 #include "process/thread_stat.h"
 
 // Found in this program's own ELF file and memory below.
@@ -123,17 +123,24 @@ TEST(ThreadStat, FilesOfAnEndedThreadAreEmpty) {
   EXPECT_FALSE(files->stat());
 }
 
-TEST(RunnableThreads, AreTheNumberBeforeTheSlash) {
-  EXPECT_EQ(RunnableThreads::parse("0.20 0.18 0.12 3/80 11206\n"), 3);
+TEST(LoadAverage, TheNumberBeforeTheSlashIsOfThreadsThatCanRun) {
+  EXPECT_EQ(LoadAverage::parse_runnable_threads("0.20 0.18 0.12 3/80 11206\n"), 3);
   for (const char* text : {"", "0.20 0.18 0.12 0/80 11206\n", "0.20 0.18 0.12 80 11206\n",
                            "0.20 0.18 0.12 x/80 1\n", "3/80", "0.20 3x/80 1\n"})
-    EXPECT_EQ(RunnableThreads::parse(text), std::nullopt) << text;
+    EXPECT_EQ(LoadAverage::parse_runnable_threads(text), std::nullopt) << text;
 }
 
-TEST(RunnableThreads, WhoAsksIsOneOfThem) {
-  const auto threads = RunnableThreads::open();
-  ASSERT_TRUE(threads);
-  EXPECT_GE(threads->count(), 1);
+TEST(LoadAverage, WhoAsksCanRun) {
+  const auto average = LoadAverage::open();
+  ASSERT_TRUE(average);
+  EXPECT_GE(average->runnable_threads(), 1);
+}
+
+TEST(LoadAverage, TheLastNumberIsOfTheNewestProcess) {
+  EXPECT_EQ(LoadAverage::parse_newest_pid("0.20 0.18 0.12 3/80 11206\n"), 11206);
+  for (const char* text : {"", "11206\n", "0.20 0.18 0.12 3/80 0\n", "0.20 0.18 0.12 3/80 1x\n",
+                           "0.20 0.18 0.12 3/80 \n", "0.20 0.18 0.12 3/80 -1\n"})
+    EXPECT_EQ(LoadAverage::parse_newest_pid(text), std::nullopt) << text;
 }
 
 TEST(LastCpu, IsTheOneThatAThreadWasMovedTo) {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string_view>
 
+#include "process/load_average.h"
 #include "process/proc_file.h"
 
 namespace phlox::process {
@@ -83,9 +84,7 @@ std::vector<pid_t> children_of(pid_t pid) {
 
 std::optional<pid_t> newest_pid() {
   const auto text = read_proc_file("/proc/loadavg");
-  if (!text) return std::nullopt;
-  const auto blank = text->rfind(' ');
-  return blank == std::string::npos ? std::nullopt : parse_pid(text->substr(blank + 1));
+  return text ? LoadAverage::parse_newest_pid(*text) : std::nullopt;
 }
 
 std::optional<pid_t> parent_of(pid_t pid) {

@@ -101,9 +101,9 @@ class Engine {
   // A file that can be read when it wants to be drained before drain_by(); -1: none.
   virtual int drain_file() const { return -1; }
 
-  // For an engine that learns from the kernel what becomes of processes. watch(): from now on it
-  // counts, of this process and all that descend from it, what a look at /proc would show: who
-  // forks, executes, ends and is waited for. False: it cannot.
+  // For an engine that learns what becomes of processes. watch(): from now on it counts, of this
+  // process and all that descend from it, at the latest what a look at /proc four times a second
+  // would show: who forks, executes, ends and is waited for. False: it cannot.
   virtual bool watch(pid_t /*pid*/) { return false; }
   virtual std::uint64_t process_changes() const { return 0; }
 

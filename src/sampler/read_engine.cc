@@ -83,7 +83,7 @@ void ReadEngine::run(const std::stop_token& stop) {
         "sampler: neither real-time priority nor a short slice is permitted; wake-ups may be late");
   allow_many_open_files();
   // Those that sleep are looked at as well.
-  if (!looks_off_cpu()) runnable_threads_ = process::RunnableThreads::open();
+  if (!looks_off_cpu()) load_average_ = process::LoadAverage::open();
   if (auto files = process::ThreadFiles::open_own()) own_files_ = std::move(*files);
   const SteadyTime start = clock_.steady_now();
   Ticker ticker(rate_hz_, start, std::random_device()());
@@ -102,6 +102,10 @@ void ReadEngine::run(const std::stop_token& stop) {
     lateness_.add(clock_.steady_now() - due);
     take_changes(Wait::kNo);
     tick();
+    if (news_.look(due)) {
+      ++process_changes_;
+      drain_wanted_ = true;
+    }
     want_drain(due);
     ++ticks_;
     running_ns_ = (clock_.steady_now() - start).count();

@@ -31,10 +31,11 @@
 #include <thread>
 #include <vector>
 
-#include "process/runnable_threads.h"
+#include "process/load_average.h"
 #include "sampler/engine.h"
 #include "sampler/event_ring.h"
 #include "sampler/lateness.h"
+#include "sampler/process_news.h"
 #include "sampler/read_target.h"
 #include "sampler/scheduling.h"
 #include "sampler/seen_paths.h"
@@ -52,6 +53,8 @@ class ReadEngine final : public Engine {
   void drain(const EventSink& sink) override { ring_.drain(sink); }
   SteadyTime drain_by() const override { return SteadyTime::max(); }
   void on_drain_wanted(const std::function<void()>& call) override { call_for_drain_ = call; }
+  bool watch(pid_t pid) override { return rate_hz_ >= kLeastNewsHz && news_.watch(pid); }
+  std::uint64_t process_changes() const override { return process_changes_; }
   void stop() override;
   Counts counts() const override;
 
@@ -108,12 +111,17 @@ class ReadEngine final : public Engine {
   void want_drain(SteadyTime now);
   void drop_ended(WallTime now);
 
+  // Below, what becomes of a process would be told too late.
+  static constexpr double kLeastNewsHz = 10;
+
   const double rate_hz_;
   const Nanoseconds window_;
   const Looks looks_;
   const Clock& clock_;
   EventRing ring_;
   std::function<void()> call_for_drain_;
+  ProcessNews news_;
+  std::atomic<std::uint64_t> process_changes_ = 0;
 
   struct Added {
     TargetId id;
@@ -142,7 +150,7 @@ class ReadEngine final : public Engine {
   std::optional<std::uint64_t>
       came_ns_;  // when the thread came to the CPU that is visited, if asked
   std::optional<process::ThreadFiles> own_files_;
-  std::optional<process::RunnableThreads> runnable_threads_;
+  std::optional<process::LoadAverage> load_average_;
   int known_to_run_ = 0;    // threads that were found able to run at this tick
   int sleepers_read_ = 0;   // when all were looked at last
   int ticks_to_pause_ = 0;  // before the kernel is asked again, and how many it will be next time

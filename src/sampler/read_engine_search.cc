@@ -22,7 +22,7 @@ constexpr double kLeastLotsHz = 50;  // below, a burst would be met too late
 
 ReadEngine::Whom ReadEngine::whom_to_look_at(SteadyTime now) {
   const int known = std::exchange(known_to_run_, 0);
-  if (!runnable_threads_ || sleepers_read_ < kLeastSleepers || now >= next_look_at_all_)
+  if (!load_average_ || sleepers_read_ < kLeastSleepers || now >= next_look_at_all_)
     return Whom::kAll;
   if (ticks_to_pause_ > 0) {
     --ticks_to_pause_;
@@ -33,7 +33,7 @@ ReadEngine::Whom ReadEngine::whom_to_look_at(SteadyTime now) {
 
 // Whether nobody can run but this thread and `known` others.
 bool ReadEngine::all_are_known(int known) {
-  const auto count = runnable_threads_->count();
+  const auto count = load_average_->runnable_threads();
   if (count && *count - 1 <= known) {
     next_pause_ = 0;
     return true;
@@ -46,7 +46,7 @@ bool ReadEngine::all_are_known(int known) {
 void ReadEngine::count_waiting(ReadTarget& target, ReadThread& thread, SteadyTime now) {
   thread.can_run = true;
   // What is throttled is in no queue, so it must not stand for somebody else who is.
-  if (runnable_threads_ && !target.may_be_throttled(now)) ++known_to_run_;
+  if (load_average_ && !target.may_be_throttled(now)) ++known_to_run_;
 }
 
 // Who has started in the place of one that ended is looked at now: where each thread lives for some
