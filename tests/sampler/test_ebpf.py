@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -44,6 +45,29 @@ def test_it_is_refused_with_what_is_missing(record_as_nobody):
 def test_auto_falls_back_to_read_and_says_why(record_as_nobody):
     result = record_as_nobody()
     assert re.search(r"sampling with engine read: .*(CAP_BPF|Linux|kernel)", result.stderr), result.stderr
+
+
+def verified_instructions(pid):
+    """Of the BPF programs that a process holds: how many the kernel went through to verify them."""
+    total = 0
+    for entry in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        total += sum(int(line.split()[1]) for line in entry.read_text().splitlines() if line.startswith("verified_insns:"))
+    return total
+
+
+def test_the_kernel_verifies_the_programs_soon(start, start_program, phlox, newest_python, ebpf):
+    program = start_program(newest_python, "foo_bar.py")
+    process = start(phlox, "record", "--engine", ebpf, "--pid", program.pid, "--duration", "1s", "--output", os.devnull)
+    verified = 0
+    while process.poll() is None:
+        try:
+            verified = max(verified, verified_instructions(process.pid))
+        except OSError:
+            pass  # a file was closed, or it has ended
+        time.sleep(0.01)  # between two tries
+    # Each costs 1.5 us at every start, and of one program the kernel goes through no more than a million (Linux,
+    # include/linux/bpf.h: BPF_COMPLEXITY_LIMIT_INSNS). Another kernel may need some times as many.
+    assert process.returncode == 0 and 0 < verified < 200_000
 
 
 def test_tasks_of_asyncio_and_native_code_show_on_one_stack(start_program, record, python_of_each_kind, ebpf, request):
