@@ -30,7 +30,7 @@ class ZeroedArray {
   struct Free {
     void operator()(T* memory) const { std::free(memory); }
   };
-  std::unique_ptr<T[], Free> elements_;
+  std::unique_ptr<T, Free> elements_;  // the first of them
   std::size_t size_ = 0;
 };
 

@@ -28,6 +28,6 @@ struct CheckReport {
 };
 
 // An error if the directory cannot be opened or its dictionary not be read.
-Result<CheckReport> check_rocksdb_store(const std::filesystem::path& directory);
+Result<CheckReport> check_rocksdb_store(const std::filesystem::path& path);
 
 }  // namespace phlox::storage

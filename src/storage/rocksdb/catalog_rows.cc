@@ -132,7 +132,7 @@ Result<> Catalog::load(Database& database) {
     database.set_numbering(Numbering(numbering.generation));
   } else {
     PHLOX_TRY(load_numbered(database, numbering.generation - 1));
-    PHLOX_TRY(std::string bytes, database.get(kKeptStacksKey));
+    PHLOX_TRY(const std::string bytes, database.get(kKeptStacksKey));
     PHLOX_TRY(StackSet kept, decode_stack_set(bytes, symbols_.stack_count()));
     symbols_.keep_only(kept);
     kept_ = counts();

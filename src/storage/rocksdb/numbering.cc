@@ -18,8 +18,8 @@ bool Numbering::renumber(PairBatch& batch) const {
   bool are_known = true;
   for (std::size_t i = 0; i < batch.size; ++i) {
     const auto stack = profile::id_at<profile::StackId>(batch.stacks[i]);
-    if (kept_->has(stack)) {
-      batch.stacks[i] = static_cast<std::uint32_t>(kept_->place(stack));
+    if (kept_.has(stack)) {
+      batch.stacks[i] = static_cast<std::uint32_t>(kept_.place(stack));
     } else {
       are_known = false;
     }

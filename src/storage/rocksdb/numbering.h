@@ -9,10 +9,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "profile/id_subset.h"
@@ -35,23 +34,23 @@ class Numbering {
   // One of which cells come to be. `kept`: stacks of the generation before that have a number in
   // this one, numbered.
   Numbering(std::uint32_t generation, StackSet kept)
-      : generation_(generation), kept_(std::move(kept)) {}
+      : generation_(generation), is_settled_(false), kept_(std::move(kept)) {}
 
   std::uint32_t generation() const { return generation_; }
   std::uint8_t mark() const { return mark_of(generation_); }
-  bool is_settled() const { return !kept_; }
-  const StackSet& kept() const { return *kept_; }  // unless settled
+  bool is_settled() const { return is_settled_; }
 
   // Whether cells of this mark can be read.
   bool knows(std::uint8_t mark) const {
-    return mark == this->mark() || (kept_ && mark == mark_of(generation_ - 1));
+    return mark == this->mark() || (!is_settled_ && mark == mark_of(generation_ - 1));
   }
   // Gives stacks of the generation before their numbers; false if one has none.
   bool renumber(PairBatch& batch) const;
 
  private:
   std::uint32_t generation_;
-  std::optional<StackSet> kept_;
+  bool is_settled_ = true;
+  StackSet kept_{0};
 };
 
 // As it lies in the database beside the set of stacks that are kept:
