@@ -38,7 +38,10 @@ bool ProcessNews::look(SteadyTime now) {
     if (const std::unique_lock lock(mutex_, std::try_to_lock); lock)
       std::ranges::move(std::exchange(added_, {}), std::back_inserter(watched_));
   }
-  if (watched_.empty()) return news;
+  if (watched_.empty()) {
+    next_process_ = now;  // the first ones, too, are asked one after the other
+    return news;
+  }
   const auto count = static_cast<std::int64_t>(watched_.size());
   const Nanoseconds round = std::clamp(kIntervalPerProcess * count, kInterval, kMaxInterval);
   next_process_ = std::max(next_process_, now - round);

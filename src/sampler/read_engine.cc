@@ -49,7 +49,9 @@ ReadEngine::ReadEngine(double rate_hz, Nanoseconds window, Looks looks, const Cl
       clock_(clock),
       ring_(kRingBytes),
       lots_(std::random_device()()),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {
+  allow_many_open_files();  // before somebody is watched, which takes a file, too
+}
 
 ReadEngine::~ReadEngine() { stop(); }
 
@@ -81,7 +83,6 @@ void ReadEngine::run(const std::stop_token& stop) {
   if (raise_priority() == Priority::kNormal)
     log(LogLevel::kDebug,
         "sampler: neither real-time priority nor a short slice is permitted; wake-ups may be late");
-  allow_many_open_files();
   // Those that sleep are looked at as well.
   if (!looks_off_cpu()) load_average_ = process::LoadAverage::open();
   if (auto files = process::ThreadFiles::open_own()) own_files_ = std::move(*files);
