@@ -6,6 +6,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "base/result.h"
+
 namespace phlox {
 
 class CancellationScope {
@@ -27,6 +29,12 @@ class CancellationScope {
 
 inline bool is_cancelled() {
   return CancellationScope::current_ != nullptr && CancellationScope::current_->stop_requested();
+}
+
+// kGone once it is: what such a loop returns.
+inline Result<> check_not_cancelled() {
+  return is_cancelled() ? Result<>(Error::gone("nobody waits for the answer any more"))
+                        : Result<>();
 }
 
 // Of the scope that this thread is in, for the scope of a thread that works for it.

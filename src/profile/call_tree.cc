@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "base/cancellation.h"
 #include "base/check.h"
 #include "profile/call_nodes.h"
 
 namespace phlox::profile {
 namespace {
+
+// After so many rows it is asked whether somebody still waits for them.
+constexpr std::uint32_t kRowsAtOnce = 1u << 16;
 
 CallNodes nodes_of(const Symbols& symbols, const TreeShape& shape) {
   CallNodes nodes;
@@ -78,6 +82,7 @@ Result<CallTree> build_rows(const CallNodes& nodes, std::span<const std::vector<
     pending.pop_back();
     const auto own = std::span(members).subspan(first_member);
     const auto row = static_cast<std::uint32_t>(tree.size());
+    if (row % kRowsAtOnce == 0) PHLOX_TRY(check_not_cancelled());
     const bool is_empty = std::ranges::all_of(
         totals, [&](const std::vector<Sum>& total) { return sum_of(total, own) == Sum(); });
     callees.clear();

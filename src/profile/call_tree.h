@@ -41,8 +41,8 @@ struct StackSelf {
 
 class CallTree {
  public:
-  // One or two sides. A stack may occur more than once. kLimit if a total does not fit 64 bits.
-  // `symbols` is not kept.
+  // One or two sides. A stack may occur more than once. kLimit if a total does not fit 64 bits,
+  // kGone once the work of this thread is cancelled. `symbols` is not kept.
   static Result<CallTree> build(const Symbols& symbols,
                                 std::span<const std::span<const StackValue>> sides,
                                 FunctionIdentity identity = FunctionIdentity::kExact);

@@ -4,6 +4,7 @@
 
 #include <rapidcheck.h>
 
+#include "base/cancellation.h"
 #include "profile/testing.h"
 #include "profile/top_table.h"
 
@@ -109,6 +110,17 @@ TEST(CallTree, ASumBeyond64BitsIsAnErrorNotAWrap) {
   Stacks s = folded("a 1\nb 1");
   s.values[0].value = INT64_MAX;
   EXPECT_EQ(CallTree::build(s.profile.symbols, s.values).error().kind(), Error::Kind::kLimit);
+}
+
+TEST(CallTree, IsNotBuiltForNobody) {
+  const Stacks s = folded("main;foo 75");
+  std::stop_source gone;
+  const CancellationScope scope(gone.get_token());
+  EXPECT_TRUE(CallTree::build(s.profile.symbols, s.values));
+  gone.request_stop();
+  const auto built = CallTree::build(s.profile.symbols, s.values);
+  ASSERT_FALSE(built);
+  EXPECT_EQ(built.error().kind(), Error::Kind::kGone);
 }
 
 TEST(CallTree, TotalIsSelfPlusChildrenForEveryNode) {

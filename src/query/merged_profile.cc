@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/cancellation.h"
 #include "query/pipeline.h"
 
 namespace phlox::query {
@@ -34,6 +35,7 @@ Result<profile::CallTree> MergedProfile::tree(profile::FunctionIdentity identity
   for (const Side& side : sides) values.emplace_back(side.values);
   if (operators.empty()) return profile::CallTree::build(symbols, values, identity);
   profile::StackSelf self(symbols, values, identity);
+  PHLOX_TRY(check_not_cancelled());
   std::vector<bool> occupied(self.shape.size());
   for (const auto& side : self.by_side) {
     for (std::size_t node = 0; node < side.size(); ++node)

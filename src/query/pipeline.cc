@@ -4,6 +4,8 @@
 #include <numeric>
 #include <tuple>
 
+#include "base/cancellation.h"
+
 namespace phlox::query {
 
 using profile::FunctionId;
@@ -243,6 +245,7 @@ Result<Pipeline> Pipeline::plan(const profile::Symbols& symbols, TreeShape shape
   out.planned_size_ = shape.size();
   out.shape_ = std::move(shape);
   while (!operators.empty()) {
+    PHLOX_TRY(check_not_cancelled());
     const auto is_scale = [](const Operator& op) { return op.kind == Operator::Kind::kScale; };
     const auto other = std::ranges::find_if_not(operators, is_scale);
     const auto scales = operators.first(static_cast<std::size_t>(other - operators.begin()));

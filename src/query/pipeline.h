@@ -18,7 +18,8 @@ inline constexpr std::size_t kMaxShapeNodes = 20'000'000;
 class Pipeline {
  public:
   // The shape and symbols are those of the values to come. `occupied` tells, by node, where values
-  // can stand. kLimit for a result of more than kMaxShapeNodes.
+  // can stand. kLimit for a result of more than kMaxShapeNodes, kGone
+  // once the work of this thread is cancelled.
   static Result<Pipeline> plan(const profile::Symbols& symbols, profile::TreeShape shape,
                                std::vector<bool> occupied, std::span<const Operator> operators);
 

@@ -23,8 +23,6 @@ constexpr std::size_t kWorthwhilePart = 4;
 // Of cells that are written anew while writers wait: some milliseconds.
 constexpr std::size_t kBytesAtOnce = 256u << 10;
 
-Error stopped() { return Error::gone("the server ends"); }
-
 Result<> put_numbering(Database& database, const NumberingRow& row, rocksdb::WriteBatch& batch) {
   return check(batch.Put(database.facts(), slice(kNumberingKey), slice(encode(row))),
                "write the numbering");
@@ -52,7 +50,7 @@ Result<bool> RocksStore::have_weeks_gone(std::int64_t from_s, std::int64_t until
   const std::unique_ptr<rocksdb::Iterator> it(
       database_->db().NewIterator(rocksdb::ReadOptions(), database_->totals()));
   for (it->Seek(slice(first_cell_key(kCoarsest, from_s))); it->Valid(); it->Next()) {
-    if (is_cancelled()) return stopped();
+    PHLOX_TRY(check_not_cancelled());
     const auto key = decode_cell_key(view(it->key()));
     if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
     if (key->level != kCoarsest) break;
@@ -89,7 +87,7 @@ Result<StackSet> RocksStore::find_used_stacks() {
   for (auto* family : {database_->cells(), database_->group_cells()}) {
     const std::unique_ptr<rocksdb::Iterator> it(database_->db().NewIterator(options, family));
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
-      if (is_cancelled()) return stopped();
+      PHLOX_TRY(check_not_cancelled());
       const auto key = decode_cell_key(view(it->key()));
       if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
       if (key->bucket_s >= horizons()[index_of(key->level)])  // others wait to be deleted
@@ -140,7 +138,7 @@ Result<> RocksStore::renumber_cells() {
   for (auto* family : {database_->cells(), database_->group_cells()}) {
     std::string next_key;
     for (bool is_left = true; is_left;) {
-      if (is_cancelled()) return stopped();
+      PHLOX_TRY(check_not_cancelled());
       const SteadyTime begin = Clock::system().steady_now();
       PHLOX_TRY(is_left, renumber_some(family, next_key));
       // Writers have their turn for as long: a mutex is no queue, and who asks at once gets it

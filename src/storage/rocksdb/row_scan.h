@@ -93,7 +93,7 @@ class RowScan {
         it_->Seek(slice(encode(CellKey{tile.level, group, from, 0})));
         const std::string end = encode(CellKey{tile.level, group, until - 1, UINT32_MAX});
         for (; it_->Valid() && view(it_->key()) <= end; it_->Next()) {
-          if (is_cancelled()) return Error::gone("nobody waits for the answer any more");
+          PHLOX_TRY(check_not_cancelled());
           const auto key = decode_cell_key(view(it_->key()));
           if (!key) return Error::corrupt("a key of {} bytes", it_->key().size());
           PHLOX_TRY(visit_row(*key, view(it_->value())));
