@@ -18,11 +18,13 @@
 //     'd' level bucket series        a bucket of that level whose sums are out of date
 //     'i' first series               series, in order
 //     's' first id                   strings, in order
-//     'f' 'r' 'n' first id           functions, frames, stack nodes, in order, while the
-//     numbering's 'F' 'R' 'N' first id           generation is even; while it is odd 'g' the
-//     numbering (numbering.h) 'k'                            which stacks of the generation before
-//     are kept 'j' kind 0 id                  a document 'h'                            the
-//     horizons
+//     'f' 'r' 'n' first id           functions, frames, stack nodes, in order; in capitals while
+//                                    the numbering's generation is odd
+//     'g'                            the numbering (numbering.h)
+//     'k'                            which stacks of the generation before are kept
+//     'w'                            stacks are to be looked for that no cell names any more
+//     'j' kind 0 id                  a document
+//     'h'                            the horizons
 //
 // Column family "ids": the 16 bytes of a profile's fingerprint.
 #pragma once
@@ -101,6 +103,7 @@ inline constexpr char kDocumentTable = 'j';
 inline constexpr std::string_view kHorizonsKey = "h";
 inline constexpr std::string_view kNumberingKey = "g";
 inline constexpr std::string_view kKeptStacksKey = "k";
+inline constexpr std::string_view kSweepKey = "w";
 
 // Of those tables whose rows a new generation numbers anew.
 constexpr char table_of(char table, std::uint32_t generation) {

@@ -31,7 +31,6 @@ std::string encode(const NumberingRow& row) {
   std::string out;
   append_varint(out, row.generation);
   append_varint(out, row.is_settled ? 1 : 0);
-  append_varint(out, static_cast<std::uint64_t>(row.swept_until_s));
   return out;
 }
 
@@ -39,14 +38,11 @@ Result<NumberingRow> decode_numbering(std::string_view bytes) {
   ByteReader reader(bytes);
   const auto generation = reader.varint();
   const auto is_settled = reader.varint();
-  const auto swept_until_s = reader.varint();
-  if (!generation || *generation > UINT32_MAX || !is_settled || *is_settled > 1 || !swept_until_s ||
-      *swept_until_s > INT64_MAX || !reader.done())
+  if (!generation || *generation > UINT32_MAX || !is_settled || *is_settled > 1 || !reader.done())
     return Error::corrupt(
         "the numbering of stacks is damaged; restore the data directory from a backup");
   return NumberingRow{.generation = static_cast<std::uint32_t>(*generation),
-                      .is_settled = *is_settled == 1,
-                      .swept_until_s = static_cast<std::int64_t>(*swept_until_s)};
+                      .is_settled = *is_settled == 1};
 }
 
 Result<NumberingRow> read_numbering(Database& database) {

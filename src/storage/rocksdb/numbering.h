@@ -55,12 +55,10 @@ class Numbering {
 
 // As it lies in the database beside the set of stacks that are kept:
 //
-//     numbers   generation, whether it is settled, kept from (seconds since 1970)      varints
+//     numbers   generation, whether it is settled      varints
 struct NumberingRow {
   std::uint32_t generation = 0;
   bool is_settled = true;
-  // Stacks have been looked for that only cells before this time named.
-  std::int64_t swept_until_s = 0;
 };
 std::string encode(const NumberingRow& row);
 Result<NumberingRow> decode_numbering(std::string_view bytes);

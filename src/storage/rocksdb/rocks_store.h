@@ -91,11 +91,12 @@ class RocksStore final : public Store {
   Result<> close_level(Level level, std::int64_t limit_s);
   Result<Horizons> move_horizons(Level level, std::int64_t until_s);
   Result<> drop_rows(Level level, std::int64_t until_s);
+  Result<bool> append_cut_period(rocksdb::ColumnFamilyHandle* family, Level level,
+                                 std::int64_t until_s, rocksdb::WriteBatch& batch);
 
   std::shared_lock<std::shared_mutex> lock_numbers();
-  Result<bool> have_weeks_gone(std::int64_t from_s, std::int64_t until_s);
   Result<StackSet> find_used_stacks();
-  Result<> renumber_stacks(const StackSet& used, std::int64_t swept_until_s);
+  Result<> renumber_stacks(const StackSet& used);
   Result<> renumber_cells();
   Result<bool> renumber_some(rocksdb::ColumnFamilyHandle* family, std::string& next_key);
 
@@ -112,7 +113,7 @@ class RocksStore final : public Store {
   SumTables sum_tables_;
 
   std::mutex closing_;
-  std::int64_t swept_until_s_ = 0;  // as in NumberingRow; under closing_
+  bool is_sweep_useless_ = false;  // it failed, and nothing was deleted since; under closing_
   std::mutex numbers_next_;
   std::shared_mutex numbers_;
   std::mutex writing_;

@@ -9,6 +9,9 @@ namespace {
 // How long after its end a bucket is closed: what comes later costs closing it again.
 constexpr std::int64_t kCloseDelaySeconds = 30;
 
+// Rows of shorter periods wait for the end of theirs until they are deleted.
+constexpr std::int64_t kLongPeriod = 30 * kDaySeconds;
+
 }  // namespace
 
 Result<> RocksStore::close_buckets() {
@@ -82,24 +85,69 @@ Result<Horizons> RocksStore::move_horizons(Level level, std::int64_t until_s) {
   return kept;
 }
 
-// Whole files go at once; what shares a file with younger rows is covered by a range tombstone.
+// Whole periods go with their files at once; what shares a file with younger rows is covered by a
+// range tombstone. Of the period that is cut through, rows of long periods go group by group.
 Result<> RocksStore::drop_rows(Level level, std::int64_t until_s) {
   const std::string begin = first_cell_key(level, 0);
   const std::string end = first_cell_key(level, until_s);  // up to the period that is cut through
-  if (begin == end) return {};
   const rocksdb::Slice from = slice(begin);
   const rocksdb::Slice until = slice(end);
+  const std::unique_ptr<rocksdb::Iterator> first(
+      database_->db().NewIterator(rocksdb::ReadOptions(), database_->totals()));
+  first->Seek(from);
+  bool has_rows = first->Valid() && view(first->key()) < end;
+  bool has_cut = false;
   rocksdb::WriteBatch batch;
+  for (auto* family : database_->bucket_families()) {
+    if (begin != end) PHLOX_TRY(check(batch.DeleteRange(family, from, until), "delete rows"));
+    if (kPeriodWidths[index_of(level)] < kLongPeriod) continue;
+    PHLOX_TRY(const bool is_cut, append_cut_period(family, level, until_s, batch));
+    has_cut |= is_cut;
+  }
+  has_rows |= has_cut;
+  // It is the sum of all others, so what it does not name is named by none.
+  if (has_rows && index_of(level) == kLevelCount - 1) {
+    PHLOX_TRY(check(batch.Put(database_->facts(), slice(kSweepKey), "1"), "delete rows"));
+    is_sweep_useless_ = false;
+  }
   {
+    const std::lock_guard lock(writing_);
+    PHLOX_TRY(commit(batch));
+  }
+  if (begin != end) {
     const std::unique_lock lock(reading_);
-    for (auto* family : database_->bucket_families()) {
+    for (auto* family : database_->bucket_families())
       PHLOX_TRY(check(rocksdb::DeleteFilesInRange(&database_->db(), family, &from, &until, false),
                       "delete files"));
-      PHLOX_TRY(check(batch.DeleteRange(family, from, until), "delete rows"));
-    }
   }
-  const std::lock_guard lock(writing_);
-  return commit(batch);
+  return has_cut ? reclaim(level, until_s) : Result<>();
+}
+
+// Deletes the rows of each group that lie in the period of `until_s` and before it; false if there
+// are none.
+Result<bool> RocksStore::append_cut_period(rocksdb::ColumnFamilyHandle* family, Level level,
+                                           std::int64_t until_s, rocksdb::WriteBatch& batch) {
+  const std::int64_t period = kPeriodWidths[index_of(level)];
+  const std::int64_t begin_s = align_down(until_s, period);
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_->db().NewIterator(rocksdb::ReadOptions(), family));
+  it->Seek(slice(first_cell_key(level, until_s)));
+  bool is_cut = false;
+  while (it->Valid()) {
+    const auto key = decode_cell_key(view(it->key()));
+    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
+    if (key->level != level || period_of(level, key->bucket_s) != period_of(level, until_s)) break;
+    if (key->bucket_s < until_s) {
+      const std::string begin = encode(CellKey{level, key->group, begin_s, 0});
+      const std::string end = encode(CellKey{level, key->group, until_s, 0});
+      PHLOX_TRY(check(batch.DeleteRange(family, slice(begin), slice(end)), "delete rows"));
+      is_cut = true;
+    }
+    // To the next group.
+    it->Seek(slice(encode(CellKey{level, key->group, begin_s + period - 1, UINT32_MAX}) + '\0'));
+  }
+  PHLOX_TRY(check(it->status(), "look for groups"));
+  return is_cut;
 }
 
 }  // namespace phlox::storage

@@ -9,6 +9,8 @@ constexpr Nanoseconds kSpaceCheckEvery = std::chrono::seconds(1);
 // A twentieth of a small disk is reserve enough.
 constexpr std::uint64_t kReserveShare = 20;
 
+constexpr std::int64_t kMostDroppedAtOnce = 28 * kDaySeconds;
+
 }  // namespace
 
 DiskSpace read_disk_space(const std::filesystem::path& path) {
@@ -50,23 +52,38 @@ Result<> RocksStore::apply_retention() {
   return options_.retention.max_bytes > 0 ? drop_until_it_fits() : Result<>();
 }
 
+// Of the period that the oldest bucket is in, each group is asked.
 Result<std::optional<std::int64_t>> RocksStore::oldest_bucket(Level level) {
+  const std::int64_t horizon = horizons()[index_of(level)];
   const std::unique_ptr<rocksdb::Iterator> it(
-      database_->db().NewIterator(rocksdb::ReadOptions(), database_->cells()));
-  it->Seek(slice(first_cell_key(level, horizons()[index_of(level)])));
+      database_->db().NewIterator(rocksdb::ReadOptions(), database_->totals()));
+  it->Seek(slice(first_cell_key(level, horizon)));
+  std::optional<std::int64_t> oldest;
+  while (it->Valid()) {
+    const auto key = decode_cell_key(view(it->key()));
+    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
+    if (key->level != level ||
+        (oldest && period_of(level, *oldest) != period_of(level, key->bucket_s)))
+      break;
+    if (key->bucket_s < horizon) {
+      it->Seek(slice(encode(CellKey{level, key->group, horizon, 0})));
+      continue;
+    }
+    oldest = std::min(oldest.value_or(key->bucket_s), key->bucket_s);
+    const std::int64_t period = kPeriodWidths[index_of(level)];
+    const std::int64_t last_s = align_down(key->bucket_s, period) + period - 1;
+    it->Seek(slice(encode(CellKey{level, key->group, last_s, UINT32_MAX}) + '\0'));
+  }
   PHLOX_TRY(check(it->status(), "look for the oldest bucket"));
-  if (!it->Valid()) return std::optional<std::int64_t>();
-  const auto key = decode_cell_key(view(it->key()));
-  if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
-  return key->level == level ? std::optional(key->bucket_s) : std::nullopt;
+  return oldest;
 }
 
-// Period by period from the oldest on, the finest level first: it takes most and says little that
-// the next one does not say. The period that is being written stays.
+// Period by period from the oldest on, of long ones a part, the finest level first: it takes most
+// and says little that the next one does not say. The period that is being written stays.
 Result<> RocksStore::drop_until_it_fits() {
   const std::int64_t now_s = to_unix_ns(options_.clock->wall_now()) / kNanosecondsPerSecond;
   for (std::size_t l = 0; l < kLevelCount; ++l) {
-    const std::int64_t period = kPeriodWidths[l];
+    const std::int64_t period = std::min(kPeriodWidths[l], kMostDroppedAtOnce);
     while (directory_.bytes_on_disk() > options_.retention.max_bytes) {
       PHLOX_TRY(const auto oldest, oldest_bucket(level_at(l)));
       if (!oldest) break;
@@ -83,7 +100,7 @@ Result<> RocksStore::drop_until_it_fits() {
 // Rewrites the files that hold deleted rows beside others, so that their space comes back now.
 Result<> RocksStore::reclaim(Level level, std::int64_t until_s) {
   const std::string begin = first_cell_key(level, 0);
-  const std::string end = first_cell_key(level, until_s);
+  const std::string end = first_cell_key(level, until_s + kPeriodWidths[index_of(level)]);
   const rocksdb::Slice from = slice(begin);
   const rocksdb::Slice until = slice(end);
   rocksdb::CompactRangeOptions options;

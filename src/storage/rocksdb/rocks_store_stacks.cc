@@ -8,7 +8,6 @@
 //
 // The last is taken up again where the server ends before.
 #include <thread>
-#include <utility>
 
 #include "base/cancellation.h"
 #include "base/log.h"
@@ -32,32 +31,14 @@ Result<> put_numbering(Database& database, const NumberingRow& row, rocksdb::Wri
 
 Result<> RocksStore::drop_stacks() {
   const std::lock_guard closing(closing_);
-  const std::int64_t until_s = horizons().back();
-  if (until_s <= swept_until_s_ || !database_->numbering()->is_settled()) return {};
-  // Also if it fails: a damaged cell should not be looked for every ten seconds.
-  const std::int64_t from_s = std::exchange(swept_until_s_, until_s);
-  PHLOX_TRY(const bool have_gone, have_weeks_gone(from_s, until_s));
-  if (!have_gone) return {};
+  if (is_sweep_useless_ || !database_->numbering()->is_settled()) return {};
+  PHLOX_TRY(const std::string wanted, database_->get(kSweepKey));
+  if (wanted.empty()) return {};
+  is_sweep_useless_ = true;  // a damaged cell should not be looked for every ten seconds
   PHLOX_TRY(const StackSet used, find_used_stacks());
-  return renumber_stacks(used, until_s);
-}
-
-// Whether the coarsest level had buckets there. What is left of a period that is cut through is not
-// deleted, so it tells; of whole periods it is not known.
-Result<bool> RocksStore::have_weeks_gone(std::int64_t from_s, std::int64_t until_s) {
-  constexpr Level kCoarsest = level_at(kLevelCount - 1);
-  if (period_of(kCoarsest, from_s) != period_of(kCoarsest, until_s)) return true;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      database_->db().NewIterator(rocksdb::ReadOptions(), database_->totals()));
-  for (it->Seek(slice(first_cell_key(kCoarsest, from_s))); it->Valid(); it->Next()) {
-    PHLOX_TRY(check_not_cancelled());
-    const auto key = decode_cell_key(view(it->key()));
-    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
-    if (key->level != kCoarsest) break;
-    if (from_s <= key->bucket_s && key->bucket_s < until_s) return true;
-  }
-  PHLOX_TRY(check(it->status(), "read weeks"));
-  return false;
+  PHLOX_TRY(renumber_stacks(used));
+  is_sweep_useless_ = false;
+  return {};
 }
 
 Result<StackSet> RocksStore::find_used_stacks() {
@@ -103,7 +84,7 @@ std::shared_lock<std::shared_mutex> RocksStore::lock_numbers() {
   return std::shared_lock(numbers_);
 }
 
-Result<> RocksStore::renumber_stacks(const StackSet& used, std::int64_t swept_until_s) {
+Result<> RocksStore::renumber_stacks(const StackSet& used) {
   const std::lock_guard next(numbers_next_);
   const std::unique_lock numbers(numbers_);
   const std::lock_guard writing(writing_);
@@ -111,24 +92,20 @@ Result<> RocksStore::renumber_stacks(const StackSet& used, std::int64_t swept_un
   auto kept = catalog_.find_kept(used);
   const std::size_t count = catalog_.stack_count();
   const std::size_t dropped = count - kept.all.size();
-  NumberingRow row{.generation = database_->numbering()->generation(),
-                   .is_settled = true,
-                   .swept_until_s = swept_until_s};
+  const std::uint32_t generation = database_->numbering()->generation() + 1;
   rocksdb::WriteBatch batch;
+  PHLOX_TRY(check(batch.Delete(database_->facts(), slice(kSweepKey)), "drop stacks"));
   if (dropped * kWorthwhilePart < count) {
     catalog_.unwatch();
-    PHLOX_TRY(put_numbering(*database_, row, batch));
     return commit(batch);
   }
   PHLOX_TRY(catalog_.append_new(*database_, batch));
-  ++row.generation;
-  row.is_settled = false;
-  PHLOX_TRY(put_numbering(*database_, row, batch));
+  PHLOX_TRY(put_numbering(*database_, {.generation = generation, .is_settled = false}, batch));
   PHLOX_TRY(check(batch.Put(database_->facts(), slice(kKeptStacksKey), slice(encode(kept.all))),
                   "write which stacks are kept"));
   PHLOX_TRY(commit(batch));
   catalog_.keep_only(kept);
-  database_->set_numbering(Numbering(row.generation, std::move(kept.all)));
+  database_->set_numbering(Numbering(generation, std::move(kept.all)));
   log(LogLevel::kInfo, "dropped {} of {} stacks, which nothing that is kept names, within {} ms",
       dropped, count, (Clock::system().steady_now() - begin) / std::chrono::milliseconds(1));
   return {};
@@ -192,9 +169,7 @@ Result<> RocksStore::settle_numbering() {
   }));
   const std::uint32_t generation = database_->numbering()->generation();
   rocksdb::WriteBatch batch;
-  PHLOX_TRY(put_numbering(
-      *database_, {.generation = generation, .is_settled = true, .swept_until_s = swept_until_s_},
-      batch));
+  PHLOX_TRY(put_numbering(*database_, {.generation = generation, .is_settled = true}, batch));
   PHLOX_TRY(check(batch.Delete(database_->facts(), slice(kKeptStacksKey)), "settle the numbering"));
   const auto old_rows = [&](char table) {
     const char first = table_of(table, generation - 1);

@@ -10,6 +10,7 @@
 #include "storage/rocksdb/cell.h"
 #include "storage/rocksdb/data_directory.h"
 #include "storage/rocksdb/database.h"
+#include "storage/rocksdb/keys.h"
 #include "storage/rocksdb/testing.h"
 #include "storage/rocksdb_check.h"
 #include "storage/rocksdb_store.h"
@@ -134,6 +135,64 @@ TEST_F(Kept, AStoreThatGrowsTooLargeForgetsItsFinestLevelFirst) {
   ASSERT_TRUE(store->close_buckets());
   EXPECT_EQ(store->horizons()[0], kMonday + 3 * 3600) << "but for what is being written";
   expect_all(*store, Level::k1h, 4 * 3600);
+}
+
+// Of all families: the first bucket of a level that still has a row.
+std::optional<std::int64_t> oldest_row(const std::filesystem::path& path, Level level) {
+  const auto database = Database::open(path / "rocksdb").value();
+  std::optional<std::int64_t> oldest;
+  for (auto* family : database->bucket_families()) {
+    const std::unique_ptr<rocksdb::Iterator> it(
+        database->db().NewIterator(rocksdb::ReadOptions(), family));
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      const auto key = decode_cell_key(view(it->key()));
+      if (key->level == level) oldest = std::min(oldest.value_or(key->bucket_s), key->bucket_s);
+    }
+  }
+  return oldest;
+}
+
+TEST_F(Kept, RowsOfDaysAndWeeksGoWhenTheyHaveExpired) {
+  RocksOptions aged = options();
+  aged.retention.keep = parse_retention("10s=1d,10m=2d,1h=3d,1d=30d,1w=60d").value();
+  {
+    const auto store = open_rocksdb_store(aged).value();
+    for (int day = 0; day < 90; ++day) {
+      clock_.now = from_unix_ms((kMonday + day * 86400 + 3600) * 1000);
+      for (int service = 0; service < 3; ++service)
+        write(*store, {.folded = fmt::format("main;f{} {}", day % 5, day + 1),
+                       .start_ns = (kMonday + day * 86400) * kNanosecondsPerSecond,
+                       .labels = {{"service_name", std::to_string(service)}}});
+    }
+    ASSERT_TRUE(store->close_buckets());
+    EXPECT_GT(store->horizons()[index_of(Level::k1w)], kMonday + 20 * 86400);
+  }
+  for (const Level level : {Level::k1d, Level::k1w}) {
+    const auto oldest = oldest_row(directory_.path, level);
+    const auto store = open_rocksdb_store(aged).value();
+    ASSERT_TRUE(oldest);
+    EXPECT_EQ(*oldest, store->horizons()[index_of(level)]);
+  }
+}
+
+TEST_F(Kept, AStoreThatStaysTooLargeForgetsDaysAndWeeks) {
+  RocksOptions small = options();
+  small.retention.max_bytes = 1;
+  const auto store = open_rocksdb_store(small).value();
+  std::size_t stacks = 0;
+  for (int day = 0; day < 120; day += 2) {
+    clock_.now = from_unix_ms((kMonday + day * 86400 + 3600) * 1000);
+    write(*store, {.folded = fmt::format("main;f{};g;h {}", day, day + 1),
+                   .start_ns = (kMonday + day * 86400) * kNanosecondsPerSecond,
+                   .labels = {{"service_name", day < 100 ? "a" : "b"}}});
+    stacks = store->size().stacks;
+  }
+  ASSERT_TRUE(store->close_buckets());
+  for (const Level level : {Level::k1d, Level::k1w}) {
+    EXPECT_GT(store->horizons()[index_of(level)], kMonday + 60 * 86400);
+    EXPECT_LT(store->horizons()[index_of(level)], kMonday + 119 * 86400);
+  }
+  EXPECT_LT(store->size().stacks, stacks);
 }
 
 TEST_F(Kept, ACheckOfTheDirectorySaysWhetherItAddsUp) {
