@@ -56,11 +56,11 @@ describe.skipIf(base === '')('Compare', () => {
   });
 
   it('is what a what-if of version 1 alone had predicted', async () => {
-    // What the change was meant to do: foo takes 8,000 steps where it took 75,000.
+    // What the change was meant to do: foo takes 32,000 steps where it took 300,000.
     const before = await PhloxPage.open(browser, {
       query: '{service_name="shop",version="1"}',
       cost: '100000',
-      scale: '8000/75000*foo',
+      scale: '32000/300000*foo',
     });
     await expect.poll(() => before.page.getByTestId('what-if-cores-bill').count()).toBe(1);
     const predicted = partKept(await before.text('what-if-cores-bill'));

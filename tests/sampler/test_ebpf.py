@@ -58,8 +58,8 @@ def verified_instructions(pid):
 def test_the_kernel_verifies_the_programs_soon(start, start_program, phlox, newest_python, ebpf):
     program = start_program(newest_python, "foo_bar.py")
     process = start(phlox, "record", "--engine", ebpf, "--pid", program.pid, "--duration", "1s", "--output", os.devnull)
-    verified = 0
-    while process.poll() is None:
+    verified, deadline = 0, time.monotonic() + END_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             verified = max(verified, verified_instructions(process.pid))
         except OSError:

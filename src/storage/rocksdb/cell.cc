@@ -90,24 +90,15 @@ void append_cell(std::string& out, std::uint8_t generation_mark, const CellHead&
 
 CellReader::CellReader(std::string_view value, const Numbering* numbering)
     : numbering_(numbering), parts_(value) {
-  CellParts parts = parts_;
-  CellParts::Part part;
-  while (parts.next(part)) {
-    CellHead head;
-    pairs_of(part.cell, head);
-    head_.covered_ns += head.covered_ns;
-    head_.profiles += head.profiles;
-  }
-  open_next();
+  open_next(head_);
 }
 
-bool CellReader::open_next() {
+bool CellReader::open_next(CellHead& head) {
   CellParts::Part part;
   if (!parts_.next(part)) {
     failed_ |= parts_.failed();
     return false;
   }
-  CellHead head;
   const auto pairs = pairs_of(part.cell, head);
   failed_ = !pairs || (numbering_ != nullptr && !numbering_->knows(part.generation_mark));
   if (failed_) return false;

@@ -29,6 +29,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/result.h"
 #include "storage/levels.h"
 #include "storage/rocksdb/numbering.h"
 #include "storage/rocksdb/pair_blocks.h"
@@ -85,7 +86,7 @@ class CellReader {
   // the reader.
   explicit CellReader(std::string_view value, const Numbering* numbering = nullptr);
 
-  const CellHead& head() const { return head_; }
+  const CellHead& head() const { return head_; }  // of the first cell, which is that of all
   bool next(PairBatch& batch) {
     do {
       if (std::visit([&](auto& pairs) { return pairs.next(batch); }, pairs_)) {
@@ -108,7 +109,11 @@ class CellReader {
   }
 
  private:
-  bool open_next();  // false if there is no other cell
+  bool open_next(CellHead& head);  // false if there is no other cell
+  bool open_next() {
+    CellHead head;
+    return open_next(head);
+  }
 
   const Numbering* const numbering_;
   CellParts parts_;
@@ -117,6 +122,20 @@ class CellReader {
   bool renumbers_ = false;  // the cell is of the generation before
   std::variant<VarintPairReader, PairBlockReader> pairs_ = VarintPairReader(nullptr, nullptr);
 };
+
+// visit(PairBatch&) for all that is left. kCorrupt for what is damaged, or a stack that is not
+// among so many.
+template <class Visit>
+Result<> visit_batches(CellReader& cell, std::size_t stack_count, Visit visit) {
+  PairBatch batch;
+  while (cell.next(batch)) {
+    const std::uint32_t greatest = batch.stacks[batch.size - 1];
+    if (greatest >= stack_count)
+      return Error::corrupt("a cell names stack {} of {}", greatest, stack_count);
+    visit(batch);
+  }
+  return cell.failed() ? Result<>(Error::corrupt("a damaged cell")) : Result<>();
+}
 
 // Adds cells of one series. Adding costs a step for each pair of the sum so far and of the cell;
 // memory is that of the sum, twice.

@@ -36,6 +36,18 @@ std::optional<CellKey> decode_cell_key(std::string_view bytes) {
                  .series = read_u32(bytes.substr(21))};
 }
 
+Result<CellKey> read_cell_key(std::string_view bytes) {
+  const auto key = decode_cell_key(bytes);
+  if (!key) return Error::corrupt("a key of {} bytes", bytes.size());
+  return *key;
+}
+
+std::string end_of_group(const CellKey& key) {
+  const std::int64_t period = kPeriodWidths[index_of(key.level)];
+  const std::int64_t last_s = align_down(key.bucket_s, period) + period - 1;
+  return encode(CellKey{key.level, key.group, last_s, UINT32_MAX}) + '\0';
+}
+
 std::string first_cell_key(Level level, std::int64_t bucket_s) {
   std::string out(1, static_cast<char>(level));
   append_u32(out, u32(period_of(level, bucket_s)));

@@ -35,6 +35,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "profile/ids.h"
 #include "storage/levels.h"
 
@@ -81,6 +82,10 @@ std::optional<CellKey> decode_cell_key(std::string_view bytes);
 inline std::int64_t period_of(Level level, std::int64_t bucket_s) {
   return bucket_s / kPeriodWidths[index_of(level)];
 }
+// kCorrupt for what is no key of a cell.
+Result<CellKey> read_cell_key(std::string_view bytes);
+// Behind all keys of this one's group in its period.
+std::string end_of_group(const CellKey& key);
 // The first key of a level at or after a bucket's period, of no group in particular.
 std::string first_cell_key(Level level, std::int64_t bucket_s);
 

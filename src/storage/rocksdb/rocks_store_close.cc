@@ -127,24 +127,21 @@ Result<> RocksStore::drop_rows(Level level, std::int64_t until_s) {
 // are none.
 Result<bool> RocksStore::append_cut_period(rocksdb::ColumnFamilyHandle* family, Level level,
                                            std::int64_t until_s, rocksdb::WriteBatch& batch) {
-  const std::int64_t period = kPeriodWidths[index_of(level)];
-  const std::int64_t begin_s = align_down(until_s, period);
+  const std::int64_t begin_s = align_down(until_s, kPeriodWidths[index_of(level)]);
   const std::unique_ptr<rocksdb::Iterator> it(
       database_->db().NewIterator(rocksdb::ReadOptions(), family));
   it->Seek(slice(first_cell_key(level, until_s)));
   bool is_cut = false;
   while (it->Valid()) {
-    const auto key = decode_cell_key(view(it->key()));
-    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
-    if (key->level != level || period_of(level, key->bucket_s) != period_of(level, until_s)) break;
-    if (key->bucket_s < until_s) {
-      const std::string begin = encode(CellKey{level, key->group, begin_s, 0});
-      const std::string end = encode(CellKey{level, key->group, until_s, 0});
+    PHLOX_TRY(const CellKey key, read_cell_key(view(it->key())));
+    if (key.level != level || period_of(level, key.bucket_s) != period_of(level, until_s)) break;
+    if (key.bucket_s < until_s) {
+      const std::string begin = encode(CellKey{level, key.group, begin_s, 0});
+      const std::string end = encode(CellKey{level, key.group, until_s, 0});
       PHLOX_TRY(check(batch.DeleteRange(family, slice(begin), slice(end)), "delete rows"));
       is_cut = true;
     }
-    // To the next group.
-    it->Seek(slice(encode(CellKey{level, key->group, begin_s + period - 1, UINT32_MAX}) + '\0'));
+    it->Seek(slice(end_of_group(key)));
   }
   PHLOX_TRY(check(it->status(), "look for groups"));
   return is_cut;

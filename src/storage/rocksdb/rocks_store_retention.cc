@@ -60,19 +60,16 @@ Result<std::optional<std::int64_t>> RocksStore::oldest_bucket(Level level) {
   it->Seek(slice(first_cell_key(level, horizon)));
   std::optional<std::int64_t> oldest;
   while (it->Valid()) {
-    const auto key = decode_cell_key(view(it->key()));
-    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
-    if (key->level != level ||
-        (oldest && period_of(level, *oldest) != period_of(level, key->bucket_s)))
+    PHLOX_TRY(const CellKey key, read_cell_key(view(it->key())));
+    if (key.level != level ||
+        (oldest && period_of(level, *oldest) != period_of(level, key.bucket_s)))
       break;
-    if (key->bucket_s < horizon) {
-      it->Seek(slice(encode(CellKey{level, key->group, horizon, 0})));
+    if (key.bucket_s < horizon) {
+      it->Seek(slice(encode(CellKey{level, key.group, horizon, 0})));
       continue;
     }
-    oldest = std::min(oldest.value_or(key->bucket_s), key->bucket_s);
-    const std::int64_t period = kPeriodWidths[index_of(level)];
-    const std::int64_t last_s = align_down(key->bucket_s, period) + period - 1;
-    it->Seek(slice(encode(CellKey{level, key->group, last_s, UINT32_MAX}) + '\0'));
+    oldest = std::min(oldest.value_or(key.bucket_s), key.bucket_s);
+    it->Seek(slice(end_of_group(key)));
   }
   PHLOX_TRY(check(it->status(), "look for the oldest bucket"));
   return oldest;
@@ -100,7 +97,7 @@ Result<> RocksStore::drop_until_it_fits() {
 // Rewrites the files that hold deleted rows beside others, so that their space comes back now.
 Result<> RocksStore::reclaim(Level level, std::int64_t until_s) {
   const std::string begin = first_cell_key(level, 0);
-  const std::string end = first_cell_key(level, until_s + kPeriodWidths[index_of(level)]);
+  const std::string end = first_cell_key(level, align_up(until_s, kPeriodWidths[index_of(level)]));
   const rocksdb::Slice from = slice(begin);
   const rocksdb::Slice until = slice(end);
   rocksdb::CompactRangeOptions options;

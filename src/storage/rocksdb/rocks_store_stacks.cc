@@ -51,27 +51,22 @@ Result<StackSet> RocksStore::find_used_stacks() {
   }
   const std::size_t stack_count = catalog_.stack_count();
   StackSet used(stack_count);
-  const auto add_cell = [&](std::string_view value) -> Result<> {
+  const auto add_cell = [&](std::string_view value) {
     CellReader cell(value, &snapshot->numbering());
-    PairBatch batch;
-    while (cell.next(batch)) {
-      if (batch.stacks[batch.size - 1] >= stack_count)
-        return Error::corrupt("a cell names stack {} of {}", batch.stacks[batch.size - 1],
-                              stack_count);
+    return visit_batches(cell, stack_count, [&](const PairBatch& batch) {
       for (std::size_t i = 0; i < batch.size; ++i)
         used.add(profile::id_at<profile::StackId>(batch.stacks[i]));
-    }
-    return cell.failed() ? Result<>(Error::corrupt("a damaged cell")) : Result<>();
+    });
   };
+  const Horizons kept = horizons();
   rocksdb::ReadOptions options = snapshot->options();
   options.fill_cache = false;
   for (auto* family : {database_->cells(), database_->group_cells()}) {
     const std::unique_ptr<rocksdb::Iterator> it(database_->db().NewIterator(options, family));
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       PHLOX_TRY(check_not_cancelled());
-      const auto key = decode_cell_key(view(it->key()));
-      if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
-      if (key->bucket_s >= horizons()[index_of(key->level)])  // others wait to be deleted
+      PHLOX_TRY(const CellKey key, read_cell_key(view(it->key())));
+      if (key.bucket_s >= kept[index_of(key.level)])  // others wait to be deleted
         PHLOX_TRY(add_cell(view(it->value())));
     }
     PHLOX_TRY(check(it->status(), "read cells"));
@@ -140,14 +135,13 @@ Result<bool> RocksStore::renumber_some(rocksdb::ColumnFamilyHandle* family, std:
   for (it->Seek(slice(next_key)); it->Valid() && bytes < kBytesAtOnce; it->Next()) {
     const std::string_view value = view(it->value());
     bytes += value.size();
-    const auto key = decode_cell_key(view(it->key()));
-    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
-    if (key->bucket_s < kept[index_of(key->level)]) {
+    PHLOX_TRY(const CellKey key, read_cell_key(view(it->key())));
+    if (key.bucket_s < kept[index_of(key.level)]) {
       // Nobody reads it, and its stacks may have no numbers any more.
       PHLOX_TRY(check(batch.Delete(family, it->key()), "delete a cell"));
     } else if (!is_of(value, numbering->mark())) {
       CellSum sum;
-      if (!sum.add(value, key->level, numbering.get())) return Error::corrupt("a damaged cell");
+      if (!sum.add(value, key.level, numbering.get())) return Error::corrupt("a damaged cell");
       sum.encode(cell, numbering->mark());
       PHLOX_TRY(check(batch.Put(family, it->key(), slice(cell)), "write a cell anew"));
     }

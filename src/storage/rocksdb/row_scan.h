@@ -94,9 +94,8 @@ class RowScan {
         const std::string end = encode(CellKey{tile.level, group, until - 1, UINT32_MAX});
         for (; it_->Valid() && view(it_->key()) <= end; it_->Next()) {
           PHLOX_TRY(check_not_cancelled());
-          const auto key = decode_cell_key(view(it_->key()));
-          if (!key) return Error::corrupt("a key of {} bytes", it_->key().size());
-          PHLOX_TRY(visit_row(*key, view(it_->value())));
+          PHLOX_TRY(const CellKey key, read_cell_key(view(it_->key())));
+          PHLOX_TRY(visit_row(key, view(it_->value())));
         }
       }
       from = until;

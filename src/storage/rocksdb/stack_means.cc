@@ -7,16 +7,9 @@ namespace phlox::storage {
 Result<> StackMeans::add(OfSeries& series, std::string_view value) const {
   CellReader cell(value, &numbering_);
   series.profiles += cell.head().profiles;
-  PairBatch batch;
-  while (cell.next(batch)) {
-    for (std::size_t i = 0; i < batch.size; ++i) {
-      if (batch.stacks[i] >= stack_count_)
-        return Error::corrupt("a cell names stack {} of {}", batch.stacks[i], stack_count_);
-      series.stacks[batch.stacks[i]] += batch.value(i);
-    }
-  }
-  if (cell.failed()) return Error::corrupt("a damaged cell");
-  return {};
+  return visit_batches(cell, stack_count_, [&](const PairBatch& batch) {
+    for (std::size_t i = 0; i < batch.size; ++i) series.stacks[batch.stacks[i]] += batch.value(i);
+  });
 }
 
 Result<std::vector<StackSum>> StackMeans::read(std::span<const Tile> tiles) {

@@ -129,16 +129,11 @@ void StackSums::add(StackSums& other) {
 
 Result<> StackSums::add_cell(std::string_view value) {
   CellReader cell(value, &numbering_);
-  PairBatch batch;
   Segments segments;
-  while (cell.next(batch)) {
-    if (batch.stacks[batch.size - 1] >= stack_count_)  // the greatest of them
-      return Error::corrupt("a cell names stack {} of {}", batch.stacks[batch.size - 1],
-                            stack_count_);
+  PHLOX_TRY(visit_batches(cell, stack_count_, [&](PairBatch& batch) {
     find_segments(batch, segments);
     add(batch, segments);
-  }
-  if (cell.failed()) return Error::corrupt("a damaged cell");
+  }));
   if (put_by_.size() >= kMostPutBy) add_put_by();
   return {};
 }

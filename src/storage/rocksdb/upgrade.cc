@@ -21,10 +21,9 @@ Result<> mark_weeks(Database& database) {
     return written;
   };
   for (it->Seek(slice(first_cell_key(Level::k1d, 0))); it->Valid(); it->Next()) {
-    const auto key = decode_cell_key(view(it->key()));
-    if (!key) return Error::corrupt("a key of {} bytes", it->key().size());
-    if (key->level != Level::k1d) break;
-    const StaleKey week{Level::k1w, align_down(key->bucket_s, width_s(Level::k1w)), key->series};
+    PHLOX_TRY(const CellKey key, read_cell_key(view(it->key())));
+    if (key.level != Level::k1d) break;
+    const StaleKey week{Level::k1w, align_down(key.bucket_s, width_s(Level::k1w)), key.series};
     PHLOX_TRY(check(batch.Put(database.facts(), slice(encode(week)), slice(kMark)), "mark weeks"));
     if (static_cast<std::size_t>(batch.Count()) >= kMarksPerWrite) PHLOX_TRY(write());
   }
