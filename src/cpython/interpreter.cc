@@ -70,6 +70,8 @@ Error unknown_version(pid_t pid, std::string_view version) {
                         known_versions());
 }
 
+Error ended(pid_t pid) { return Error::gone("process {} has ended", pid); }
+
 Error not_started(pid_t pid) {
   return Error::not_found(
       "process {} has not started its Python interpreter yet; try again in a moment", pid);
@@ -111,7 +113,7 @@ Result<Version> version_of(pid_t pid, const Image& image, const process::Process
   const int error = memory.probe(image.version.value_or(
       image.variables.empty() ? RemoteAddress::kNull : image.variables.back().start));
   if (error == EPERM) return no_permission(pid);
-  if (error == ESRCH) return Error::gone("process {} has ended", pid);
+  if (error == ESRCH) return ended(pid);
   return not_started(pid);
 }
 
@@ -194,13 +196,16 @@ Result<Interpreter> read_interpreter(pid_t pid, const Image& image,
   return interpreter;
 }
 
-}  // namespace
+// Its memory goes first; the process itself may be there for some milliseconds more.
+bool has_no_memory(pid_t pid) {
+  const auto mappings = process::read_mappings(pid);
+  return mappings ? mappings->empty() : mappings.error().kind() == Error::Kind::kGone;
+}
 
-Result<Interpreter> find_interpreter(pid_t pid) {
-  if (!process::process_exists(pid)) return Error::not_found("no process with pid {}", pid);
+Result<Interpreter> look_for_interpreter(pid_t pid) {
   auto mappings = process::read_mappings(pid);
   if (!mappings) return add_permission_advice(std::move(mappings).error(), pid);
-  if (mappings->empty()) return Error::gone("process {} has ended", pid);
+  if (mappings->empty()) return ended(pid);
   const std::string program = program_of(pid);
   std::string_view looked_into;
   for (const Mapping& mapping : *mappings) {
@@ -212,6 +217,16 @@ Result<Interpreter> find_interpreter(pid_t pid) {
   }
   return Error::not_found("process {} ({}) is not a Python process", pid,
                           program.empty() ? "unknown program" : program);
+}
+
+}  // namespace
+
+Result<Interpreter> find_interpreter(pid_t pid) {
+  if (!process::process_exists(pid)) return Error::gone("no process with pid {}", pid);
+  auto interpreter = look_for_interpreter(pid);
+  // Without its memory a Python looks like another program, or like one that makes no sense.
+  if (!interpreter && has_no_memory(pid)) return ended(pid);
+  return interpreter;
 }
 
 bool is_initialized(const Interpreter& interpreter, const process::MemoryReader& memory) {

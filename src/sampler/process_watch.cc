@@ -28,8 +28,8 @@ constexpr Nanoseconds kMaxFullLookInterval = std::chrono::seconds(10);
 // asked ever more rarely.
 constexpr Nanoseconds kFirstInspectionInterval = std::chrono::milliseconds(10);
 constexpr Nanoseconds kMaxInspectionInterval = std::chrono::seconds(10);
-// Where the kernel tells when something happens, this is for what it has not told: it gives up where
-// its own tables are busy at that instant.
+// Where the kernel tells when something happens, this is for what it has not told: it gives up
+// where its own tables are busy at that instant.
 constexpr Nanoseconds kRest = std::chrono::seconds(1);
 constexpr std::size_t kMaxWatched = 10'000;
 
@@ -193,8 +193,7 @@ void ProcessWatch::inspect(pid_t pid, Watched& watched, SteadyTime now) {
   if (!interpreter) return refuse(pid, watched, interpreter.error());
   if (!cpython::is_initialized(*interpreter, process::ProcessMemory(pid))) return;
   watched.state = State::kSampled;
-  watched.awaits_count = true;
-  callbacks_.started(pid, *interpreter, watched.since);
+  watched.awaits_count = callbacks_.started(pid, *interpreter, watched.since);
 }
 
 void ProcessWatch::refuse(pid_t pid, Watched& watched, const Error& error) {

@@ -26,7 +26,8 @@ class ProcessWatch {
   // A program in a process: told once when it can be sampled, and once when it is over, by its end
   // or by exec.
   struct Callbacks {
-    std::function<void(pid_t, const cpython::Interpreter&, Engine::Since)> started;
+    // False: it is not sampled, and counted() does not come.
+    std::function<bool(pid_t, const cpython::Interpreter&, Engine::Since)> started;
     std::function<void(pid_t)> ended;
     // As those of Engine.
     std::function<bool(pid_t)> watch;

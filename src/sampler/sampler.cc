@@ -54,8 +54,9 @@ class Sampler::Loop {
       : options_(options),
         sink_(std::move(sink)),
         clock_(Clock::system()),
-        watch_({.started = [this](pid_t pid, const cpython::Interpreter& interpreter,
-                                  Engine::Since since) { start_target(pid, interpreter, since); },
+        watch_({.started =
+                    [this](pid_t pid, const cpython::Interpreter& interpreter,
+                           Engine::Since since) { return start_target(pid, interpreter, since); },
                 .ended = [this](pid_t pid) { end_target(pid); },
                 .watch = [this](pid_t pid) { return engine_->watch(pid); },
                 .changes = [this] { return engine_->process_changes(); },
@@ -114,7 +115,7 @@ class Sampler::Loop {
   SteadyTime look();
   bool any_runs() const;
   int free_worker() const;
-  void start_target(pid_t pid, const cpython::Interpreter& interpreter, Engine::Since since);
+  bool start_target(pid_t pid, const cpython::Interpreter& interpreter, Engine::Since since);
   void end_target(pid_t pid);
 
   const Options options_;
@@ -276,9 +277,9 @@ int Sampler::Loop::free_worker() const {
   return worker;
 }
 
-void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter,
+bool Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpreter,
                                  Engine::Since since) {
-  if (stopping_) return;
+  if (stopping_) return false;
   const auto id = TargetId{next_target_++};
   auto window = std::make_unique<WindowBuilder>(pid, free_worker(), interpreter, clock_.wall_now(),
                                                 options_, engine_->native_functions());
@@ -291,6 +292,7 @@ void Sampler::Loop::start_target(pid_t pid, const cpython::Interpreter& interpre
         "process {} runs CPython {}, which does not tell who has its GIL: of that nothing is "
         "recorded",
         pid, interpreter.version);
+  return true;
 }
 
 // The engine ends the target's last window when it takes this in; by then it may have noticed by

@@ -81,7 +81,7 @@ class Sampler {
   Sampler& operator=(const Sampler&) = delete;
 
   // Profiles a Python process that runs now, and its descendants as follow() does. The error says
-  // why it cannot be done and what would help: kNotFound no such process, kPermission, kInvalid not
+  // why it cannot be done and what would help: kGone no such process, kPermission, kInvalid not
   // Python or a version phlox does not know.
   Result<> attach(pid_t pid);
 

@@ -7,7 +7,6 @@ import re
 SECONDS = 6
 RATE_HZ = 400  # some two looks a thread, or turn of a process
 CHILD_NS = 1e8  # the longest of short_children.py
-LEAST_CPU = 0.97
 LEAST_SHARE = 0.85  # of the looks that the CPU time stands for; of the rest a part came too late on a busy machine
 
 
@@ -32,10 +31,11 @@ def test_children_that_end_unseen_are_counted(start_program, record, newest_pyth
     recording = record(start_program(newest_python, "short_children.py"), SECONDS, RATE_HZ, "--engine", engine)
     cpu_ns = sum(stack.value for stack in recording.stacks)
     most_cpu_ns = recording.account["cpu_seconds"] * 1e9
-    # Before and after the recording the program ran as well. Of the children that run when it begins and ends, either part may
-    # count. Some ten milliseconds of a second are missing where processes take long to end; unseen is a third.
+    # Before and after the recording the program ran as well. Of the child that runs when it begins or ends, either part may count.
     outside_ns = recording.most_cpu_ns - recording.least_cpu_ns
-    assert most_cpu_ns * LEAST_CPU - outside_ns - 2 * CHILD_NS <= cpu_ns <= most_cpu_ns * 1.01 + CHILD_NS
+    assert most_cpu_ns * 0.99 - outside_ns - CHILD_NS <= cpu_ns <= most_cpu_ns * 1.01 + CHILD_NS
+    # Who ends while it is looked into is not taken for another program, of which nothing is told.
+    assert "not profiled" not in recording.log
     unseen = sum(stack.value for stack in recording.stacks if stack.frames == ["[ended processes]"])
     assert 0 < unseen < cpu_ns
     assert any("burn" in stack.frames for stack in recording.stacks)
