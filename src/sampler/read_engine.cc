@@ -63,11 +63,13 @@ void ReadEngine::stop() {
 void ReadEngine::add(TargetId id, pid_t pid, const cpython::Interpreter& interpreter, Since since) {
   const std::scoped_lock lock(changes_mutex_);
   added_.push_back({id, pid, interpreter, since});
+  has_changes_ = true;
 }
 
 void ReadEngine::remove(TargetId id) {
   const std::scoped_lock lock(changes_mutex_);
   removed_.push_back(id);
+  has_changes_ = true;
 }
 
 Engine::Counts ReadEngine::counts() const {
@@ -118,13 +120,14 @@ void ReadEngine::run(const std::stop_token& stop) {
 }
 
 void ReadEngine::take_changes(Wait wait) {
+  if (!has_changes_) return;
   std::unique_lock lock(changes_mutex_, std::defer_lock);
   if (wait == Wait::kYes) {
     lock.lock();
   } else if (!lock.try_lock()) {
     return;  // next tick
   }
-  if (added_.empty() && removed_.empty()) return;
+  has_changes_ = false;
   const auto added = std::exchange(added_, {});
   const auto removed = std::exchange(removed_, {});
   lock.unlock();

@@ -129,6 +129,7 @@ class ReadEngine final : public Engine {
     cpython::Interpreter interpreter;
     Since since;
   };
+  std::atomic<bool> has_changes_ = false;  // in the two lists
   std::mutex changes_mutex_;  // guards the two lists below it
   std::vector<Added> added_;
   std::vector<TargetId> removed_;

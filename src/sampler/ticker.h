@@ -5,7 +5,7 @@
 // a least length then never meet what comes soon after a turn began.
 #pragma once
 
-#include <random>
+#include <cstdint>
 
 #include "base/clock.h"
 
@@ -21,10 +21,13 @@ class Ticker {
   SteadyTime next(SteadyTime now);
 
  private:
+  double draw();
+  double draw_exponential();
+
   double period_ns_;
   SteadyTime last_;
   double lag_ns_ = 0;  // of the instants given out behind the mean rate
-  std::mt19937_64 random_;
+  std::uint64_t random_;
 };
 
 }  // namespace phlox::sampler
