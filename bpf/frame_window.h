@@ -55,16 +55,12 @@ static __always_inline bool read_window(struct frame_copies* copies, __u64 frame
   return true;
 }
 
-/*
- * Where in the copies the frame is, which is read if it is not there yet; < 0: it cannot be.
- * Neither static nor inline, so that the kernel verifies it once and not on each of its ways
- * through a walk: that took 0.7 s at each start.
- */
-__noinline long copy_frame(struct frame_copies* copies, __u64 frame, __u64 frame_bytes) {
-  bool is_near;
-  if (!copies) return -1; /* as far as the verifier knows */
-  is_near = copies->from == 0 ? copies->to == 0
-                              : frame < copies->to && frame + WINDOW_REACH > copies->from;
+/* Where in the copies the frame is, which is read if it is not there yet; < 0: it cannot be. */
+static __always_inline long copy_frame(struct frame_copies* copies, __u64 frame,
+                                       __u64 frame_bytes) {
+  const bool is_near = copies->from == 0
+                           ? copies->to == 0
+                           : frame < copies->to && frame + WINDOW_REACH > copies->from;
   if (is_near) {
     if ((frame < copies->from || copies->from == 0 || frame + frame_bytes > copies->to) &&
         !read_window(copies, frame, frame_bytes))

@@ -28,11 +28,28 @@
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
+/*
+ * One walk from a frame to the thread's first. Kept in the scratch, of which the verifier does not
+ * follow what it holds: on the stack, each way through a step would leave another state to go on
+ * from.
+ */
+struct walk {
+  __u64 frame;    /* the next one */
+  __u64 cframe;   /* 3.11: of the loop that runs it */
+  __u64 caller;   /* to 3.12: where the newest evaluation loop was entered, as the older one says */
+  __u64 unlinked; /* the newest frame, if it is a generator's whose caller is not linked */
+  __u64 path;     /* hash of the sample's code; 0: none was met */
+  __u32 status;
+  __u8 linked; /* the frames of the newest loop lead to `caller` */
+  __u8 at_end; /* no frame is older than the last one: from 3.12 on the oldest is an entry frame */
+  __u16 padding;
+};
+
 struct scratch {
   struct frame_copies copies;                                    /* of _PyInterpreterFrame */
   __u8 thread_state[PHLOX_MAX_THREAD_BYTES + 1 + sizeof(__u64)]; /* from thread_from on */
   struct phlox_sample sample;
-  __u64 path; /* hash of the sample's code; 0: none was met */
+  struct walk walk;
   struct running_tasks running;
   struct phlox_task task;
 };
@@ -83,27 +100,17 @@ static __always_inline bool read_cframe(__u64 from, struct cframe* cframe) {
   return bpf_probe_read_user(cframe->words, CFRAME_BYTES, (const void*)from) == 0;
 }
 
-/* One walk from a frame to the thread's first. */
-struct walk {
+/* What a walk needs besides. */
+struct walker {
   struct scratch* scratch;
   const struct phlox_layout* layout;
-  __u64 frame;    /* the next one */
-  __u64 cframe;   /* 3.11: of the loop that runs it */
-  __u64 caller;   /* to 3.12: where the newest evaluation loop was entered, as the older one says */
-  __u64 unlinked; /* the newest frame, if it is a generator's whose caller is not linked */
-  __u64 path;     /* hash of the code that was met */
-  __u32 status;
-  __u8 linked; /* the frames of the newest loop lead to `caller` */
-  __u8 at_end; /* no frame is older than the last one: from 3.12 on the oldest is an entry frame */
-  __u16 padding;
 };
 
 /*
  * Behind the frames that one evaluation loop runs: an address on the C stack, inside the frame of
  * the function that is the loop. Native frames find their place by it.
  */
-static __always_inline void add_loop(struct walk* walk, __u64 address) {
-  struct phlox_sample* sample = &walk->scratch->sample;
+static __always_inline void add_loop(struct phlox_sample* sample, __u64 address) {
   const __u32 count = sample->frame_count;
   struct phlox_frame* frame = &sample->frames[count & (PHLOX_MAX_FRAMES - 1)];
   if (count >= PHLOX_MAX_FRAMES) return;
@@ -113,9 +120,10 @@ static __always_inline void add_loop(struct walk* walk, __u64 address) {
   sample->frame_count = count + 1;
 }
 
-static long walk_step(__u32 step, struct walk* walk) {
-  const struct phlox_layout* layout = walk->layout;
-  struct scratch* scratch = walk->scratch;
+static long walk_step(__u32 step, struct walker* walker) {
+  const struct phlox_layout* layout = walker->layout;
+  struct scratch* scratch = walker->scratch;
+  struct walk* walk = &scratch->walk;
   struct phlox_sample* sample = &scratch->sample;
   const __u32 count = sample->frame_count;
   __u64 previous;
@@ -173,7 +181,7 @@ static long walk_step(__u32 step, struct walk* walk) {
     walk->linked = 1;
   }
   if (with_native_stacks && begins_loop) {
-    add_loop(walk, is_entry ? walk->frame : walk->cframe);
+    add_loop(sample, is_entry ? walk->frame : walk->cframe);
     if (!is_entry) read_address(walk->cframe + layout->cframe_previous, &walk->cframe);
   }
   if (is_entry && previous == 0) walk->at_end = 1;
@@ -181,11 +189,11 @@ static long walk_step(__u32 step, struct walk* walk) {
   return 0;
 }
 
-static __noinline int walk_from(struct walk* walk, __u64 frame) {
-  walk->frame = frame;
-  walk->status = PHLOX_TRUNCATED;
+static __noinline int walk_from(struct walker* walker, __u64 frame) {
+  walker->scratch->walk.frame = frame;
+  walker->scratch->walk.status = PHLOX_TRUNCATED;
   /* Entry frames are stepped over, so more steps than frames are allowed. */
-  bpf_loop(2 * PHLOX_MAX_FRAMES, walk_step, walk, 0);
+  bpf_loop(2 * PHLOX_MAX_FRAMES, walk_step, walker, 0);
   return 0;
 }
 
@@ -194,18 +202,21 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
                                                     struct phlox_target* target,
                                                     struct thread_record* thread) {
   const struct phlox_layout* layout = &target->layout;
-  struct walk walk = {.scratch = scratch, .layout = layout, .path = target->id, .linked = 1};
+  struct walker walker = {.scratch = scratch, .layout = layout};
+  struct walk* walk = &scratch->walk;
   __u64 older_cframe = 0, frame;
   __u32 leaf = 0; /* frames that are no function's */
+  __builtin_memset(walk, 0, sizeof *walk);
+  walk->linked = 1;
   if (layout->thread_cframe != PHLOX_NONE) {
     struct cframe cframe = {};
-    walk.cframe = THREAD_MEMBER(scratch, layout, layout->thread_cframe);
-    if (!read_cframe(walk.cframe, &cframe)) return PHLOX_UNREADABLE;
+    walk->cframe = THREAD_MEMBER(scratch, layout, layout->thread_cframe);
+    if (!read_cframe(walk->cframe, &cframe)) return PHLOX_UNREADABLE;
     frame = CFRAME_MEMBER(cframe, layout->cframe_current_frame);
     older_cframe = CFRAME_MEMBER(cframe, layout->cframe_previous);
     if (older_cframe != 0 &&
-        read_address(older_cframe + layout->cframe_current_frame, &walk.caller))
-      walk.linked = 0;
+        read_address(older_cframe + layout->cframe_current_frame, &walk->caller))
+      walk->linked = 0;
   } else {
     frame = THREAD_MEMBER(scratch, layout, layout->thread_current_frame);
   }
@@ -216,25 +227,25 @@ static __always_inline enum phlox_status read_stack(struct scratch* scratch,
   }
   if (with_tasks) find_running_tasks(target, thread->thread_state, &scratch->running);
   begin_copies(&scratch->copies, layout->frame_owner != PHLOX_NONE);
-  walk.at_end = frame == 0 || layout->frame_owner_c_stack == PHLOX_NONE;
-  walk_from(&walk, frame);
+  walk->path = target->id;
+  walk->at_end = frame == 0 || layout->frame_owner_c_stack == PHLOX_NONE;
+  walk_from(&walker, frame);
   /* 3.11 runs each generator in a loop of its own. */
-  if (walk.unlinked != 0 && layout->frame_is_entry == PHLOX_NONE) {
-    frame = caller_of_generator(layout, thread->thread_state, walk.unlinked);
-    walk.unlinked = 0;
-    if (frame != 0) walk_from(&walk, frame);
+  if (walk->unlinked != 0 && layout->frame_is_entry == PHLOX_NONE) {
+    frame = caller_of_generator(layout, thread->thread_state, walk->unlinked);
+    walk->unlinked = 0;
+    if (frame != 0) walk_from(&walker, frame);
   }
-  if (!walk.linked && walk.caller != 0 && walk.status != PHLOX_TRUNCATED) {
+  if (!walk->linked && walk->caller != 0 && walk->status != PHLOX_TRUNCATED) {
     /* The newest loop does not say yet what it runs. */
     scratch->sample.frame_count = leaf;
     scratch->running.found = 0;
-    walk.linked = 1;
-    walk.cframe = older_cframe;
-    walk.at_end = layout->frame_owner_c_stack == PHLOX_NONE;
-    walk_from(&walk, walk.caller);
+    walk->linked = 1;
+    walk->cframe = older_cframe;
+    walk->at_end = layout->frame_owner_c_stack == PHLOX_NONE;
+    walk_from(&walker, walk->caller);
   }
-  scratch->path = walk.path;
-  return walk.status;
+  return walk->status;
 }
 
 static __always_inline bool copy_thread_state(struct scratch* scratch,
@@ -275,7 +286,7 @@ static __always_inline void submit(struct phlox_cpu* cpu, struct scratch* scratc
   if (write_sample(
           &scratch->sample,
           __builtin_offsetof(struct phlox_sample, frames) + count * sizeof(struct phlox_frame),
-          scratch->path != 0 && is_new_path(scratch->path)) == 0)
+          scratch->walk.path != 0 && is_new_path(scratch->walk.path)) == 0)
     thread->run_ns = run_ns;
   else
     cpu->lost++;
@@ -320,7 +331,7 @@ static __always_inline void look(void* context, struct phlox_cpu* cpu, struct sc
   scratch->sample.target = target->id;
   scratch->sample.tid = thread->tid;
   scratch->sample.frame_count = 0;
-  scratch->path = 0;
+  scratch->walk.path = 0;
   scratch->running.found = 0;
   scratch->sample.status = sample_thread(task, scratch, target, thread);
   if (with_tasks)
