@@ -34,7 +34,7 @@ KNOWN = ("deep_recursion", "call_churn", "nested_generators", "asyncio_server")
 RATES_HZ = (100, 1000)
 KNOWN_RATE_HZ = 5000
 SHOWN_IMPOSSIBLE = 5
-PARTS = ("shares", "known", "processes", "lateness")
+PARTS = ("shares", "waits", "known", "processes", "lateness")
 # (program, folder, rates); those of KNOWN follow
 SHARES = (("foo_bar", PROGRAMS, RATES_HZ), ("lock_step", PROGRAMS, RATES_HZ[:1]), ("native_threads", OWN_PROGRAMS, RATES_HZ[1:]),
           ("fifty_threads", OWN_PROGRAMS, RATES_HZ[1:]))
@@ -42,9 +42,13 @@ END_SECONDS = 60
 LATENESS = re.compile(r"half of the looks came within ([\d.]+) us of their time, 99 % within ([\d.]+) us")
 BPF_STATISTICS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
 
-SETTLED_SECONDS = 1  # a tool's own CPU is looked at from then on: not what it costs to start
+# A tool's own CPU is looked at from then on: not what it costs to start. On a busy machine engine `ebpf` takes more than a second.
+SETTLED_SECONDS = 2.5
+ALONE_SECONDS = 2
+LEAST_SECONDS = 5  # of a recording, so that something is left of it
+OWN_CPU = "own CPU at {} Hz, % of a core"
 
-Run = collections.namedtuple("Run", "own_cores start_seconds kernel_us anonymous_kib delay_ns stacks account seconds wall_seconds")
+Run = collections.namedtuple("Run", "own_cores start_seconds kernel_us anonymous_kib waits stacks account seconds wall_seconds")
 
 
 class Target:
@@ -99,7 +103,7 @@ def difference(after, before):
 def run(tool, target, seconds, rate_hz, with_account, options=()):
     with tempfile.TemporaryDirectory() as folder:
         output = pathlib.Path(folder, "stacks")
-        before, delay = target.account() if with_account else {}, target.delay_ns()
+        before = target.account() if with_account else {}
         process = subprocess.Popen(list(map(str, (*tool.command(target.pid, seconds, rate_hz, output), *options))),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         memory = in_kernel = 0
@@ -110,21 +114,21 @@ def run(tool, target, seconds, rate_hz, with_account, options=()):
                 process.kill()
             try:
                 if SETTLED_SECONDS <= time.monotonic() - start <= seconds:
-                    readings.append((time.monotonic(), cpu_seconds(process.pid)))
+                    readings.append((time.monotonic(), cpu_seconds(process.pid), target.delay_ns()))
                 memory, in_kernel = max(memory, anonymous_kib(process.pid)), max(in_kernel, kernel_ns(process.pid))
             except OSError:
                 pass  # it ends just now
             time.sleep(0.25 if time.monotonic() - start < seconds - 0.25 else 0.002)
         wall_seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(done[1])
-        delay = target.delay_ns() - delay
         account = difference(target.account(), before) if with_account else {}
         stacks = tool.stacks(output) if output.exists() else ""
-        cores = None
+        cores = waits = None
         if len(readings) > 1:
-            cores = (readings[-1][1] - readings[0][1]) / (readings[-1][0] - readings[0][0])
+            took, own_seconds, delay_ns = (last - first for first, last in zip(readings[0], readings[-1]))
+            cores, waits = own_seconds / took, delay_ns / took / 1e9
         all_seconds = done[2].ru_utime + done[2].ru_stime
-        return Run(cores, cores and all_seconds - cores * seconds, in_kernel / 1000, memory, delay, stacks, account, seconds,
+        return Run(cores, cores and all_seconds - cores * seconds, in_kernel / 1000, memory, waits, stacks, account, seconds,
                    wall_seconds)
 
 
@@ -160,6 +164,8 @@ def measure(arguments):
     python, seconds, rounds = arguments.python, arguments.seconds, arguments.rounds
     if "shares" in arguments.parts:
         measure_shares(figures, python, seconds, rounds)
+    if "waits" in arguments.parts:
+        measure_waits(figures, python, seconds, rounds)
     if "known" in arguments.parts:
         measure_known(figures, python, arguments.known_seconds, rounds)
     if arguments.known_samples:
@@ -177,11 +183,26 @@ def measure_shares(figures, python, seconds, rounds):
             os.sched_setaffinity(target.pid, {max(os.sched_getaffinity(0))} if program == "foo_bar" else os.sched_getaffinity(0))
             for rate_hz in rates:
                 for _ in range(rounds):
-                    alone = waits_alone(target, seconds)
                     for tool in tools.TOOLS:
+                        alone = waits_alone(target) if program == "foo_bar" else 0
                         note_share(figures, tool.name, program, rate_hz, run(tool, target, seconds, rate_hz, True), alone)
                     if program == "foo_bar":
                         note_inside(figures, rate_hz, seconds)
+                if program == "foo_bar":
+                    note_ratios(figures, rate_hz)
+
+
+def measure_waits(figures, python, seconds, rounds):
+    """A stack of 150 frames is copied while its thread waits."""
+    with Target(python, PROGRAMS / "calls/deep_recursion.py") as target:
+        os.sched_setaffinity(target.pid, {max(os.sched_getaffinity(0))})
+        for rate_hz in RATES_HZ:
+            for _ in range(rounds):
+                for tool in (tools.READ, tools.BARE_TIMER):
+                    alone = waits_alone(target)
+                    result = run(tool, target, seconds, rate_hz, False)
+                    figures[f"target waits longer for a CPU at {rate_hz} Hz, 150 frames, us a look"][tool.name].append(
+                        longer_us(result, alone, rate_hz))
 
 
 def measure_known(figures, python, seconds, rounds):
@@ -247,11 +268,15 @@ def samplers():
     return [tool for tool in tools.TOOLS if tool is not tools.BARE_TIMER]
 
 
-def waits_alone(target, seconds):
+def waits_alone(target):
     """Of a second, how much the target waits for a CPU while nobody samples it."""
     before, start = target.delay_ns(), time.monotonic()
-    time.sleep(seconds / 2)
+    time.sleep(ALONE_SECONDS)
     return (target.delay_ns() - before) / (time.monotonic() - start) / 1e9
+
+
+def longer_us(result, alone, rate_hz):
+    return None if result.waits is None else (result.waits - alone) / rate_hz * 1e6
 
 
 def note_inside(figures, rate_hz, seconds):
@@ -272,7 +297,16 @@ def note_inside(figures, rate_hz, seconds):
             server.terminate()
             server.wait()
     own = (account["process_seconds"] - account["work_seconds"]) / took
-    figures[f"own CPU at {rate_hz} Hz, % of a core"][tools.INSIDE].append(100 * own)
+    figures[OWN_CPU.format(rate_hz)][tools.INSIDE].append(100 * own)
+
+
+def note_ratios(figures, rate_hz):
+    """Own CPU beside that of the bare timer in the same round: what else the machine does falls on both."""
+    own = figures[OWN_CPU.format(rate_hz)]
+    for tool, values in list(own.items()):
+        if tool != tools.BARE_TIMER.name:
+            figures[f"own CPU at {rate_hz} Hz, times the bare timer's"][tool] = [
+                value / bare if value is not None and bare else None for value, bare in zip(values, own[tools.BARE_TIMER.name])]
 
 
 def note_known(figures, tool, program, result):
@@ -293,13 +327,12 @@ def note_share(figures, tool, program, rate_hz, result, waits):
         add(f"samples a second of its CPU time, {program}, {rate_hz} Hz asked", samples / cpu_seconds if samples else None)
     if program != "foo_bar":
         return
-    add(f"own CPU at {rate_hz} Hz, % of a core", result.own_cores and 100 * result.own_cores)
+    add(OWN_CPU.format(rate_hz), result.own_cores and 100 * result.own_cores)
     add(f"start and end at {rate_hz} Hz, ms of CPU", result.start_seconds and 1000 * result.start_seconds)
     add(f"start and end at {rate_hz} Hz, ms", 1000 * (result.wall_seconds - result.seconds))
     add(f"in the kernel at {rate_hz} Hz, us a sample", result.kernel_us / samples if samples and result.kernel_us else None)
     add(f"anonymous memory at {rate_hz} Hz, MiB", result.anonymous_kib / 1024)
-    waited = result.delay_ns / 1e9 / result.seconds - waits
-    add(f"target waits longer for a CPU at {rate_hz} Hz, us a look", waited / rate_hz * 1e6)
+    add(f"target waits longer for a CPU at {rate_hz} Hz, us a look", longer_us(result, waits, rate_hz))
 
 
 def table(figures):
@@ -321,14 +354,15 @@ things: compare columns, do not trust the last digit, and do not read the waitin
 
 {table(figures)}
 
-Own CPU is of the tool's process while it samples, without its start and end; what engine `ebpf` costs in the kernel, under the interrupt, is
-a line of its own. The bare timer wakes up as often beside the target, on its CPU and by the same policy as engine `read`, and does nothing;
-foo_bar stays on one CPU for it. pyroscope-io runs in the target, on another interpreter (the system's); its own CPU is what its process uses beside
-the thread that works. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at {KNOWN_RATE_HZ} Hz;
-stacks counted are those of `--known-samples`, of phlox alone. py-spy
-without `--nonblocking` stops its target for each sample; engine `read` takes the target's CPU while it looks; the others do neither.
-Shares are counted in samples and come with a sampling error: on an idle machine 1 to 2 points for 5 s at 100 Hz. A tool that comes
-late on a busy machine counts less of what it came late for, and one that counts threads which wait for a CPU counts more.
+Own CPU is of the tool's process while it samples, from {SETTLED_SECONDS} s after its start on; what engine `ebpf` costs in the kernel, under the
+interrupt, is a line of its own. The bare timer wakes up as often beside the target, on its CPU and by the same policy as engine `read`, and
+does nothing; foo_bar stays on one CPU for it. pyroscope-io runs in the target, on another interpreter (the system's); its own CPU is what its
+process uses beside the thread that works. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at
+{KNOWN_RATE_HZ} Hz; stacks counted are those of `--known-samples`, of phlox alone. py-spy without `--nonblocking` stops its target for each
+sample; engine `read` takes the target's CPU while it looks; the others do neither. Shares are counted in samples and come with a sampling
+error: on an idle machine 1 to 2 points for 5 s at 100 Hz. A tool that comes late on a busy machine counts less of what it came late for, and
+one that counts threads which wait for a CPU counts more. Notes on these figures, and what was counted on other days:
+[bench-sampler-notes.md](bench-sampler-notes.md).
 """
 
 
@@ -344,6 +378,8 @@ def main():
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured; default: everything")
     parser.add_argument("--output", type=pathlib.Path, help="file for the report, besides standard output")
     arguments = parser.parse_args()
+    if arguments.seconds < LEAST_SECONDS:
+        parser.error(f"a recording takes at least {LEAST_SECONDS} s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what is started and changed is undone then, too
     peers, before = tools.install(), os.getloadavg()[0]
     statistics_were = BPF_STATISTICS.read_text() if os.geteuid() == 0 else None
