@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -56,6 +57,21 @@ std::size_t utf8_prefix(std::string_view text) {
     i += length;
   }
   return text.size();
+}
+
+bool is_ascii(std::string_view text) {
+  using Words = std::array<std::uint64_t, 4>;
+  Words seen{};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (; end - at >= static_cast<std::ptrdiff_t>(sizeof(Words)); at += sizeof(Words)) {
+    Words words;
+    std::memcpy(words.data(), at, sizeof(words));
+    for (std::size_t i = 0; i < words.size(); ++i) seen[i] |= words[i];
+  }
+  std::uint64_t rest = 0;
+  for (; at != end; ++at) rest |= static_cast<unsigned char>(*at);
+  return ((seen[0] | seen[1] | seen[2] | seen[3] | rest) & 0x8080808080808080) == 0;
 }
 
 bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }

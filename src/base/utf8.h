@@ -7,6 +7,8 @@
 
 namespace phlox {
 
+bool is_ascii(std::string_view text);
+
 bool is_utf8(std::string_view text);
 
 // How many bytes of it, from the begin on, are whole characters.

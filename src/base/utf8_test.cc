@@ -33,6 +33,18 @@ std::string arbitrary_text() {
   return text;
 }
 
+TEST(Utf8, AsciiHasNoHighBitAnywhere) {
+  for (std::size_t size = 0; size < 100; ++size) {
+    std::string text(size, 'a');
+    EXPECT_TRUE(is_ascii(text)) << size;
+    for (std::size_t at = 0; at < size; ++at) {
+      text[at] = '\x80';
+      EXPECT_FALSE(is_ascii(text)) << size << " " << at;
+      text[at] = 'a';
+    }
+  }
+}
+
 TEST(Utf8, AcceptsTextAndRefusesTheRest) {
   EXPECT_TRUE(is_utf8("plain, h\u00e9, \u4e2d\u6587, \U0001F600"));
   EXPECT_FALSE(is_utf8("\xff"));

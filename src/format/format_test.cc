@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 
 #include "base/gzip.h"
+#include "base/varint.h"
 #include "format/folded.h"
 #include "format/pprof.h"
 #include "format/testing.h"
@@ -138,6 +139,50 @@ TEST(Pprof, UnpackedRepeatedNumbersAreRead) {
   EXPECT_EQ(encode_folded(*profile).value(), "foo 9\n");
 }
 
+// Ids of one byte, of two and of more are read in different ways, four at once where they can.
+TEST(Pprof, LocationIdsOfAnySizeAreFound) {
+  const std::vector<std::uint64_t> ids = {
+      1, 2, 127, 128, 129, 16383, 16384, 1 << 20, 1 << 21, 1 << 30, std::uint64_t{1} << 40};
+  const auto varint = [](std::uint64_t value) {
+    std::string out;
+    append_varint(out, value);
+    return out;
+  };
+  const auto line = [](std::size_t at) {
+    return field(4, number(1, 1) + number(2, static_cast<char>(at + 1)));
+  };
+  std::string tables = kHeader + field(5, number(1, 1) + number(2, 3) + number(4, 3));
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    tables += field(4, number(1, 0).substr(0, 1) + varint(ids[i]) + line(i));
+  tables += field(4, number(1, 100) + line(20) + line(21));  // an inlined call
+  EXPECT_TRUE(rc::check("location ids", [&] {
+    // In runs, as they are in profiles.
+    std::string packed;
+    std::string expected;
+    for (int runs = *rc::gen::inRange(1, 6); runs > 0; --runs) {
+      const std::size_t one = *rc::gen::inRange<std::size_t>(0, ids.size() + 1);
+      const bool is_same = *rc::gen::arbitrary<bool>();
+      for (int length = *rc::gen::inRange(1, 12); length > 0 && packed.size() < 100; --length) {
+        const std::size_t at = is_same ? one : *rc::gen::inRange<std::size_t>(0, ids.size());
+        packed += varint(at < ids.size() ? ids[at] : 100);
+        const auto frame = [&](std::size_t row) {
+          expected.insert(0, fmt::format(";foo (foo:{})", row + 1));
+        };
+        frame(at < ids.size() ? at : 20);
+        if (at == ids.size()) frame(21);
+      }
+    }
+    const std::string sample = field(2, field(1, packed) + number(2, 7));
+    const auto profile = decode_pprof(tables + sample);
+    RC_ASSERT(profile.has_value());
+    RC_ASSERT(encode_folded(*profile).value() == expected.substr(1) + " 7\n");
+    const auto hashed = decode_hashed_pprof(tables + sample);
+    RC_ASSERT(encode_folded(interned(hashed.value())).value() == expected.substr(1) + " 7\n");
+    const auto unknown = field(2, field(1, packed + varint(3)) + number(2, 7));
+    RC_ASSERT(error_of_pprof(tables + unknown) == "pprof: sample 0: location id 3 is not defined");
+  }));
+}
+
 TEST(Pprof, NamesThePlaceOfEveryFault) {
   EXPECT_EQ(error_of_pprof(""), "pprof: empty");
   EXPECT_EQ(error_of_pprof(kStrings), "pprof: no sample type");
@@ -152,10 +197,19 @@ TEST(Pprof, NamesThePlaceOfEveryFault) {
   EXPECT_EQ(error_of_pprof(kHeader + kLocationFoo),
             "pprof: location 1: function id 1 is not defined");
   EXPECT_EQ(error_of_pprof(kHeader + field(6, "\xff")), "pprof: string 4 is not UTF-8");
+  EXPECT_EQ(error_of_pprof(kHeader + field(6, std::string(40, 'a') + "\xff" + "b") + field(6, "c")),
+            "pprof: string 4 is not UTF-8");
   const std::string minus_one = "\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
   EXPECT_EQ(error_of_pprof(tables + field(2, number(1, 1) + minus_one)),
             "pprof: sample 0: value -1 is negative");
   EXPECT_EQ(error_of_pprof("not a profile").substr(0, 6), "pprof:");
+  // Fields that end behind what they are in: the message, or the location.
+  for (const std::string& cut :
+       {field(5, number(1, 1)).substr(0, 3), std::string("\x22\xff\xff\xff\x7f"),
+        std::string("\x2a\x80"), std::string("\x22\x02\x08\x80"),
+        std::string("\x22\x04\x08\x01\x22\x08")})
+    EXPECT_TRUE(error_of_pprof(kHeader + cut).starts_with("pprof: not a protobuf message"))
+        << cut.size();
 }
 
 TEST(Pprof, AFieldOfAnotherWireTypeIsRefused) {

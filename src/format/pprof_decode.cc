@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <map>
-#include <ranges>
 
 #include "base/gzip.h"
 #include "format/pprof.h"
@@ -29,7 +31,7 @@ class SymbolsBuilder {
 
   Result<FrameId> frame_of_line(const RawLine& line, const RawLocation& location) {
     PHLOX_TRY(const FunctionId function,
-              functions_.of(line, location, [this](const FunctionText& text, const RawFunction&) {
+              functions_.of(line, location, [this](const FunctionText& text, std::uint32_t) {
                 return intern(text, symbols_);
               }));
     return symbols_.intern_frame({.function = function, .line = line_number(line.line)});
@@ -41,12 +43,10 @@ class SymbolsBuilder {
   }
   StackId stack(std::span<const FrameId> leaf_first) {
     if (leaf_first.size() > profile::kMaxStackFrames) return symbols_.intern_stack(leaf_first);
-    auto [at, rest] = path_.share(leaf_first);
-    for (const FrameId frame : std::views::reverse(rest)) {
-      at = symbols_.intern_child(at, frame);
-      path_.add(frame, at);
-    }
-    return at;
+    const auto [shared, rest] = path_.share(leaf_first);
+    return path_.reach(shared, rest, [this](StackId parent, FrameId frame) {
+      return symbols_.intern_child(parent, frame);
+    });
   }
   profile::Symbols take() { return std::move(symbols_); }
 
@@ -57,12 +57,14 @@ class SymbolsBuilder {
   SharedPath<StackId> path_;
 };
 
+// For a location id that is of no location, or of one that has more than one frame.
+constexpr std::uint32_t kNoFrame = UINT32_MAX;
+
 Result<> check_functions(const RawTables& tables) {
   for (const RawFunction& raw : tables.functions) {
-    for (const std::uint64_t index : {raw.name, raw.system_name, raw.filename}) {
-      if (auto text = tables.string(index); !text)
-        return std::move(text.error()).with_context(fmt::format("function {}", raw.id));
-    }
+    const std::uint64_t last = std::max({raw.name, raw.system_name, raw.filename});
+    if (auto text = tables.string(last); !text) [[unlikely]]
+      return std::move(text.error()).with_context(fmt::format("function {}", raw.id));
   }
   return {};
 }
@@ -109,11 +111,11 @@ class PprofDecoder {
   Samples samples_;
 
   std::vector<FrameId> frames_;  // frames of all locations, leaf first
-  std::vector<std::uint32_t>
-      frames_begin_;  // location index -> first of its frames; one more at the end
-  static constexpr std::uint32_t kNotOne = UINT32_MAX;
+  // Location index -> first of its frames; one more at the end.
+  std::vector<std::uint32_t> frames_begin_;
   static constexpr std::uint64_t kMaxUsualId = 1u << 20;
-  std::vector<std::uint32_t> only_frame_of_;  // by location id
+  static constexpr std::size_t kTwoByteIds = 1u << 14;
+  std::vector<std::uint32_t> only_frame_of_;  // by location id; of all of two bytes, and more
   std::vector<FrameId> stack_;  // of the sample being read, and room; kept to reuse its memory
   std::size_t depth_ = 0;       // how much of it is the stack
   std::vector<std::int64_t> values_;
@@ -148,7 +150,8 @@ template <class Builder>
 Result<> PprofDecoder<Builder>::read_location(const RawLocation& raw) {
   if (raw.mapping_id != 0) PHLOX_TRY(mapping_name(tables_, raw));
   for (std::uint32_t i = 0; i < raw.line_count; ++i) {
-    PHLOX_TRY(const FrameId frame, builder_.frame_of_line(tables_.lines[raw.first_line + i], raw));
+    PHLOX_TRY(const FrameId frame,
+              builder_.frame_of_line(tables_.lines.data()[raw.first_line + i], raw));
     frames_.push_back(frame);
   }
   if (raw.line_count == 0) frames_.push_back(builder_.frame_of_address(raw));
@@ -157,21 +160,20 @@ Result<> PprofDecoder<Builder>::read_location(const RawLocation& raw) {
 
 template <class Builder>
 Result<> PprofDecoder<Builder>::read_locations() {
-  frames_begin_.reserve(tables_.locations.size() + 1);
+  frames_begin_.resize(tables_.locations.size() + 1);
   frames_.reserve(tables_.locations.size());
+  only_frame_of_.resize(kTwoByteIds, kNoFrame);
+  std::uint32_t* begin = frames_begin_.data();
   for (const RawLocation& raw : tables_.locations) {
-    frames_begin_.push_back(static_cast<std::uint32_t>(frames_.size()));
-    if (Result<> read = read_location(raw); !read)
+    *begin++ = static_cast<std::uint32_t>(frames_.size());
+    if (Result<> read = read_location(raw); !read) [[unlikely]]
       return std::move(read.error()).with_context(fmt::format("location {}", raw.id));
+    if (raw.line_count > 1 || raw.id >= kMaxUsualId) continue;
+    if (raw.id >= only_frame_of_.size()) [[unlikely]]
+      only_frame_of_.resize(std::max<std::size_t>(raw.id + 1, 2 * only_frame_of_.size()), kNoFrame);
+    only_frame_of_.data()[raw.id] = static_cast<std::uint32_t>(frames_.back());
   }
-  frames_begin_.push_back(static_cast<std::uint32_t>(frames_.size()));
-  for (std::size_t i = 0; i < tables_.locations.size(); ++i) {
-    const std::uint64_t id = tables_.locations[i].id;
-    if (frames_begin_[i + 1] - frames_begin_[i] != 1 || id >= kMaxUsualId) continue;
-    if (id >= only_frame_of_.size())
-      only_frame_of_.resize(std::max<std::size_t>(id + 1, 2 * only_frame_of_.size()), kNotOne);
-    only_frame_of_[id] = static_cast<std::uint32_t>(frames_[frames_begin_[i]]);
-  }
+  frames_begin_.back() = static_cast<std::uint32_t>(frames_.size());
   return {};
 }
 
@@ -184,6 +186,34 @@ bool PprofDecoder<Builder>::append_frames(std::uint64_t location_id) {
   FrameId* const out = room_for(end - begin);
   std::copy(frames_.begin() + begin, frames_.begin() + end, out);
   depth_ += end - begin;
+  return true;
+}
+
+// Takes the next four location ids at once if all have one byte or all have two, as most have, and
+// one frame each.
+[[gnu::always_inline]] inline bool take_four(const char*& at, const char* end,
+                                             const std::uint32_t* only, FrameId*& out) {
+  std::uint64_t word = 0;
+  if (end - at < static_cast<std::ptrdiff_t>(sizeof(word))) return false;
+  std::memcpy(&word, at, sizeof(word));
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  std::array<std::uint32_t, 4> frames;
+  std::ptrdiff_t size = 0;
+  if ((word & 0x80808080) == 0) {
+    frames = {only[word & 0xff], only[word >> 8 & 0xff], only[word >> 16 & 0xff],
+              only[word >> 24 & 0xff]};
+    size = 4;
+  } else if ((word & 0x8080808080808080) == 0x0080008000800080) {
+    const std::uint64_t ids = (word & 0x007f007f007f007f) | (word >> 1 & 0x3f803f803f803f80);
+    frames = {only[ids & 0xffff], only[ids >> 16 & 0xffff], only[ids >> 32 & 0xffff],
+              only[ids >> 48]};
+    size = 8;
+  } else {
+    return false;
+  }
+  if (std::max({frames[0], frames[1], frames[2], frames[3]}) == kNoFrame) return false;
+  for (const std::uint32_t frame : frames) *out++ = profile::id_at<FrameId>(frame);
+  at += size;
   return true;
 }
 
@@ -200,9 +230,10 @@ Result<> PprofDecoder<Builder>::append_all_frames(data_view location_ids) {
     std::uint64_t id = 0;
     bool has_one = true;
     while (at < end && has_one) {
+      if (take_four(at, end, only, out)) continue;
       id = read_varint(at, end);
-      const std::uint32_t frame = id < known_ids ? only[id] : kNotOne;
-      has_one = frame != kNotOne;
+      const std::uint32_t frame = id < known_ids ? only[id] : kNoFrame;
+      has_one = frame != kNoFrame;
       if (has_one) *out++ = profile::id_at<FrameId>(frame);
     }
     depth_ += static_cast<std::size_t>(out - begin);
@@ -297,15 +328,19 @@ Result<> PprofDecoder<Builder>::read_sample(data_view bytes) {
 
 namespace {
 
+Error too_large(std::size_t size, const PprofLimits& limits) {
+  return Error::limit("pprof: {} bytes, at most {}", size, limits.max_unpacked_bytes);
+}
+
 // Decodes into a builder made by make(tables); then finish(samples, builder) is the answer.
 template <class Answer, class Make, class Finish>
-Result<Answer> decode_plain(std::string_view bytes, const PprofLimits& limits, Make make,
+Result<Answer> decode_plain(const PaddedMessage& message, const PprofLimits& limits, Make make,
                             Finish finish) {
-  if (bytes.empty()) return Error::corrupt("pprof: empty");
-  if (bytes.size() > limits.max_unpacked_bytes)
-    return Error::limit("pprof: {} bytes, at most {}", bytes.size(), limits.max_unpacked_bytes);
+  const std::size_t size = message.view().size();
+  if (size == 0) return Error::corrupt("pprof: empty");
+  if (size > limits.max_unpacked_bytes) return too_large(size, limits);
   try {
-    PHLOX_TRY(const RawTables tables, read_tables(bytes, limits).context("pprof"));
+    PHLOX_TRY(const RawTables tables, read_tables(message, limits).context("pprof"));
     auto builder = make(tables);
     PHLOX_TRY(Samples samples, PprofDecoder(limits, tables, builder).decode().context("pprof"));
     return finish(std::move(samples), builder);
@@ -317,13 +352,17 @@ Result<Answer> decode_plain(std::string_view bytes, const PprofLimits& limits, M
 }  // namespace
 
 Result<Profile> decode_pprof(std::string_view bytes, const PprofLimits& limits) {
-  std::string unpacked;
+  std::string plain;
   if (is_gzip(bytes)) {
-    PHLOX_TRY(unpacked, gunzip(bytes, limits.max_unpacked_bytes).context("pprof"));
-    bytes = unpacked;
+    PHLOX_TRY(plain, gunzip(bytes, limits.max_unpacked_bytes).context("pprof"));
+  } else if (bytes.size() <= limits.max_unpacked_bytes) {
+    plain = bytes;
+  } else {
+    return too_large(bytes.size(), limits);
   }
   return decode_plain<Profile>(
-      bytes, limits, [](const RawTables& tables) { return SymbolsBuilder(tables); },
+      PaddedMessage(std::move(plain)), limits,
+      [](const RawTables& tables) { return SymbolsBuilder(tables); },
       [](Samples samples, SymbolsBuilder& builder) {
         return Profile{std::move(samples), builder.take()};
       });

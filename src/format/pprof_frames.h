@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -50,28 +51,38 @@ inline profile::FunctionId intern(const FunctionText& text, profile::Symbols& sy
 class KnownFunctions {
  public:
   explicit KnownFunctions(const RawTables& tables)
-      : tables_(tables), known_(tables.functions.size()), modules_(tables.strings.size()) {}
+      : tables_(tables), known_(tables.functions.size()), number_of_file_(tables.strings.size()) {}
 
-  // add(FunctionText, const RawFunction&) -> profile::FunctionId, for one that is met for the first
-  // time.
+  // add(const FunctionText&, file) -> profile::FunctionId, for one that is met for the first time.
+  // `file` is kNoFile if a mapping has a say in its module, else a number of its file, from 0 on in
+  // the order in which files are met.
+  static constexpr std::uint32_t kNoFile = UINT32_MAX;
   template <class Add>
-  Result<profile::FunctionId> of(const RawLine& line, const RawLocation& location, Add add) {
+  [[gnu::always_inline]] Result<profile::FunctionId> of(const RawLine& line,
+                                                        const RawLocation& location, Add add) {
     const auto index = tables_.function_index.find(line.function_id);
-    if (!index) return Error::invalid("function id {} is not defined", line.function_id);
-    Known& known = known_[*index];
+    if (!index) [[unlikely]]
+      return Error::invalid("function id {} is not defined", line.function_id);
+    // Indexes are of the message's own tables: no look at their bounds for each of thousands.
+    Known& known = known_.data()[*index];
     if (known.is_known && known.mapping_id == location.mapping_id) return known.id;
-    PHLOX_TRY(const std::string_view mapping, mapping_name(tables_, location));
-    const RawFunction& raw = tables_.functions[*index];
-    const std::string_view name = tables_.text(raw.name != 0 ? raw.name : raw.system_name);
-    const std::string_view file = tables_.text(raw.filename);
-    known = {.is_known = true,
-             .mapping_id = location.mapping_id,
-             .id = add(FunctionText{.name = name,
-                                    .file = file,
-                                    .module = module_of(raw.filename, mapping),
-                                    .first_line = line_number(raw.start_line),
-                                    .kind = profile::kind_of(name, file, mapping)},
-                       raw)};
+    const RawFunction& raw = tables_.functions.data()[*index];
+    FunctionText text{.name = tables_.text(raw.name != 0 ? raw.name : raw.system_name),
+                      .file = tables_.text(raw.filename),
+                      .first_line = line_number(raw.start_line)};
+    std::string_view mapping;
+    if (location.mapping_id != 0) {
+      PHLOX_TRY(mapping, mapping_name(tables_, location));
+    }
+    std::uint32_t file = kNoFile;
+    if (mapping.empty()) {
+      file = file_number(raw.filename);
+      text.module = modules_.data()[file];
+    } else {
+      text.module = profile::module_of(text.file, mapping);
+    }
+    text.kind = profile::kind_of(text.name, text.file, mapping);
+    known = {.is_known = true, .mapping_id = location.mapping_id, .id = add(text, file)};
     return known.id;
   }
 
@@ -82,17 +93,20 @@ class KnownFunctions {
     profile::FunctionId id{};
   };
 
-  // Found once for a file that no mapping has a say in: it costs as much as all else of a function.
-  std::string_view module_of(std::uint64_t file, std::string_view mapping) {
-    if (!mapping.empty()) return profile::module_of(tables_.text(file), mapping);
-    std::optional<std::string_view>& known = modules_[file];
-    if (!known) known = profile::module_of(tables_.text(file), {});
-    return *known;
+  // What is found out about a file costs as much as all else of a function, so it is done once.
+  std::uint32_t file_number(std::uint64_t file) {
+    std::uint32_t& number = number_of_file_.data()[file];
+    if (number == 0) {
+      modules_.push_back(profile::module_of(tables_.text(file), {}));
+      number = static_cast<std::uint32_t>(modules_.size());
+    }
+    return number - 1;
   }
 
   const RawTables& tables_;
   std::vector<Known> known_;
-  std::vector<std::optional<std::string_view>> modules_;  // by file, an index of a string
+  std::vector<std::uint32_t> number_of_file_;  // + 1; by the index of its string
+  std::vector<std::string_view> modules_;      // by the number of the file
 };
 
 // Code without a name: its address is one.
@@ -120,7 +134,19 @@ class SharedPath {
     return {path_.empty() ? Reached{} : path_.back().second,
             leaf_first.first(leaf_first.size() - shared)};
   }
-  void add(profile::FrameId frame, const Reached& reached) { path_.emplace_back(frame, reached); }
+  // Then: reaches each of the rest, root first, by step(reached, frame) -> Reached; the last one is
+  // the answer.
+  template <class Step>
+  Reached reach(Reached reached, std::span<const profile::FrameId> rest, Step step) {
+    const std::size_t shared = path_.size();
+    path_.resize(shared + rest.size());
+    auto* at = path_.data() + shared;
+    for (const profile::FrameId frame : std::views::reverse(rest)) {
+      reached = step(reached, frame);
+      *at++ = {frame, reached};
+    }
+    return reached;
+  }
 
  private:
   std::vector<std::pair<profile::FrameId, Reached>> path_;

@@ -1,7 +1,5 @@
 #include "format/pprof_hashes.h"
 
-#include <ranges>
-
 namespace phlox::format::pprof {
 namespace {
 
@@ -15,12 +13,10 @@ class ImportFromHashed final : public profile::StackImporter {
       : from_(from), to_(to), functions_(from.function_count()), frames_(from.frame_count()) {}
 
   StackId import(StackId stack) override {
-    auto [at, rest] = path_.share(from_.leaf_first(stack));
-    for (const FrameId frame : std::views::reverse(rest)) {
-      at = to_.intern_child(at, import(frame));
-      path_.add(frame, at);
-    }
-    return at;
+    const auto [shared, rest] = path_.share(from_.leaf_first(stack));
+    return path_.reach(shared, rest, [this](StackId parent, FrameId frame) {
+      return to_.intern_child(parent, import(frame));
+    });
   }
 
  private:

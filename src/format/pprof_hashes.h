@@ -7,7 +7,6 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,7 +28,7 @@ class HashedStacks final : public profile::StackSource {
  public:
   explicit HashedStacks(std::string message) : message_(std::move(message)) {}
 
-  std::string_view message() const { return message_; }
+  const PaddedMessage& message() const { return message_; }
 
   const profile::StackHash& hash(profile::StackId stack) const override {
     return hashes_[profile::index_of(stack)];
@@ -41,7 +40,10 @@ class HashedStacks final : public profile::StackSource {
     const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
     return std::span(frames_of_stacks_).subspan(begin, ends_[index] - begin);
   }
-  const HashedFrame& frame(profile::FrameId id) const { return frames_[profile::index_of(id)]; }
+  // Of an id that came from add.
+  const HashedFrame& frame(profile::FrameId id) const {
+    return frames_.data()[profile::index_of(id)];
+  }
   const FunctionText& function(profile::FunctionId id) const {
     return functions_[profile::index_of(id)];
   }
@@ -75,7 +77,7 @@ class HashedStacks final : public profile::StackSource {
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
  private:
-  const std::string message_;
+  const PaddedMessage message_;
   std::deque<std::string> texts_;  // that are not in the message
   std::vector<FunctionText> functions_;
   std::vector<HashedFrame> frames_;
@@ -88,23 +90,20 @@ class HashedStacks final : public profile::StackSource {
 class HashBuilder {
  public:
   HashBuilder(const RawTables& tables, HashedStacks& stacks)
-      : tables_(tables),
-        stacks_(stacks),
-        functions_(tables),
-        hashes_of_strings_(tables.strings.size()) {
+      : tables_(tables), stacks_(stacks), functions_(tables) {
     // An id of a location takes two bytes, but for the first of them.
     stacks_.reserve(tables.functions.size(), tables.locations.size(), tables.samples.size(),
                     tables.sample_bytes() / 2);
     hashes_of_functions_.reserve(tables.functions.size());
   }
 
-  Result<profile::FrameId> frame_of_line(const RawLine& line, const RawLocation& location) {
-    PHLOX_TRY(
-        const profile::FunctionId function,
-        functions_.of(line, location, [this](const FunctionText& text, const RawFunction& raw) {
-          return add(text, hash_of(raw.name != 0 ? raw.name : raw.system_name),
-                     hash_of(raw.filename));
-        }));
+  [[gnu::always_inline]] Result<profile::FrameId> frame_of_line(const RawLine& line,
+                                                                const RawLocation& location) {
+    PHLOX_TRY(const profile::FunctionId function,
+              functions_.of(line, location, [this](const FunctionText& text, std::uint32_t file) {
+                return file == KnownFunctions::kNoFile ? add(text)
+                                                       : add(text, hashes_of(file, text));
+              }));
     return frame(function, line_number(line.line));
   }
   profile::FrameId frame_of_address(const RawLocation& location) {
@@ -119,31 +118,33 @@ class HashBuilder {
       cut_.push_back(truncated());
       leaf_first = cut_;
     }
-    auto [hash, rest] = path_.share(leaf_first);
-    for (const profile::FrameId frame : std::views::reverse(rest)) {
-      hash = hasher_.child(hash, stacks_.frame(frame).hash);
-      path_.add(frame, hash);
-    }
-    return stacks_.add(leaf_first, hash);
+    const auto [shared, rest] = path_.share(leaf_first);
+    return stacks_.add(
+        leaf_first, path_.reach(shared, rest, [this](const auto& parent, profile::FrameId frame) {
+          return hasher_.child(parent, stacks_.frame(frame).hash);
+        }));
   }
 
  private:
-  const profile::StackHash& hash_of(std::uint64_t string) {
-    profile::StackHash& known = hashes_of_strings_[string];
-    if (known == profile::StackHash()) known = profile::StackHasher::text(tables_.text(string));
-    return known;
+  struct FileHashes {
+    profile::StackHash path;
+    profile::StackHash module;
+  };
+  FileHashes hashes_of(const FunctionText& text) const {
+    return {.path = hasher_.text(text.file), .module = hasher_.text(text.module)};
   }
-  profile::FunctionId add(const FunctionText& text, const profile::StackHash& name,
-                          const profile::StackHash& file) {
-    hashes_of_functions_.push_back(hasher_.function(
-        name, file, profile::StackHasher::text(text.module), text.first_line, text.kind));
+  const FileHashes& hashes_of(std::uint32_t file, const FunctionText& text) {
+    if (file == hashes_of_files_.size()) hashes_of_files_.push_back(hashes_of(text));
+    return hashes_of_files_.data()[file];
+  }
+  profile::FunctionId add(const FunctionText& text, const FileHashes& file) {
+    hashes_of_functions_.push_back(hasher_.function(hasher_.text(text.name), file.path, file.module,
+                                                    text.first_line, text.kind));
     return stacks_.add(text);
   }
-  profile::FunctionId add(const FunctionText& text) {
-    return add(text, profile::StackHasher::text(text.name), profile::StackHasher::text(text.file));
-  }
-  profile::FrameId frame(profile::FunctionId function, std::uint32_t line) {
-    const profile::StackHash& hash = hashes_of_functions_[profile::index_of(function)];
+  profile::FunctionId add(const FunctionText& text) { return add(text, hashes_of(text)); }
+  [[gnu::always_inline]] profile::FrameId frame(profile::FunctionId function, std::uint32_t line) {
+    const profile::StackHash& hash = hashes_of_functions_.data()[profile::index_of(function)];
     return stacks_.add({.hash = hasher_.frame(hash, line), .function = function, .line = line});
   }
   profile::FrameId truncated() {
@@ -158,7 +159,7 @@ class HashBuilder {
   HashedStacks& stacks_;
   KnownFunctions functions_;
   const profile::StackHasher hasher_;
-  std::vector<profile::StackHash> hashes_of_strings_;  // zero is "not yet"
+  std::vector<FileHashes> hashes_of_files_;  // by the number of the file
   std::vector<profile::StackHash> hashes_of_functions_;
   SharedPath<profile::StackHash> path_;
   std::vector<profile::FrameId> cut_;  // a stack that is too deep

@@ -29,9 +29,10 @@ std::uint32_t row(std::size_t index) { return static_cast<std::uint32_t>(index);
 class TableReader {
  public:
   explicit TableReader(const PprofLimits& limits) : limits_(limits) {}
-  Result<RawTables> read(std::string_view bytes);
+  Result<RawTables> read(const PaddedMessage& message);
 
  private:
+  const char* read_other(Fields<ProfileField> message);
   void read_mapping(Fields<MappingField> message);
   void read_location(protozero::data_view message);
   void read_any_location(protozero::data_view message, RawLocation& raw);
@@ -178,44 +179,77 @@ void TableReader::read_function(protozero::data_view message) {
   tables_.functions.push_back(raw);
 }
 
-Result<RawTables> TableReader::read(std::string_view bytes) {
+// Reads one field; returns where the next one begins.
+const char* TableReader::read_other(Fields<ProfileField> message) {
+  message.next();
+  switch (message.tag()) {
+    case ProfileField::kSampleType:
+      tables_.sample_types.push_back(read_value_type(Fields<ValueTypeField>(message.bytes())));
+      break;
+    case ProfileField::kSample:
+      tables_.samples.push_back(message.bytes());
+      break;
+    case ProfileField::kMapping:
+      read_mapping(Fields<MappingField>(message.bytes()));
+      break;
+    case ProfileField::kLocation:
+      read_location(message.bytes());
+      break;
+    case ProfileField::kFunction:
+      read_function(message.bytes());
+      break;
+    case ProfileField::kString:
+      tables_.strings.push_back(message.bytes());
+      break;
+    case ProfileField::kTimeNanos:
+      tables_.time_ns = message.signed_number();
+      break;
+    case ProfileField::kDurationNanos:
+      tables_.duration_ns = message.signed_number();
+      break;
+    case ProfileField::kPeriodType:
+      tables_.period_type =
+          read_value_type(Fields<ValueTypeField>(message.bytes()), tables_.period_type);
+      break;
+    case ProfileField::kPeriod:
+      tables_.period = message.signed_number();
+      break;
+    default:
+      message.skip();
+  }
+  return message.at();
+}
+
+[[gnu::flatten]] Result<RawTables> TableReader::read(const PaddedMessage& message) {
+  using protozero::pbf_wire_type;
+  const std::string_view bytes = message.view();
   reserve(bytes.size());
-  Fields<ProfileField> message(protozero::data_view(bytes.data(), bytes.size()));
-  while (message.next()) {
-    switch (message.tag()) {
-      case ProfileField::kSampleType:
-        tables_.sample_types.push_back(read_value_type(Fields<ValueTypeField>(message.bytes())));
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  const auto take_bytes = [&] {
+    const std::uint64_t size = read_padded_varint(++at);
+    if (at > end || size > static_cast<std::uint64_t>(end - at))
+      throw protozero::end_of_buffer_exception();
+    const protozero::data_view field(at, static_cast<std::size_t>(size));
+    at += size;
+    return field;
+  };
+  while (at != end) {
+    switch (*at) {  // nearly all that there is
+      case key_byte(ProfileField::kSample, pbf_wire_type::length_delimited):
+        tables_.samples.push_back(take_bytes());
         break;
-      case ProfileField::kSample:
-        tables_.samples.push_back(message.bytes());
+      case key_byte(ProfileField::kLocation, pbf_wire_type::length_delimited):
+        read_location(take_bytes());
         break;
-      case ProfileField::kMapping:
-        read_mapping(Fields<MappingField>(message.bytes()));
+      case key_byte(ProfileField::kFunction, pbf_wire_type::length_delimited):
+        read_function(take_bytes());
         break;
-      case ProfileField::kLocation:
-        read_location(message.bytes());
-        break;
-      case ProfileField::kFunction:
-        read_function(message.bytes());
-        break;
-      case ProfileField::kString:
-        tables_.strings.push_back(message.bytes());
-        break;
-      case ProfileField::kTimeNanos:
-        tables_.time_ns = message.signed_number();
-        break;
-      case ProfileField::kDurationNanos:
-        tables_.duration_ns = message.signed_number();
-        break;
-      case ProfileField::kPeriodType:
-        tables_.period_type =
-            read_value_type(Fields<ValueTypeField>(message.bytes()), tables_.period_type);
-        break;
-      case ProfileField::kPeriod:
-        tables_.period = message.signed_number();
+      case key_byte(ProfileField::kString, pbf_wire_type::length_delimited):
+        tables_.strings.push_back(take_bytes());
         break;
       default:
-        message.skip();
+        at = read_other(Fields<ProfileField>({at, static_cast<std::size_t>(end - at)}));
     }
     if (!fault_.empty()) return Error::invalid("{}", fault_);
   }
@@ -226,20 +260,27 @@ Result<RawTables> TableReader::read(std::string_view bytes) {
 }
 
 Result<> TableReader::check_strings() {
+  if (tables_.strings.empty()) return {};
+  // They follow each other: mostly one look at all of them will do, with the bytes in between.
+  const char* const begin = tables_.strings.front().data();
+  const auto& last = tables_.strings.back();
+  const bool all_ascii =
+      is_ascii({begin, static_cast<std::size_t>(last.data() + last.size() - begin)});
   for (std::size_t i = 0; i < tables_.strings.size(); ++i) {
     const std::string_view text = tables_.text(i);
-    if (text.size() > limits_.max_string_bytes)
+    if (text.size() > limits_.max_string_bytes) [[unlikely]]
       return Error::limit("string {}: {} bytes, at most {}", i, text.size(),
                           limits_.max_string_bytes);
-    if (!is_utf8(text)) return Error::invalid("string {} is not UTF-8", i);
+    if (!all_ascii && !is_utf8(text)) [[unlikely]]
+      return Error::invalid("string {} is not UTF-8", i);
   }
   return {};
 }
 
 }  // namespace
 
-Result<RawTables> read_tables(std::string_view bytes, const PprofLimits& limits) {
-  return TableReader(limits).read(bytes);
+Result<RawTables> read_tables(const PaddedMessage& message, const PprofLimits& limits) {
+  return TableReader(limits).read(message);
 }
 
 }  // namespace phlox::format::pprof

@@ -68,11 +68,12 @@ struct RawTables {
   }
   // Of an index that has been checked.
   std::string_view text(std::uint64_t index) const {
-    return {strings[index].data(), strings[index].size()};
+    const protozero::data_view& string = strings.data()[index];
+    return {string.data(), string.size()};
   }
 };
 
 // Throws protozero's exceptions for what is no protobuf message.
-Result<RawTables> read_tables(std::string_view bytes, const PprofLimits& limits);
+Result<RawTables> read_tables(const PaddedMessage& message, const PprofLimits& limits);
 
 }  // namespace phlox::format::pprof

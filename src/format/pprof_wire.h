@@ -12,7 +12,10 @@
 #include <protozero/exception.hpp>
 #include <protozero/types.hpp>
 #include <protozero/varint.hpp>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace phlox::format::pprof {
@@ -121,6 +124,8 @@ class Fields {
         throw protozero::unknown_pbf_wire_type_exception();
     }
   }
+  // What has not been read yet begins here.
+  const char* at() const { return at_; }
 
  private:
   // https://protobuf.dev/programming-guides/proto3/#assigning
@@ -146,8 +151,47 @@ class Fields {
   protozero::pbf_wire_type type_ = protozero::pbf_wire_type::unknown;
 };
 
+// A message and zero bytes behind it, so that a field that is cut off is read to an end inside of
+// the memory and found to be too long afterwards.
+class PaddedMessage {
+ public:
+  // Cheap for a string with room for it.
+  explicit PaddedMessage(std::string bytes) : size_(bytes.size()), bytes_(std::move(bytes)) {
+    bytes_.append(kPadding, '\0');
+  }
+  std::string_view view() const { return std::string_view(bytes_).substr(0, size_); }
+
+ private:
+  // A zero byte ends what can be read but for one number of at most ten bytes.
+  static constexpr std::size_t kPadding = 16;
+
+  std::size_t size_;
+  std::string bytes_;
+};
+
+// The varint at `at`, inside of a PaddedMessage. May end behind the field that it is in.
+[[gnu::always_inline]] inline std::uint64_t read_padded_varint(const char*& at) {
+  const auto low = static_cast<unsigned char>(at[0]);
+  const auto high = static_cast<unsigned char>(at[1]);
+  if (low < 0x80) {
+    ++at;
+    return low;
+  }
+  if (high < 0x80) [[likely]] {
+    at += 2;
+    return (low & 0x7fu) | std::uint64_t{high} << 7;
+  }
+  return protozero::decode_varint(&at, at + protozero::max_varint_length);
+}
+
+template <class Tag>
+constexpr char key_byte(Tag tag, protozero::pbf_wire_type type) {
+  return static_cast<char>(static_cast<unsigned>(tag) << 3 | static_cast<unsigned>(type));
+}
+
 // The same for messages whose fields are numbers in ascending order, each at most once, with tags
-// of one byte: nearly all that are written. No field is looked at twice to see what it is.
+// of one byte: nearly all that are written. No field is looked at twice to see what it is, and
+// none for whether it ends in time: done() says so of all. Inside of a PaddedMessage.
 class OrderedNumbers {
  public:
   explicit OrderedNumbers(protozero::data_view message)
@@ -156,30 +200,24 @@ class OrderedNumbers {
   // The field's number if it comes next, else what it is when it is missing.
   template <class Tag>
   [[gnu::always_inline]] std::uint64_t take(Tag tag) {
-    if (!starts(tag, protozero::pbf_wire_type::varint)) return 0;
+    if (*at_ != key_byte(tag, protozero::pbf_wire_type::varint)) return 0;
     ++at_;
-    return read_varint(at_, end_);
+    return read_padded_varint(at_);
   }
   // The field's bytes if it comes next, and is whole.
   template <class Tag>
   [[gnu::always_inline]] std::optional<protozero::data_view> take_bytes(Tag tag) {
-    if (!starts(tag, protozero::pbf_wire_type::length_delimited)) return std::nullopt;
+    if (*at_ != key_byte(tag, protozero::pbf_wire_type::length_delimited)) return std::nullopt;
     const char* at = at_ + 1;
-    const std::uint64_t size = read_varint(at, end_);
-    if (size > static_cast<std::uint64_t>(end_ - at)) return std::nullopt;
+    const std::uint64_t size = read_padded_varint(at);
+    if (at > end_ || size > static_cast<std::uint64_t>(end_ - at)) return std::nullopt;
     at_ = at + size;
     return protozero::data_view(at, static_cast<std::size_t>(size));
   }
-  // Whether that was all. If not, it is a message for Fields.
+  // Whether that was all, and whole. If not, it is a message for Fields.
   bool done() const { return at_ == end_; }
 
  private:
-  template <class Tag>
-  [[gnu::always_inline]] bool starts(Tag tag, protozero::pbf_wire_type type) const {
-    return at_ != end_ &&
-           *at_ == static_cast<char>(static_cast<unsigned>(tag) << 3 | static_cast<unsigned>(type));
-  }
-
   const char* at_;
   const char* end_;
 };

@@ -21,15 +21,21 @@ std::string_view stem(std::string_view name) { return name.substr(0, name.rfind(
 // The part of `path` below the last library directory: "json/decoder.py" of
 // "/usr/lib/python3.11/json/decoder.py".
 std::string_view below_library(std::string_view path) {
-  for (const std::string_view directory : {"/site-packages/", "/dist-packages/"}) {
-    if (const auto at = path.rfind(directory); at != std::string_view::npos)
-      return path.substr(at + directory.size());
+  constexpr std::string_view kLibrary = "/lib/python";
+  std::string_view in_library;
+  for (std::size_t end = path.size(); end > 0;) {
+    const auto at = path.rfind('/', end - 1);
+    if (at == std::string_view::npos) break;
+    end = at;
+    const std::string_view from = path.substr(at);
+    for (const std::string_view directory : {"/site-packages/", "/dist-packages/"}) {
+      if (from.starts_with(directory)) return from.substr(directory.size());
+    }
+    if (!in_library.empty() || !from.starts_with(kLibrary)) continue;
+    if (const auto slash = from.find('/', kLibrary.size()); slash != std::string_view::npos)
+      in_library = from.substr(slash + 1);
   }
-  if (const auto at = path.rfind("/lib/python"); at != std::string_view::npos) {
-    const auto slash = path.find('/', at + 11);
-    if (slash != std::string_view::npos) return path.substr(slash + 1);
-  }
-  return {};
+  return in_library;
 }
 
 }  // namespace
@@ -37,9 +43,10 @@ std::string_view below_library(std::string_view path) {
 FunctionKind kind_of(std::string_view name, std::string_view file, std::string_view mapping) {
   if (in_brackets(name, '[', ']')) return FunctionKind::kSynthetic;
   if (mapping.starts_with("[kernel")) return FunctionKind::kKernel;
-  if (is_python_file(file) || in_brackets(name, '<', '>') || in_brackets(file, '<', '>'))
+  if (mapping.empty() || is_python_file(file) || in_brackets(name, '<', '>') ||
+      in_brackets(file, '<', '>'))
     return FunctionKind::kPython;
-  return mapping.empty() ? FunctionKind::kPython : FunctionKind::kNative;
+  return FunctionKind::kNative;
 }
 
 std::string_view module_of(std::string_view file, std::string_view mapping) {

@@ -74,6 +74,10 @@ TEST(FunctionKind, ModuleIsThePackage) {
   EXPECT_EQ(module_of("/opt/venv/lib/python3.12/site-packages/six.py", ""), "six");
   EXPECT_EQ(module_of("/usr/lib/python3.11/json/decoder.py", ""), "json");
   EXPECT_EQ(module_of("/usr/lib/python3.11/socketserver.py", ""), "socketserver");
+  EXPECT_EQ(module_of("/site-packages/six.py", ""), "six");
+  EXPECT_EQ(module_of("/a/site-packages/b/lib/python3/c/d.py", ""), "b");
+  EXPECT_EQ(module_of("/a/lib/python3/b/lib/python/c.py", ""), "c");
+  EXPECT_EQ(module_of("/a/lib/python.py", ""), "python");
   EXPECT_EQ(module_of("/srv/shop/shop.py", ""), "shop");
   EXPECT_EQ(module_of("", "/usr/lib/libz.so.1"), "libz.so.1");
   EXPECT_EQ(module_of("<string>", ""), "<string>");

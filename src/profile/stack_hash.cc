@@ -6,12 +6,6 @@
 #include <random>
 
 namespace phlox::profile {
-namespace {
-
-// Both halves depend on it: each is a hash by itself, as it goes through combinations.
-StackHash hash_of_number(std::uint64_t number) { return {number, ~number}; }
-
-}  // namespace
 
 const StackHashKeys& stack_hash_keys() {
   static const StackHashKeys kKeys = [] {
@@ -23,28 +17,16 @@ const StackHashKeys& stack_hash_keys() {
   return kKeys;
 }
 
-StackHash StackHasher::text(std::string_view text) {
-  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+StackHash StackHasher::text(std::string_view text) const {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), keys_[0]);
   return {hash.low64, hash.high64};
-}
-
-StackHash StackHasher::function(const StackHash& name, const StackHash& file,
-                                const StackHash& module, std::uint32_t first_line,
-                                FunctionKind kind) const {
-  const StackHash where = combined(
-      module, hash_of_number(std::uint64_t{first_line} << 8 | static_cast<std::uint64_t>(kind)));
-  return combined(combined(name, file), where);
-}
-
-StackHash StackHasher::frame(const StackHash& function, std::uint32_t line) const {
-  return combined(function, hash_of_number(std::uint64_t{line}));
 }
 
 std::vector<StackHash> stack_hashes(const Symbols& symbols) {
   const StackHasher hasher;
   std::vector<StackHash> strings(symbols.string_count());
   for (std::size_t i = 0; i < strings.size(); ++i)
-    strings[i] = StackHasher::text(symbols.string(id_at<StringId>(i)));
+    strings[i] = hasher.text(symbols.string(id_at<StringId>(i)));
   std::vector<StackHash> functions(symbols.function_count());
   for (std::size_t i = 0; i < functions.size(); ++i) {
     const Function& function = symbols.function(id_at<FunctionId>(i));

@@ -32,16 +32,24 @@ const StackHashKeys& stack_hash_keys();
 // From the parts to the whole; the empty stack is all zero. A few nanoseconds a step.
 class StackHasher {
  public:
-  static StackHash text(std::string_view text);
+  StackHash text(std::string_view text) const;
   // `name`, `file` and `module` are hashes of texts.
   StackHash function(const StackHash& name, const StackHash& file, const StackHash& module,
-                     std::uint32_t first_line, FunctionKind kind) const;
-  StackHash frame(const StackHash& function, std::uint32_t line) const;
+                     std::uint32_t first_line, FunctionKind kind) const {
+    const StackHash where = combined(
+        module, of_number(std::uint64_t{first_line} << 8 | static_cast<std::uint64_t>(kind)));
+    return combined(combined(name, file), where);
+  }
+  StackHash frame(const StackHash& function, std::uint32_t line) const {
+    return combined(function, of_number(line));
+  }
   StackHash child(const StackHash& parent, const StackHash& frame) const {
     return combined(parent, frame);
   }
 
  private:
+  // Both halves depend on it: each is a hash by itself, as it goes through combinations.
+  static StackHash of_number(std::uint64_t number) { return {number, ~number}; }
   // In this order, by multiplication as wyhash does.
   StackHash combined(const StackHash& a, const StackHash& b) const {
     return {fold(a.low ^ keys_[0], b.high ^ keys_[1]), fold(a.high ^ keys_[2], b.low ^ keys_[3])};
