@@ -2,6 +2,7 @@
 // values.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,13 +38,15 @@ class ByteReader {
   std::size_t remaining() const { return rest_.size(); }
 
   std::optional<std::uint64_t> varint() {
+    const char* const begin = rest_.data();
+    const std::size_t size = std::min<std::size_t>(rest_.size(), kMaxVarintBytes);
     std::uint64_t value = 0;
-    for (int i = 0; i < kMaxVarintBytes && static_cast<std::size_t>(i) < rest_.size(); ++i) {
-      const auto byte = static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)]);
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto byte = static_cast<unsigned char>(begin[i]);
       if (i == kMaxVarintBytes - 1 && byte > 1) break;  // would not fit 64 bits
       value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
       if (byte < 0x80) {
-        rest_.remove_prefix(static_cast<std::size_t>(i) + 1);
+        rest_ = {begin + i + 1, rest_.size() - i - 1};
         return value;
       }
     }

@@ -14,6 +14,7 @@
 // string, function, frame or stack node.
 #pragma once
 
+#include <bit>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
@@ -78,6 +79,9 @@ class Symbols {
   FunctionId append_function(const Function& function);
   FrameId append_frame(const Frame& frame);
   StackId append_stack(const StackNode& node);
+  // Room for about so many in all: memory that grows as they come is copied and handed out by the
+  // kernel several times over.
+  void reserve_stacks(std::size_t count) { stacks_.reserve(std::bit_ceil(count)); }
 
   // Copies what these stacks of `from` need and renumbers them. Everything keeps its order. Hashes
   // nothing: costs a few loads a node. Each table of the copy is indexed when it is first interned

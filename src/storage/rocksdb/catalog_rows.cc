@@ -155,6 +155,11 @@ Result<> Catalog::load_numbered(Database& database, std::uint32_t generation) {
   PHLOX_TRY(load_table(
       database, table_of(kFrameTable, generation),
       [](const Catalog& c) { return c.symbols_.frame_count(); }, &Catalog::load_frames, "frames"));
+  constexpr std::size_t kLeastBytesOfAStack = 2;
+  constexpr std::size_t kMostReserved = std::size_t{1} << 28;  // the number comes from a file
+  PHLOX_TRY(const std::size_t rows,
+            database.rows_at_most(table_of(kStackTable, generation), kLeastBytesOfAStack));
+  symbols_.reserve_stacks(std::min(rows, kMostReserved));
   return load_table(
       database, table_of(kStackTable, generation),
       [](const Catalog& c) { return c.symbols_.stack_count(); }, &Catalog::load_stacks, "stacks");

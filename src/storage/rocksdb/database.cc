@@ -89,6 +89,15 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   return out;
 }
 
+Result<std::size_t> Database::rows_at_most(char table, std::size_t row_bytes) {
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions(), facts_));
+  it->SeekForPrev(slice(table_key(table, UINT32_MAX)));
+  PHLOX_TRY(check(it->status(), "read"));
+  if (!it->Valid() || view(it->key()).size() != table_key(table, 0).size() || it->key()[0] != table)
+    return std::size_t{0};
+  return read_u32(view(it->key()).substr(1)) + it->value().size() / row_bytes;
+}
+
 Result<std::string> Database::get(std::string_view key) {
   std::string value;
   const auto status = db_->Get(rocksdb::ReadOptions(), facts_, slice(key), &value);

@@ -74,6 +74,10 @@ class Database {
     return check(it->status(), "read");
   }
 
+  // How many rows a table of the dictionary has, by the key and the size of its last value; a row
+  // of it takes at least `row_bytes`. Too many rather than too few.
+  Result<std::size_t> rows_at_most(char table, std::size_t row_bytes);
+
  private:
   Database() = default;
 
