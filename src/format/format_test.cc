@@ -219,6 +219,18 @@ TEST(Pprof, AFieldOfAnotherWireTypeIsRefused) {
   EXPECT_TRUE(error_of_pprof(kHeader + sample).starts_with("pprof: not a protobuf message"));
 }
 
+// A number may be written with more bytes than it needs, the key of a field too.
+TEST(Pprof, AKeyWithBytesToSpareIsRead) {
+  std::string location = kLocationFoo;
+  location.replace(0, 1, std::string("\xa2\x00", 2));
+  std::string sample = field(2, number(1, 1) + number(2, 9));
+  sample.replace(0, 1, std::string("\x92\x00", 2));
+  const auto profile = decode_pprof(kHeader + kFunctionFoo + location + sample);
+  ASSERT_TRUE(profile) << profile.error().message();
+  EXPECT_EQ(encode_folded(*profile).value(), "foo 9\n");
+  EXPECT_TRUE(error_of_pprof(kHeader + "\xa2").starts_with("pprof: not a protobuf message"));
+}
+
 TEST(Pprof, LimitsAreKept) {
   const std::string sample = field(2, number(1, 1) + number(2, 1));
   const std::string bytes = kHeader + kFunctionFoo + kLocationFoo + sample + sample;

@@ -33,6 +33,7 @@ class TableReader {
 
  private:
   const char* read_other(Fields<ProfileField> message);
+  void read_row(ProfileField table, protozero::data_view row);
   void read_mapping(Fields<MappingField> message);
   void read_location(protozero::data_view message);
   void read_any_location(protozero::data_view message, RawLocation& raw);
@@ -179,6 +180,24 @@ void TableReader::read_function(protozero::data_view message) {
   tables_.functions.push_back(raw);
 }
 
+// Of the tables that make up nearly all of a message.
+[[gnu::always_inline]] inline void TableReader::read_row(ProfileField table,
+                                                         protozero::data_view row) {
+  switch (table) {
+    case ProfileField::kSample:
+      tables_.samples.push_back(row);
+      break;
+    case ProfileField::kLocation:
+      read_location(row);
+      break;
+    case ProfileField::kFunction:
+      read_function(row);
+      break;
+    default:
+      tables_.strings.push_back(row);
+  }
+}
+
 // Reads one field; returns where the next one begins.
 const char* TableReader::read_other(Fields<ProfileField> message) {
   message.next();
@@ -186,20 +205,14 @@ const char* TableReader::read_other(Fields<ProfileField> message) {
     case ProfileField::kSampleType:
       tables_.sample_types.push_back(read_value_type(Fields<ValueTypeField>(message.bytes())));
       break;
-    case ProfileField::kSample:
-      tables_.samples.push_back(message.bytes());
-      break;
     case ProfileField::kMapping:
       read_mapping(Fields<MappingField>(message.bytes()));
       break;
+    case ProfileField::kSample:
     case ProfileField::kLocation:
-      read_location(message.bytes());
-      break;
     case ProfileField::kFunction:
-      read_function(message.bytes());
-      break;
-    case ProfileField::kString:
-      tables_.strings.push_back(message.bytes());
+    case ProfileField::kString:  // with a key that has bytes to spare
+      read_row(message.tag(), message.bytes());
       break;
     case ProfileField::kTimeNanos:
       tables_.time_ns = message.signed_number();
@@ -237,16 +250,16 @@ const char* TableReader::read_other(Fields<ProfileField> message) {
   while (at != end) {
     switch (*at) {  // nearly all that there is
       case key_byte(ProfileField::kSample, pbf_wire_type::length_delimited):
-        tables_.samples.push_back(take_bytes());
+        read_row(ProfileField::kSample, take_bytes());
         break;
       case key_byte(ProfileField::kLocation, pbf_wire_type::length_delimited):
-        read_location(take_bytes());
+        read_row(ProfileField::kLocation, take_bytes());
         break;
       case key_byte(ProfileField::kFunction, pbf_wire_type::length_delimited):
-        read_function(take_bytes());
+        read_row(ProfileField::kFunction, take_bytes());
         break;
       case key_byte(ProfileField::kString, pbf_wire_type::length_delimited):
-        tables_.strings.push_back(take_bytes());
+        read_row(ProfileField::kString, take_bytes());
         break;
       default:
         at = read_other(Fields<ProfileField>({at, static_cast<std::size_t>(end - at)}));
