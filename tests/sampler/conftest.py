@@ -64,7 +64,8 @@ def start_program(start):
 
     def start_python(python, name, *arguments, count=1):
         mark = f"mark={os.getpid()}.{next(numbers)}"  # by which several are found at once
-        processes = [start(python, "-X", mark, PROGRAMS_TO_SAMPLE / name, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        marked = ("-X", mark) if count > 1 else ()  # which 2.7 does not take
+        processes = [start(python, *marked, PROGRAMS_TO_SAMPLE / name, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
                      for _ in range(count)]
         return Program(processes, ("--pid", str(processes[0].pid)) if count == 1 else ("--match", f" -X {mark} "))
     return start_python

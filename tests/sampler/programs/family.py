@@ -9,9 +9,12 @@ import sys
 import time
 
 
+cpu_seconds = getattr(time, "process_time", None) or time.clock  # before 3.3
+
+
 def burn(seconds):
-    until = time.process_time() + seconds
-    while time.process_time() < until:
+    until = cpu_seconds() + seconds
+    while cpu_seconds() < until:
         sum(range(1000))
 
 

@@ -4,6 +4,7 @@ Says "ready" on standard output; for each line on standard input it answers with
 with the input.
 """
 
+import functools
 import json
 import sys
 import threading
@@ -16,6 +17,15 @@ FOO_STEPS_PER_BAR_STEP = 3
 rounds = 0
 foo_seconds = 0.0
 bar_seconds = 0.0
+
+# 2.7 has no clock of the thread, but one of the process.
+cpu_seconds = (functools.partial(time.clock_gettime, time.CLOCK_THREAD_CPUTIME_ID) if hasattr(time, "clock_gettime")
+               else time.clock)
+
+
+def say(line):
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def work(n):
@@ -33,31 +43,32 @@ def bar(steps):
 
 
 def answer():
-    for _ in sys.stdin:
-        print(json.dumps({"rounds": rounds, "foo_seconds": foo_seconds, "bar_seconds": bar_seconds}), flush=True)
+    for _ in iter(sys.stdin.readline, ""):
+        say(json.dumps({"rounds": rounds, "foo_seconds": foo_seconds, "bar_seconds": bar_seconds}))
 
 
 def steps_of_bar():
-    steps = 100_000
-    before = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+    steps = 100000
+    before = cpu_seconds()
     work(steps)
-    seconds = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID) - before
-    return round(steps * ROUND_SECONDS / (1 + FOO_STEPS_PER_BAR_STEP) / seconds)
+    seconds = cpu_seconds() - before
+    return int(round(steps * ROUND_SECONDS / (1 + FOO_STEPS_PER_BAR_STEP) / seconds))
 
 
 def main():
     global rounds, foo_seconds, bar_seconds
     work(1000)  # lets the interpreter specialize it
     steps = steps_of_bar()
-    answers = threading.Thread(target=answer, daemon=True)
+    answers = threading.Thread(target=answer)
+    answers.daemon = True
     answers.start()
-    print("ready", flush=True)
+    say("ready")
     while answers.is_alive():
-        before_foo = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        before_foo = cpu_seconds()
         foo(FOO_STEPS_PER_BAR_STEP * steps)
-        before_bar = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        before_bar = cpu_seconds()
         bar(steps)
-        after_bar = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        after_bar = cpu_seconds()
         rounds += 1
         foo_seconds += before_bar - before_foo
         bar_seconds += after_bar - before_bar

@@ -7,24 +7,43 @@ memory. Tells the CPU time of each, and of the rounds' parts, by the kernel's cl
 import ctypes
 import functools
 import hashlib
+import io
 import json
 import sys
 import threading
 import time
 import zlib
 
-BLOCK = b"".join(b"%d %d\n" % (i, i * i) for i in range(20_000))
+BLOCK = b"".join(b"%d %d\n" % (i, i * i) for i in range(20000))
 NUMBERS = list(range(300))
-STEPS = 300_000
+STEPS = 300000
 
 account = dict.fromkeys(["packer_seconds", "hasher_seconds", "reader_seconds", "burn_in_c_seconds", "python_seconds"], 0.0)
 library = ctypes.CDLL(sys.argv[1])
+libc = ctypes.CDLL(None)
 library.outer_burn.argtypes = [ctypes.c_ulong]
 library.outer_burn.restype = ctypes.c_ulong
 
 
+def say(line):
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def cpu_seconds():
-    return time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+    if hasattr(time, "clock_gettime"):
+        return time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+    return cpu_seconds_of_2_7()
+
+
+class Timespec(ctypes.Structure):
+    _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+
+
+def cpu_seconds_of_2_7():
+    now = Timespec()
+    libc.clock_gettime(3, ctypes.byref(now))  # CLOCK_THREAD_CPUTIME_ID
+    return now.seconds + now.nanoseconds / 1e9
 
 
 def packer():
@@ -40,7 +59,7 @@ def hasher():
 
 
 def reader():
-    with open("/dev/zero", "rb", buffering=0) as zeros:
+    with io.open("/dev/zero", "rb", buffering=0) as zeros:
         buffer = bytearray(4 << 20)
         while True:
             zeros.readinto(buffer)
@@ -64,7 +83,7 @@ def called_back(value):
 
 
 def call_back():
-    library.call_outer(called_back, 2_000)
+    library.call_outer(called_back, 2000)
 
 
 def sort_key(number):
@@ -107,9 +126,11 @@ def rounds():
 
 
 for function in (packer, hasher, reader, rounds):
-    threading.Thread(target=function, daemon=True).start()
+    thread = threading.Thread(target=function)
+    thread.daemon = True
+    thread.start()
 while min(account.values()) == 0.0:
     time.sleep(0.01)
-print("ready", flush=True)
-for _ in sys.stdin:
-    print(json.dumps(account), flush=True)
+say("ready")
+for _ in iter(sys.stdin.readline, ""):
+    say(json.dumps(account))

@@ -25,14 +25,14 @@ def map_all():
 
 
 def replacement(match):
-    return match[0].upper()
+    return match.group(0).upper()
 
 
 def substitute():
     WORDS.sub(replacement, "one two three four five six seven eight nine ten")
 
 
-class Ordered:
+class Ordered(object):  # for 2.7
     def __init__(self, number):
         self.number = number
 

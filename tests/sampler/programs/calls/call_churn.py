@@ -9,8 +9,8 @@ def define(name):
     depth = len(name) - len("call_")
     # The left of each pair ends early on some of the levels.
     callees = [] if depth >= (MIN_DEPTH if name.endswith("aa") else MAX_DEPTH) else [name + "a", name + "b"]
-    body = "".join(f" {callee}()\n" for callee in callees) or " pass\n"
-    exec(f"def {name}():\n{body}", globals())
+    body = "".join(" {}()\n".format(callee) for callee in callees) or " pass\n"
+    exec("def {}():\n{}".format(name, body), globals())
     for callee in callees:
         define(callee)
 

@@ -10,7 +10,7 @@ def work():
 
 
 for level in range(DEPTH):
-    deeper = f"f{level + 1}()" if level + 1 < DEPTH else "pass"
-    exec(f"def f{level}():\n work()\n {deeper}\n work()")
+    deeper = "f{}()".format(level + 1) if level + 1 < DEPTH else "pass"
+    exec("def f{}():\n work()\n {}\n work()".format(level, deeper))
 
 run(f0)  # noqa: F821: made above

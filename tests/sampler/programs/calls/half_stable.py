@@ -1,13 +1,20 @@
 """Half the time one frame stands still, half the time calls come and go. Tells its own account of both, by the kernel's clock."""
 
+import functools
 import json
 import sys
 import threading
 import time
 
+from ready import say, say_ready
+
 SECONDS = 0.004
 
 account = {"stable_seconds": 0.0, "churn_seconds": 0.0, "rounds": 0}
+
+# 2.7 has no clock of the thread, but one of the process.
+cpu_seconds = (functools.partial(time.clock_gettime, time.CLOCK_THREAD_CPUTIME_ID) if hasattr(time, "clock_gettime")
+               else time.clock)
 
 
 def stable(steps):
@@ -33,9 +40,9 @@ def churn(steps):
 def steps_for(function):
     steps = 1000
     while True:
-        start = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        start = cpu_seconds()
         function(steps)
-        seconds = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID) - start
+        seconds = cpu_seconds() - start
         if seconds > SECONDS / 2:
             return int(steps * SECONDS / seconds)
         steps *= 2
@@ -43,18 +50,20 @@ def steps_for(function):
 
 def work():
     stable_steps, churn_steps = steps_for(stable), steps_for(churn)
-    print("ready", flush=True)
+    say_ready()
     while True:
-        start = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        start = cpu_seconds()
         stable(stable_steps)
-        middle = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        middle = cpu_seconds()
         churn(churn_steps)
-        end = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
+        end = cpu_seconds()
         account["stable_seconds"] += middle - start
         account["churn_seconds"] += end - middle
         account["rounds"] += 1
 
 
-threading.Thread(target=work, daemon=True).start()
-for _ in sys.stdin:
-    print(json.dumps(account), flush=True)
+thread = threading.Thread(target=work)
+thread.daemon = True
+thread.start()
+for _ in iter(sys.stdin.readline, ""):
+    say(json.dumps(account))

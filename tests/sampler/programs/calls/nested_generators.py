@@ -1,6 +1,11 @@
 """Generators in generators: by for, by yield from, and by next() out of a function that a generator calls."""
 
+import sys
+
 from ready import run
+
+if sys.version_info >= (3,):
+    from python_3.nested_generators import consume_delegated
 
 LENGTH = 20
 
@@ -22,24 +27,6 @@ def outer():
 
 def consume():
     for _ in outer():
-        pass
-
-
-def delegated():
-    for i in range(LENGTH):
-        yield i
-
-
-def delegate():
-    yield from delegated()
-
-
-def delegate_more():
-    yield from delegate()
-
-
-def consume_delegated():
-    for _ in delegate_more():
         pass
 
 
@@ -65,7 +52,8 @@ def consume_pulled():
 
 def main():
     consume()
-    consume_delegated()
+    if sys.version_info >= (3,):
+        consume_delegated()
     consume_pulled()
 
 

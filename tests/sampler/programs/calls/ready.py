@@ -1,8 +1,15 @@
 """What the programs with known calls share."""
 
+import sys
+
+
+def say(line):
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
 
 def say_ready():
-    print("ready", flush=True)
+    say("ready")
 
 
 def run(main):

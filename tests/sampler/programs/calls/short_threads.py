@@ -8,14 +8,16 @@ from ready import run
 SECONDS = 0.01
 DEPTH = 20
 
+seconds_now = getattr(time, "monotonic", None) or time.time  # before 3.3
+
 for level in range(DEPTH):
-    deeper = f"t{level + 1}()" if level + 1 < DEPTH else "pass"
-    exec(f"def t{level}():\n {deeper}")
+    deeper = "t{}()".format(level + 1) if level + 1 < DEPTH else "pass"
+    exec("def t{}():\n {}".format(level, deeper))
 
 
 def live_shortly():
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    end = seconds_now() + SECONDS
+    while seconds_now() < end:
         t0()  # noqa: F821: made above
 
 
