@@ -95,11 +95,11 @@ std::vector<RemoteAddress> CodeObjects::changed(std::span<const RemoteAddress> a
 
 std::uint32_t CodeObjects::line(const Code& code, std::int32_t offset) const {
   const std::int64_t bytes = std::int64_t{offset} - layout_.code_instructions;
-  constexpr std::int64_t kUnitBytes = 2;
+  const LineTableFormat format = line_table_format(layout_);
   // Division towards minus infinity: an instruction pointer just before the first instruction is
   // unit -1.
-  return line_of(line_table_format(layout_.minor), code.line_table, code.first_line,
-                 bytes < 0 ? -1 : bytes / kUnitBytes);
+  return line_of(format, code.line_table, code.first_line,
+                 bytes < 0 ? -1 : bytes / code_unit_bytes(format));
 }
 
 }  // namespace phlox::cpython

@@ -12,9 +12,7 @@ using process::RemoteAddress;
 class CodeObjectsTest : public testing::TestWithParam<int> {
  protected:
   CodeObjectsTest()
-      : layout(*layout_of(static_cast<std::uint32_t>(GetParam()))),
-        memory(layout),
-        codes(layout, memory) {}
+      : layout(layout_of_parameter(GetParam())), memory(layout), codes(layout, memory) {}
 
   const Layout& layout;
   FakeProcess memory;
@@ -22,6 +20,7 @@ class CodeObjectsTest : public testing::TestWithParam<int> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Python3, CodeObjectsTest, testing::Range(6, 15));
+INSTANTIATE_TEST_SUITE_P(Python2, CodeObjectsTest, testing::Values(kPython2_7));
 
 TEST_P(CodeObjectsTest, ReadsNameFileAndLines) {
   const RemoteAddress at = memory.code("Shop.foo", "/srv/shop.py", 40);
@@ -41,9 +40,23 @@ TEST_P(CodeObjectsTest, TheInterpretersOwnShimIsToldFromAClassInit) {
 }
 
 TEST_P(CodeObjectsTest, NamesBeyondLatin1BecomeUtf8) {
+  if (layout.has_byte_strings()) GTEST_SKIP();
   const RemoteAddress at = memory.allocate(FakeProcess::kCodeBytes);
   memory.fill_code(at, memory.wide_string(u"h\u00e9\u4e2d\xd800"), "a.py", 1);
   EXPECT_EQ(codes.find(at)->qualified_name, "h\u00e9\u4e2d\ufffd");
+}
+
+TEST(CodeObjectsOf27, NamesMayBeInAnyEncoding) {
+  const Layout& layout = *layout_of(7, 2);
+  FakeProcess memory(layout);
+  CodeObjects codes(layout, memory);
+  EXPECT_EQ(codes.find(memory.code("f", "h\xc3\xa9.py"))->file, "h\u00e9.py");
+  EXPECT_EQ(codes.find(memory.code("f", "h\xe9.py"))->file, "h\ufffd.py");
+  // An instruction may begin at any byte.
+  const RemoteAddress at = memory.code("f", "a.py", 40);
+  memory.put(at, layout.code_line_table, memory.bytes(std::string_view("\x03\x01", 2)));
+  EXPECT_EQ(codes.line(*codes.find(at), 2), 40u);
+  EXPECT_EQ(codes.line(*codes.find(at), 3), 41u);
 }
 
 TEST_P(CodeObjectsTest, WhatIsNoCodeObjectIsRefused) {

@@ -14,6 +14,12 @@
 
 namespace phlox::cpython {
 
+// What tests of all versions have for a parameter: the minor version of 3.x, or this.
+inline constexpr int kPython2_7 = 27;
+inline const Layout& layout_of_parameter(int version) {
+  return version == kPython2_7 ? *layout_of(7, 2) : *layout_of(static_cast<std::uint32_t>(version));
+}
+
 class FakeProcess final : public process::MemoryReader {
  public:
   using Address = process::RemoteAddress;
@@ -51,6 +57,7 @@ class FakeProcess final : public process::MemoryReader {
   }
 
   Address string(std::string_view ascii) {
+    if (layout_.has_byte_strings()) return bytes(ascii);
     const Address at = allocate(layout_.string_ascii_data + ascii.size() + 1);
     put(at, layout_.string_length, std::uint64_t{ascii.size()});
     put(at, layout_.string_state,
@@ -126,7 +133,8 @@ class FakeProcess final : public process::MemoryReader {
   // The first instructions are on the first line plus 1.
   std::string_view line_table() const {
     using namespace std::string_view_literals;
-    switch (line_table_format(layout_.minor)) {
+    switch (line_table_format(layout_)) {
+      case LineTableFormat::kGrowingLineNumbers:
       case LineTableFormat::kLineNumbers:
         return "\0\x01"sv;
       case LineTableFormat::kLineRanges:

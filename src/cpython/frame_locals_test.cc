@@ -69,7 +69,7 @@ class ObjectTextTest : public testing::TestWithParam<int> {
   }
   std::string text(RemoteAddress object) { return ObjectText(layout, memory).of(object); }
 
-  const Layout& layout = *layout_of(static_cast<std::uint32_t>(GetParam()));
+  const Layout& layout = layout_of_parameter(GetParam());
   FakeProcess memory{layout};
 };
 
@@ -193,6 +193,91 @@ TEST_P(FrameLocalsTest, MoreThanAreShownAreCounted) {
   const auto locals = as_texts(FrameLocals(layout, memory).read(frame, code));
   ASSERT_EQ(locals.size(), kMaxLocals + 1);
   EXPECT_EQ(locals.back(), "... = 3 more");
+}
+
+// 2.7: int beside long, str of bytes, dicts that are tables.
+class Python2Test : public FrameLocalsTest {
+ protected:
+  RemoteAddress small(std::int64_t value, std::string_view type = "int") {
+    const RemoteAddress at = memory.allocate(layout.int_value + 8);
+    memory.put(at, layout.int_value, value);
+    return typed(type, TypeFlag::kInt, at);
+  }
+  RemoteAddress bytes(std::string_view text, std::string_view type = "str") {
+    return typed(type, TypeFlag::kBytes, memory.bytes(text));
+  }
+  // With one entry that has been deleted, and then the others in a table of `size`.
+  RemoteAddress dict(std::vector<std::pair<RemoteAddress, RemoteAddress>> entries,
+                     std::size_t size) {
+    const RemoteAddress at = memory.allocate(layout.dict_table + 8);
+    const RemoteAddress table = memory.allocate(size * 24);
+    memory.put(table + 8, bytes("<dummy key>"));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      memory.put(table + 24 * (i + 1) + 8, entries[i].first);
+      memory.put(table + 24 * (i + 1) + 16, entries[i].second);
+    }
+    memory.put(at, layout.dict_count, std::uint64_t{entries.size()});
+    memory.put(at, layout.dict_mask, std::uint64_t{size - 1});
+    memory.put(at, layout.dict_table, table);
+    return typed("dict", TypeFlag::kDict, at);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Python2, Python2Test, testing::Values(kPython2_7));
+
+TEST_P(Python2Test, NumbersOfTwoTypes) {
+  EXPECT_EQ(text(small(-7)), "-7");
+  EXPECT_EQ(text(small(1, "bool")), "True");
+  EXPECT_EQ(text(small(0, "bool")), "False");
+  EXPECT_EQ(text(small(3, "Color")), "Color(3)");
+  EXPECT_EQ(text(integer({7}, true, "long")), "-7L");
+  EXPECT_EQ(text(integer({0, 0, 1}, false, "long")), "1152921504606846976L");
+  EXPECT_EQ(text(real(2)), "2.0");
+}
+
+TEST_P(Python2Test, StringsOfBytes) {
+  EXPECT_EQ(text(bytes("it's")), "\"it's\"");
+  EXPECT_EQ(text(bytes("a\n\xc3\xbc")), R"('a\n\xc3\xbc')");
+  EXPECT_EQ(text(bytes(std::string(61, 'x'))), "'" + std::string(60, 'x') + "'...");
+  EXPECT_EQ(text(bytes("x", "Path")), "Path('x')");
+  // How wide its characters are differs between builds.
+  const RemoteAddress unicode = typed("unicode", TypeFlag::kString, memory.allocate(64));
+  EXPECT_EQ(text(unicode), fmt::format("<unicode object at {:#x}>", to_number(unicode)));
+}
+
+TEST_P(Python2Test, Containers) {
+  EXPECT_EQ(text(tuple({small(1)})), "(1,)");
+  EXPECT_EQ(text(list({small(1), bytes("a")})), "[1, 'a']");
+  EXPECT_EQ(text(dict({}, 8)), "{}");
+  EXPECT_EQ(text(dict({{bytes("a"), small(1)}, {small(2), list({})}}, 8)), "{'a': 1, 2: []}");
+  const std::pair one(small(1), small(1));
+  EXPECT_EQ(text(dict({one, one, one, one, one}, 8)), "{1: 1, 1: 1, 1: 1, 1: 1, ... 1 more}");
+  const RemoteAddress large = dict({one}, 4096);
+  EXPECT_EQ(text(large), "{1: 1}");
+  // Of so large a table only the beginning is read; and a table that is not there makes no dict.
+  memory.put(large, layout.dict_mask, ~std::uint64_t{0});
+  EXPECT_EQ(text(large), "{1: 1}");
+  memory.put(large, layout.dict_table, RemoteAddress{8});
+  EXPECT_EQ(text(large), fmt::format("<dict object at {:#x}>", to_number(large)));
+  const RemoteAddress set = memory.object(memory.type("set"), 64);
+  EXPECT_EQ(text(set), fmt::format("<set object at {:#x}>", to_number(set)));
+}
+
+TEST_P(Python2Test, ADictIsLookedThroughForAName) {
+  const RemoteAddress value = small(1);
+  const ObjectReader objects(layout, memory);
+  const RemoteAddress modules = dict({{bytes("os"), small(2)}, {bytes("sys"), value}}, 8);
+  EXPECT_EQ(objects.find_in_dict(modules, "sys"), value);
+  EXPECT_EQ(objects.find_in_dict(modules, "<dummy key>"), RemoteAddress::kNull);
+}
+
+TEST_P(Python2Test, VariablesAreShown) {
+  const RemoteAddress code = memory.code("f");
+  memory.put(code, layout.code_local_names, tuple({bytes("n")}));
+  memory.put(code, layout.code_free_names, tuple({bytes("outer")}));
+  const RemoteAddress frame = frame_with(code, {small(5), cell(bytes("x"))});
+  EXPECT_EQ(as_texts(FrameLocals(layout, memory).read(frame, code)),
+            (Texts{"n = 5", "outer = 'x'"}));
 }
 
 }  // namespace

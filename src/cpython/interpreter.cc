@@ -117,8 +117,8 @@ Result<Version> version_of(pid_t pid, const Image& image, const process::Process
   return not_started(pid);
 }
 
-// 3.6 has no _PyRuntime and keeps the head of its interpreters in a variable without a name, which
-// PyInterpreterState_Head() returns: mov head(%rip), %rax.
+// 2.7 and 3.6 have no _PyRuntime and keep the head of their interpreters in a variable without a
+// name, which PyInterpreterState_Head() returns: mov head(%rip), %rax.
 std::optional<RemoteAddress> head_returned_by(const process::ProcessMemory& memory,
                                               RemoteAddress function) {
   constexpr std::array<unsigned char, 3> kMove = {0x48, 0x8b, 0x05};
@@ -168,7 +168,7 @@ Result<Interpreter> read_interpreter(pid_t pid, const Image& image,
                                      std::span<const Mapping> mappings) {
   const process::ProcessMemory memory(pid);
   PHLOX_TRY(const Version version, version_of(pid, image, memory));
-  const Layout* layout = version.major == 3 ? layout_of(version.minor) : nullptr;
+  const Layout* layout = layout_of(version.minor, version.major);
   const bool is_newer = version.major == 3 && version.minor > newest_layout().minor;
   if (layout == nullptr && !is_newer) return unknown_version(pid, version.text);
   const auto runtime = image.runtime || !image.interpreters_head

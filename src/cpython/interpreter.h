@@ -16,7 +16,7 @@ namespace phlox::cpython {
 struct Interpreter {
   std::string version;  // "3.12.1"
   Layout layout;
-  process::RemoteAddress runtime{};             // _PyRuntime; of 3.6 the head of the interpreters
+  process::RemoteAddress runtime{};             // _PyRuntime; to 3.6 the head of the interpreters
   std::optional<ThreadNumbers> thread_numbers;  // up to 3.10
   std::optional<std::int64_t> rseq = {};        // process::find_rseq()
 };

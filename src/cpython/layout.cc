@@ -6,6 +6,7 @@
 
 namespace phlox::cpython {
 
+extern const Layout kLayout2_7;
 extern const Layout kLayout3_6;
 extern const Layout kLayout3_7;
 extern const Layout kLayout3_8;
@@ -18,8 +19,9 @@ extern const Layout kLayout3_14;
 
 namespace {
 
-constexpr std::array kKnown = {&kLayout3_6,  &kLayout3_7,  &kLayout3_8,  &kLayout3_9, &kLayout3_10,
-                               &kLayout3_11, &kLayout3_12, &kLayout3_13, &kLayout3_14};
+constexpr std::array kKnown = {&kLayout2_7,  &kLayout3_6,  &kLayout3_7,  &kLayout3_8,
+                               &kLayout3_9,  &kLayout3_10, &kLayout3_11, &kLayout3_12,
+                               &kLayout3_13, &kLayout3_14};
 
 // _Py_DebugOffsets begins with these three (CPython 3.13, Include/internal/pycore_runtime.h).
 struct DebugOffsetsHeader {
@@ -33,15 +35,18 @@ constexpr std::uint32_t kMaxFrameBytes = 1024;
 
 }  // namespace
 
-const Layout* layout_of(std::uint32_t minor) {
-  const auto found = std::ranges::find(kKnown, minor, &Layout::minor);
+const Layout* layout_of(std::uint32_t minor, std::uint32_t major) {
+  const auto found = std::ranges::find_if(kKnown, [&](const Layout* layout) {
+    return layout->major == major && layout->minor == minor;
+  });
   return found == kKnown.end() ? nullptr : *found;
 }
 
 const Layout& newest_layout() { return *kKnown.back(); }
 
 std::string known_versions() {
-  return fmt::format("3.{} to 3.{}", kKnown.front()->minor, kKnown.back()->minor);
+  return fmt::format("2.{} and 3.{} to 3.{}", kKnown[0]->minor, kKnown[1]->minor,
+                     kKnown.back()->minor);
 }
 
 Result<Layout> with_debug_offsets(const Layout& layout, const process::MemoryReader& memory,

@@ -23,9 +23,10 @@ inline constexpr std::uint32_t kWord = sizeof(std::uint64_t);  // of the target,
 inline constexpr std::uint64_t kMaxOffset = 1u << 20;
 
 struct Layout {
-  std::uint32_t minor;  // of 3.minor
+  std::uint32_t major = 3;
+  std::uint32_t minor;
 
-  std::uint32_t runtime_interpreters_head;  // _PyRuntimeState; in 3.6 the head is all there is
+  std::uint32_t runtime_interpreters_head;  // _PyRuntimeState; to 3.6 the head is all there is
   std::uint32_t interpreter_next;           // PyInterpreterState
   std::uint32_t interpreter_threads_head;
   std::uint32_t thread_next;             // PyThreadState
@@ -59,7 +60,7 @@ struct Layout {
   std::uint32_t type_name;
   std::uint32_t bytes_size;
   std::uint32_t bytes_data;
-  std::uint32_t string_length;  // PyASCIIObject
+  std::uint32_t string_length;  // PyASCIIObject; none in 2.7, whose str is what bytes are later
   std::uint32_t string_state;
   std::uint32_t string_kind_shift;  // in the bit-field state
   std::uint32_t string_compact_shift;
@@ -120,6 +121,10 @@ struct Layout {
   std::uint32_t task_awaited_by = kNone;         // pointer: a task, or a set of tasks
   std::uint32_t task_awaited_by_is_set = kNone;  // char
   std::uint32_t task_is_task = kNone;            // char; else it is a future
+  // What only 2.7 has.
+  std::uint32_t int_value = kNone;   // PyIntObject: long
+  std::uint32_t dict_table = kNone;  // pointer to entries of three words: hash, key, value
+  std::uint32_t dict_mask = kNone;   // number of entries - 1
 
   // Member of Layout -> its offset in _Py_DebugOffsets; empty before 3.13.
   struct DebugOffset {
@@ -130,6 +135,7 @@ struct Layout {
 
   // To 3.10 frames are objects on the heap, one linked to the next.
   bool has_frame_objects() const { return frame_last_instruction != kNone; }
+  bool has_byte_strings() const { return string_length == kNone; }
   // Whether the target says by itself where its tasks are.
   bool has_asyncio_offsets() const { return minor >= 14; }
   // The member by which a thread state says which thread it belongs to.
@@ -138,10 +144,10 @@ struct Layout {
   }
 };
 
-// nullptr for a minor version that phlox does not know.
-const Layout* layout_of(std::uint32_t minor);
+// nullptr for a version that phlox does not know.
+const Layout* layout_of(std::uint32_t minor, std::uint32_t major = 3);
 const Layout& newest_layout();
-// "3.6 to 3.14", for messages.
+// "2.7 and 3.6 to 3.14", for messages.
 std::string known_versions();
 
 // `layout` with what the target says in the _Py_DebugOffsets at the start of _PyRuntime. kCorrupt

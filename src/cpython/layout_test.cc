@@ -22,7 +22,18 @@ RemoteAddress runtime_with_debug_offsets(FakeProcess& memory, const Layout& layo
 TEST(Layout, UnknownVersionsHaveNone) {
   EXPECT_EQ(layout_of(5), nullptr);
   EXPECT_EQ(layout_of(99), nullptr);
-  EXPECT_EQ(known_versions(), "3.6 to 3.14");
+  EXPECT_EQ(layout_of(6, 2), nullptr);
+  EXPECT_EQ(layout_of(14, 2), nullptr);
+  EXPECT_EQ(known_versions(), "2.7 and 3.6 to 3.14");
+}
+
+TEST(Layout, ThatOf27IsNotThatOf37) {
+  const Layout& layout = *layout_of(7, 2);
+  EXPECT_TRUE(layout.has_frame_objects());
+  EXPECT_TRUE(layout.has_byte_strings());
+  EXPECT_FALSE(layout_of(7)->has_byte_strings());
+  EXPECT_EQ(layout.gil_locked, kNone);
+  EXPECT_EQ(newest_layout().major, 3u);
 }
 
 TEST(Layout, TakesOverWhatTheTargetSays) {

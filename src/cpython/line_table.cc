@@ -78,46 +78,55 @@ std::uint32_t line_by_locations(TableReader reader, std::int64_t line, std::int6
   return 0;
 }
 
-constexpr std::int64_t kUnitBytes = 2;
 constexpr int kNoLineDelta = -128;
 
-std::uint32_t line_by_ranges(TableReader reader, std::int64_t line, std::int64_t unit) {
+std::uint32_t line_by_ranges(TableReader reader, std::int64_t line, std::int64_t offset) {
   std::int64_t end = 0;
   while (!reader.done()) {
     end += reader.byte();
     const auto delta = static_cast<std::int8_t>(reader.byte());
     if (delta != kNoLineDelta) line += delta;
-    if (unit * kUnitBytes < end) return delta == kNoLineDelta ? 0 : checked(line);
+    if (offset < end) return delta == kNoLineDelta ? 0 : checked(line);
   }
   return 0;
 }
 
-std::uint32_t line_by_numbers(TableReader reader, std::int64_t line, std::int64_t unit) {
+std::uint32_t line_by_numbers(TableReader reader, std::int64_t line, std::int64_t offset,
+                              bool only_grow) {
   std::int64_t start = 0;
   while (!reader.done()) {
     start += reader.byte();
-    if (unit * kUnitBytes < start) break;
-    line += static_cast<std::int8_t>(reader.byte());
+    if (offset < start) break;
+    const std::uint8_t delta = reader.byte();
+    line += only_grow ? delta : static_cast<std::int8_t>(delta);
   }
   return checked(line);
 }
 
 }  // namespace
 
-LineTableFormat line_table_format(std::uint32_t minor) {
-  if (minor < 10) return LineTableFormat::kLineNumbers;
-  return minor == 10 ? LineTableFormat::kLineRanges : LineTableFormat::kLocations;
+LineTableFormat line_table_format(const Layout& layout) {
+  if (layout.major == 2) return LineTableFormat::kGrowingLineNumbers;
+  if (layout.minor < 10) return LineTableFormat::kLineNumbers;
+  return layout.minor == 10 ? LineTableFormat::kLineRanges : LineTableFormat::kLocations;
+}
+
+std::int64_t code_unit_bytes(LineTableFormat format) {
+  return format == LineTableFormat::kGrowingLineNumbers ? 1 : 2;
 }
 
 std::uint32_t line_of(LineTableFormat format, std::string_view table, std::uint32_t first_line,
                       std::int64_t unit) {
   if (unit < 0) return first_line;
   const TableReader reader(table);
+  const std::int64_t offset = unit * code_unit_bytes(format);
   switch (format) {
+    case LineTableFormat::kGrowingLineNumbers:
     case LineTableFormat::kLineNumbers:
-      return line_by_numbers(reader, first_line, unit);
+      return line_by_numbers(reader, first_line, offset,
+                             format == LineTableFormat::kGrowingLineNumbers);
     case LineTableFormat::kLineRanges:
-      return line_by_ranges(reader, first_line, unit);
+      return line_by_ranges(reader, first_line, offset);
     case LineTableFormat::kLocations:
       return line_by_locations(reader, first_line, unit);
   }

@@ -1,4 +1,4 @@
-// The line of an instruction, from what a code object keeps for that. There are three formats:
+// The line of an instruction, from what a code object keeps for that. There are four formats:
 //
 // kLocations, co_linetable from CPython 3.11 on (Objects/locations.md):
 //
@@ -17,18 +17,29 @@
 //
 // kLineNumbers, co_lnotab up to 3.9 (the same file there): pairs of bytes, how far it is to the
 // instruction at which the line changes, and by how much.
+//
+// kGrowingLineNumbers, co_lnotab of 2.7: the same, but lines only grow, by up to 255 at once.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
+#include "cpython/layout.h"
+
 namespace phlox::cpython {
 
-enum class LineTableFormat : std::uint8_t { kLineNumbers, kLineRanges, kLocations };
+enum class LineTableFormat : std::uint8_t {
+  kGrowingLineNumbers,
+  kLineNumbers,
+  kLineRanges,
+  kLocations
+};
 
-LineTableFormat line_table_format(std::uint32_t minor);  // of 3.minor
+LineTableFormat line_table_format(const Layout& layout);
+// 2, and 1 in 2.7, whose instructions have one byte or three.
+std::int64_t code_unit_bytes(LineTableFormat format);
 
-// `unit` counts code units of 2 bytes from the first instruction; negative is before it. Returns 0
+// `unit` counts code units from the first instruction; negative is before it. Returns 0
 // where the table gives no line or is damaged; the first line for what lies before the first
 // instruction.
 std::uint32_t line_of(LineTableFormat format, std::string_view table, std::uint32_t first_line,

@@ -18,13 +18,18 @@ std::string from_hex(const std::string& hex) {
 
 // "3.9"
 LineTableFormat format_of(const std::string& version) {
-  return line_table_format(static_cast<std::uint32_t>(std::stoi(version.substr(2))));
+  const auto number = [](const std::string& text) {
+    return static_cast<std::uint32_t>(std::stoi(text));
+  };
+  return line_table_format(*layout_of(number(version.substr(2)), number(version.substr(0, 1))));
 }
 
-constexpr LineTableFormat kAll[] = {LineTableFormat::kLineNumbers, LineTableFormat::kLineRanges,
+constexpr LineTableFormat kAll[] = {LineTableFormat::kGrowingLineNumbers,
+                                    LineTableFormat::kLineNumbers, LineTableFormat::kLineRanges,
                                     LineTableFormat::kLocations};
 
-// Golden data: what CPython itself says of each code unit; see tools/layouts/line-tables.
+// Golden data: what CPython itself says of each code unit; see tools/layouts/line-tables and
+// line-tables-2.7, whose code units are bytes.
 TEST(LineTable, AgreesWithCPythonForEveryCodeUnit) {
   std::ifstream file(PHLOX_TESTDATA "/line_tables.txt");
   std::string text;
@@ -43,7 +48,7 @@ TEST(LineTable, AgreesWithCPythonForEveryCodeUnit) {
           << version << " " << name << " unit " << unit;
     ++tables;
   }
-  EXPECT_EQ(tables, 45);
+  EXPECT_EQ(tables, 49);
 }
 
 TEST(LineTable, BeforeTheFirstInstructionIsTheFirstLine) {
@@ -61,6 +66,16 @@ TEST(LineTable, DamagedTablesGiveNoLine) {
   EXPECT_EQ(line_of(LineTableFormat::kLineRanges, "", 7, 0), 0u);
   EXPECT_EQ(line_of(LineTableFormat::kLineRanges, "\x02", 7, 1), 0u);
   EXPECT_EQ(line_of(LineTableFormat::kLineNumbers, std::string_view("\0\x80", 2), 7, 0), 0u);
+}
+
+TEST(LineTable, In27LinesOnlyGrow) {
+  const std::string_view table("\x03\xff\0\x80", 4);
+  const auto line = [table](std::int64_t byte) {
+    return line_of(LineTableFormat::kGrowingLineNumbers, table, 7, byte);
+  };
+  EXPECT_EQ(line(2), 7u);
+  EXPECT_EQ(line(3), 7u + 255 + 128);
+  EXPECT_EQ(line_of(LineTableFormat::kGrowingLineNumbers, "", 7, 3), 7u);
 }
 
 TEST(LineTable, BeforeVersion310NoEntriesMeanTheFirstLine) {

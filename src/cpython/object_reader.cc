@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "base/utf8.h"
 #include "cpython/object_shapes.h"
 
 namespace phlox::cpython {
@@ -16,7 +17,8 @@ constexpr std::size_t kMaxHeaderBytes = 128;
 constexpr std::size_t kMaxTypeNameBytes = 128;
 constexpr std::size_t kMaxKeyChars = 256;
 constexpr std::uint64_t kMaxInstanceBytes = 1u << 20;
-// Of a set's table, of which a tenth or more is in use unless most entries have been deleted.
+// Of the table of a set or a dict, of which a tenth or more is in use unless most entries have been
+// deleted.
 constexpr std::uint64_t kLeastTableEntries = 1024;
 constexpr std::uint64_t kTableEntriesPerItem = 10;
 constexpr std::size_t kMaxDictEntries = 20'000;  // more than any program has modules
@@ -56,6 +58,7 @@ std::string ObjectReader::type_name_of(RemoteAddress object) const {
 
 bool ObjectReader::read_string(RemoteAddress object, std::size_t max_chars,
                                std::string& text) const {
+  if (layout_.has_byte_strings()) return read_byte_string(object, max_chars, text);
   std::array<std::byte, kMaxHeaderBytes> buffer;
   const std::uint32_t size = string_header_bytes(layout_);
   if (size > buffer.size()) return false;
@@ -69,6 +72,18 @@ bool ObjectReader::read_string(RemoteAddress object, std::size_t max_chars,
   text.clear();
   text.reserve(length);
   for (std::size_t i = 0; i < length; ++i) text += Utf8(char_at(data, shape->char_bytes, i)).view();
+  return true;
+}
+
+// The names and file names of 2.7, in whatever encoding.
+bool ObjectReader::read_byte_string(RemoteAddress object, std::size_t max_chars,
+                                    std::string& text) const {
+  std::uint64_t size = 0;
+  if (!memory_.read_value(object + layout_.bytes_size, size)) return false;
+  std::string bytes(std::min<std::uint64_t>(size, max_chars), '\0');
+  if (!memory_.read(object + layout_.bytes_data, std::as_writable_bytes(std::span(bytes))))
+    return false;
+  text = as_utf8(bytes);
   return true;
 }
 
@@ -106,11 +121,39 @@ bool ObjectReader::read_entries(RemoteAddress keys, RemoteAddress values, std::s
   return true;
 }
 
+// `table` and `mask`: members of the object. Reads the beginning of a large table.
+template <class Entry>
+bool ObjectReader::read_table(RemoteAddress object, std::uint32_t table, std::uint32_t mask,
+                              std::size_t max_items, std::vector<Entry>& entries) const {
+  std::uint64_t last = 0;
+  if (!memory_.read_value(object + mask, last)) return false;
+  const std::uint64_t limit = std::max(kLeastTableEntries, kTableEntriesPerItem * max_items);
+  entries.resize(last < limit ? last + 1 : limit);
+  return memory_.read(pointer_at(object + table), std::as_writable_bytes(std::span(entries)));
+}
+
+bool ObjectReader::read_dict_table(RemoteAddress dict, std::size_t max_entries,
+                                   Entries& entries) const {
+  struct Entry {
+    std::int64_t hash;
+    RemoteAddress key;
+    RemoteAddress value;  // null where there is none, or none any more
+  };
+  std::vector<Entry> table;
+  if (!read_table(dict, layout_.dict_table, layout_.dict_mask, max_entries, table)) return false;
+  for (const Entry& entry : table) {
+    if (entries.size() == max_entries) break;
+    if (entry.value != RemoteAddress::kNull) entries.emplace_back(entry.key, entry.value);
+  }
+  return true;
+}
+
 bool ObjectReader::read_dict(RemoteAddress object, std::size_t max_entries,
                              Entries& entries) const {
   entries.clear();
-  return has_flag(type_flags_of(object), TypeFlag::kDict) &&
-         read_entries(pointer_at(object + layout_.dict_keys),
+  if (!has_flag(type_flags_of(object), TypeFlag::kDict)) return false;
+  if (layout_.dict_table != kNone) return read_dict_table(object, max_entries, entries);
+  return read_entries(pointer_at(object + layout_.dict_keys),
                       pointer_at(object + layout_.dict_values), max_entries, entries);
 }
 
@@ -168,14 +211,11 @@ bool ObjectReader::read_set(RemoteAddress object, std::size_t max_items, Items& 
     std::int64_t hash;
   };
   constexpr std::int64_t kDeleted = -1;  // which no hash is
-  std::uint64_t mask = 0;
-  if (!memory_.read_value(object + layout_.set_count, items.count) || items.count > kMaxItemCount ||
-      !memory_.read_value(object + layout_.set_mask, mask))
-    return false;
-  const std::uint64_t limit = std::max(kLeastTableEntries, kTableEntriesPerItem * max_items);
-  std::vector<Entry> table(mask < limit ? mask + 1 : limit);
-  if (!memory_.read(pointer_at(object + layout_.set_table),
-                    std::as_writable_bytes(std::span(table))))
+  std::vector<Entry> table;
+  // What 2.7 leaves where an item was cannot be told from an item.
+  if (layout_.set_table == kNone || !memory_.read_value(object + layout_.set_count, items.count) ||
+      items.count > kMaxItemCount ||
+      !read_table(object, layout_.set_table, layout_.set_mask, max_items, table))
     return false;
   items.first.clear();
   for (const Entry& entry : table) {

@@ -42,7 +42,8 @@ class ObjectReader {
   bool read_string(Address object, std::size_t max_chars, std::string& text) const;
   // False for what cannot be read; a longer one comes out empty.
   bool read_bytes(Address object, std::size_t max_bytes, std::string& bytes) const;
-  // At most so many entries, in order; false for what is no dict.
+  // At most so many entries, in order (in 2.7, of the dict's table, of which only the beginning is
+  // looked through); false for what is no dict.
   bool read_dict(Address object, std::size_t max_entries, Entries& entries) const;
   // Attributes of an instance of a class written in Python, without slots. False if it has none.
   bool read_attributes(Address object, std::size_t max_entries, Entries& entries) const;
@@ -58,6 +59,11 @@ class ObjectReader {
 
  private:
   bool read_items(Address object, Address from, std::size_t max_items, Items& items) const;
+  bool read_byte_string(Address object, std::size_t max_chars, std::string& text) const;
+  template <class Entry>
+  bool read_table(Address object, std::uint32_t table, std::uint32_t mask, std::size_t max_items,
+                  std::vector<Entry>& entries) const;
+  bool read_dict_table(Address dict, std::size_t max_entries, Entries& entries) const;
   bool read_entries(Address keys, Address values, std::size_t max_entries, Entries& entries) const;
 
   const Layout& layout_;

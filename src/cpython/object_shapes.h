@@ -16,11 +16,12 @@ namespace phlox::cpython {
 
 // Bits of tp_flags that say which builtin type a type is or is derived from (Include/object.h).
 enum class TypeFlag : std::uint64_t {
+  kInt = 1u << 23,  // of 2.7
   kLong = 1u << 24,
   kList = 1u << 25,
   kTuple = 1u << 26,
-  kBytes = 1u << 27,
-  kString = 1u << 28,
+  kBytes = 1u << 27,   // in 2.7 str
+  kString = 1u << 28,  // in 2.7 unicode
   kDict = 1u << 29,
 };
 constexpr bool has_flag(std::uint64_t flags, TypeFlag flag) {

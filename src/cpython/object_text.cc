@@ -23,8 +23,8 @@ __extension__ using Magnitude = unsigned __int128;
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }  // of UTF-8
 bool is_printable(unsigned char c) { return c >= 0x20 && c != 0x7f; }
 
-// As repr() does, which quotes by " where the text has ' and no ".
-std::string quoted(std::string_view text) {
+// As repr() does, which quotes by " where the text has ' and no ". `last`: what is not escaped.
+std::string quoted(std::string_view text, unsigned char last = 0xff) {
   const bool has_single = text.contains('\'');
   const char quote = has_single && !text.contains('"') ? '"' : '\'';
   std::string out(1, quote);
@@ -38,7 +38,8 @@ std::string quoted(std::string_view text) {
     } else if (c == quote || c == '\\') {
       out += '\\';
       out += c;
-    } else if (is_printable(static_cast<unsigned char>(c))) {
+    } else if (is_printable(static_cast<unsigned char>(c)) &&
+               static_cast<unsigned char>(c) <= last) {
       out += c;
     } else {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
@@ -108,15 +109,20 @@ std::optional<std::string> ObjectText::builtin_text(RemoteAddress object, std::u
   std::optional<std::string> text;
   std::string_view builtin;
   ObjectReader::Items items;
-  if (has_flag(flags, TypeFlag::kLong)) {
+  const bool has_ints = layout_.int_value != kNone;
+  if (has_ints && has_flag(flags, TypeFlag::kInt)) {
     builtin = "int";
+    text = int_text(object);
+    if (type == "bool" && text) return *text == "0" ? "False" : "True";
+  } else if (has_flag(flags, TypeFlag::kLong)) {
+    builtin = has_ints ? "long" : "int";
     text = integer_text(object);
     if (type == "bool" && text) return *text == "0" ? "False" : "True";
-  } else if (has_flag(flags, TypeFlag::kString)) {
+  } else if (has_flag(flags, TypeFlag::kString) && !layout_.has_byte_strings()) {
     builtin = "str";
     text = string_text(object);
   } else if (has_flag(flags, TypeFlag::kBytes)) {
-    builtin = "bytes";
+    builtin = layout_.has_byte_strings() ? "str" : "bytes";
     text = bytes_text(object);
   } else if (has_flag(flags, TypeFlag::kDict)) {
     builtin = "dict";
@@ -133,6 +139,12 @@ std::optional<std::string> ObjectText::builtin_text(RemoteAddress object, std::u
   }
   if (!text || type == builtin) return text;
   return fmt::format("{}({})", type, *text);
+}
+
+std::optional<std::string> ObjectText::int_text(RemoteAddress object) const {
+  std::int64_t value = 0;
+  if (!memory_.read_value(object + layout_.int_value, value)) return std::nullopt;
+  return fmt::format("{}", value);
 }
 
 std::optional<std::string> ObjectText::integer_text(RemoteAddress object) const {
@@ -156,7 +168,8 @@ std::optional<std::string> ObjectText::integer_text(RemoteAddress object) const 
     return std::nullopt;
   Magnitude value = 0;
   for (std::size_t i = used.size(); i-- > 0;) value = value << kBitsPerDigit | used[i];
-  return fmt::format("{}{}", is_negative ? "-" : "", value);
+  return fmt::format("{}{}{}", is_negative ? "-" : "", value,
+                     layout_.int_value == kNone ? "" : "L");
 }
 
 std::optional<std::string> ObjectText::float_text(RemoteAddress object) const {
@@ -181,7 +194,9 @@ std::optional<std::string> ObjectText::bytes_text(RemoteAddress object) const {
   std::array<std::byte, kMaxTextChars> buffer;
   const auto shown = std::span(buffer).first(std::min<std::uint64_t>(size, buffer.size()));
   if (!memory_.read(object + layout_.bytes_data, shown)) return std::nullopt;
-  return with_ellipsis(quoted_bytes(shown), shown.size() < size);
+  const std::string_view text(reinterpret_cast<const char*>(shown.data()), shown.size());
+  return with_ellipsis(layout_.has_byte_strings() ? quoted(text, '~') : quoted_bytes(shown),
+                       shown.size() < size);
 }
 
 std::optional<std::string> ObjectText::dict_text(RemoteAddress object, int depth) const {

@@ -5,7 +5,8 @@
 //     [1, 2, 3, ... 97 more]   {'a': (1,), 'b': (...)}   <Request object at 0x7f0a1c2b3d40>
 //
 // A value of a class derived from a builtin one is that one's in parentheses behind its name:
-// Point((1, 2)). Whatever cannot be read or makes no sense is an object at its address.
+// Point((1, 2)). Of 2.7, sets and unicode strings are not read. Whatever cannot be read or makes no
+// sense is an object at its address.
 //
 // Any thread, but not the hot path: some 10 us for a number, some 100 us for a container.
 #pragma once
@@ -40,6 +41,7 @@ class ObjectText {
   std::string text_of(Address object, int depth) const;
   std::optional<std::string> builtin_text(Address object, std::uint64_t flags,
                                           std::string_view type, int depth) const;
+  std::optional<std::string> int_text(Address object) const;
   std::optional<std::string> integer_text(Address object) const;
   std::optional<std::string> float_text(Address object) const;
   std::optional<std::string> string_text(Address object) const;

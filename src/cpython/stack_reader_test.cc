@@ -17,7 +17,7 @@ constexpr std::uint32_t kChunkHeader = 24;
 // A thread with a stack, for each known layout: how it points to its newest frame differs.
 class StackReaderTest : public testing::TestWithParam<int> {
  protected:
-  StackReaderTest() : layout(*layout_of(static_cast<std::uint32_t>(GetParam()))), memory(layout) {
+  StackReaderTest() : layout(layout_of_parameter(GetParam())), memory(layout) {
     thread = memory.allocate(512);
     memory.put(thread, layout.thread_identity(), kIdentity);
     if (!has_chunks()) return;
@@ -139,6 +139,7 @@ class StackReaderTest : public testing::TestWithParam<int> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Python3, StackReaderTest, testing::Range(6, 15));
+INSTANTIATE_TEST_SUITE_P(Python2, StackReaderTest, testing::Values(kPython2_7));
 
 // What only some versions have: a frame object for each call, chunks of frames instead, a _PyCFrame
 // for each evaluation loop, an entry frame for each (3.11 runs each generator in a loop of its own,
@@ -149,6 +150,7 @@ class CFrameTest : public StackReaderTest {};
 class EntryFrameTest : public StackReaderTest {};
 class CollectionTest : public StackReaderTest {};
 INSTANTIATE_TEST_SUITE_P(Python3, FrameObjectTest, testing::Range(6, 11));
+INSTANTIATE_TEST_SUITE_P(Python2, FrameObjectTest, testing::Values(kPython2_7));
 INSTANTIATE_TEST_SUITE_P(Python3, ChunkTest, testing::Range(11, 15));
 INSTANTIATE_TEST_SUITE_P(Python3, CFrameTest, testing::Range(11, 13));
 INSTANTIATE_TEST_SUITE_P(Python3, EntryFrameTest, testing::Range(12, 15));

@@ -57,8 +57,7 @@ class StatesOfAThread : public testing::TestWithParam<int> {
  protected:
   static constexpr std::uint64_t kIdentity = 4242;
 
-  StatesOfAThread()
-      : layout_(*layout_of(static_cast<std::uint32_t>(GetParam()))), process_(layout_) {}
+  StatesOfAThread() : layout_(layout_of_parameter(GetParam())), process_(layout_) {}
 
   // Pieces of memory follow each other upwards, so what is allocated first is the innermost on a
   // stack that grows down.
@@ -101,6 +100,7 @@ class StatesOfAThread : public testing::TestWithParam<int> {
 // From 3.11 on states tell where their loops lie.
 class StatesWithPlaces : public StatesOfAThread {};
 INSTANTIATE_TEST_SUITE_P(Python3, StatesOfAThread, testing::Range(6, 15));
+INSTANTIATE_TEST_SUITE_P(Python2, StatesOfAThread, testing::Values(kPython2_7));
 INSTANTIATE_TEST_SUITE_P(Python3, StatesWithPlaces, testing::Range(11, 15));
 
 TEST_P(StatesOfAThread, TheInnermostLoopTellsWhichIsInUse) {

@@ -14,8 +14,9 @@ constexpr std::array<std::string_view, 6> kSuffixes = {".cold",  ".part.",     "
                                                        ".isra.", ".lto_priv.", "@"};
 // Where CPython runs Python's frames (Python/ceval.c).
 constexpr std::string_view kLoop = "_PyEval_EvalFrameDefault";
+constexpr std::string_view kLoopOfPython2 = "PyEval_EvalFrameEx";
 // What lies between a call of a Python function and its frame: Objects/call.c, Python/ceval.c of
-// CPython 3.6 to 3.14.
+// CPython 2.7 and 3.6 to 3.14.
 constexpr std::array<std::string_view, 13> kEntries = {"PyEval_EvalCodeEx",
                                                        "_PyEval_Vector",
                                                        "_PyFunction_Vectorcall",
@@ -57,6 +58,7 @@ FunctionId Functions::intern(std::string_view symbol, std::string_view module) {
   if (added) {
     Function function{.name = function_name(symbol), .module = std::string(module)};
     function.is_loop = function.name == kLoop;
+    function.is_loop_of_python_2 = function.name == kLoopOfPython2;
     function.enters_loop = std::ranges::find(kEntries, function.name) != kEntries.end();
     functions_.push_back(std::move(function));
   }

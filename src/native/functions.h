@@ -16,7 +16,8 @@ struct Function {
   std::string name;      // demangled; without a symbol the file and where in it: "libz.so.1+0x2f40"
   std::string module;    // the file without its directory; of the kernel "[kernel.kallsyms]"
   bool is_loop = false;  // CPython's evaluation loop, which runs Python's frames
-  bool enters_loop = false;  // makes a Python function's frame and has the loop run it
+  bool is_loop_of_python_2 = false;  // the same in 2.7
+  bool enters_loop = false;          // makes a Python function's frame and has the loop run it
 };
 
 inline constexpr std::string_view kKernelModule = "[kernel.kallsyms]";

@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "process/proc_file.h"
-#include "sampler/stack_merge.h"
 
 namespace phlox::sampler {
 namespace {
@@ -34,7 +33,7 @@ std::vector<std::string_view> parse_kernel_stack(std::string_view text) {
 NativeLook::NativeLook(pid_t pid, const cpython::Layout& layout,
                        const process::MemoryReader& memory)
     : pid_(pid),
-      has_frame_objects_(layout.has_frame_objects()),
+      loops_(loops_by(layout)),
       memory_(memory),
       space_(pid, images_),
       stack_(kMaxStackBytes) {
@@ -74,8 +73,7 @@ void NativeLook::merge(std::span<const cpython::RawFrame> python,
   native::Stack stack;
   native::unwind(registers, {place_.stack_pointer, std::span(stack_).first(stack_bytes_)}, space_,
                  functions_, stack);
-  merge_stacks(python, stack, kernel_, functions_,
-               has_frame_objects_ ? LoopsBy::kCount : LoopsBy::kAddress, merged);
+  merge_stacks(python, stack, kernel_, functions_, loops_, merged);
 }
 
 }  // namespace phlox::sampler

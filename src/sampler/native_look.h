@@ -18,6 +18,7 @@
 #include "native/unwinder.h"
 #include "process/memory_reader.h"
 #include "process/thread_stat.h"
+#include "sampler/stack_merge.h"
 
 namespace phlox::sampler {
 
@@ -37,7 +38,7 @@ class NativeLook {
 
  private:
   const pid_t pid_;
-  const bool has_frame_objects_;
+  const LoopsBy loops_;
   const process::MemoryReader& memory_;
   native::ElfImages images_;
   native::AddressSpace space_;

@@ -23,9 +23,8 @@ native::Registers registers_of(const phlox_native_stack& record) {
 }  // namespace
 
 void NativeStacks::add(std::uint32_t target, pid_t pid, const cpython::Layout& layout) {
-  const LoopsBy loops = layout.has_frame_objects() ? LoopsBy::kCount : LoopsBy::kAddress;
-  targets_.insert_or_assign(target,
-                            Target{.space = native::AddressSpace(pid, images_), .loops = loops});
+  targets_.insert_or_assign(
+      target, Target{.space = native::AddressSpace(pid, images_), .loops = loops_by(layout)});
 }
 
 native::FunctionId NativeStacks::kernel_function(std::uint64_t address) {

@@ -15,9 +15,13 @@ RawFrame frame_of(native::FunctionId function, RawFrameKind kind) {
 
 class Merge {
  public:
-  Merge(const native::Stack& native, const native::Functions& functions,
+  Merge(const native::Stack& native, const native::Functions& functions, LoopsBy loops,
         std::vector<RawFrame>& merged)
-      : native_(native), functions_(functions), merged_(merged) {}
+      : native_(native),
+        functions_(functions),
+        is_its_loop_(loops == LoopsBy::kCountOfPython2 ? &native::Function::is_loop_of_python_2
+                                                       : &native::Function::is_loop),
+        merged_(merged) {}
 
   void by_address(std::span<const RawFrame> python);
   void by_count(std::span<const RawFrame> python);
@@ -28,7 +32,7 @@ class Merge {
   }
 
  private:
-  bool is_loop(std::size_t i) const { return functions_[native_.frames[i].function].is_loop; }
+  bool is_loop(std::size_t i) const { return functions_[native_.frames[i].function].*is_its_loop_; }
   std::size_t next_loop() const {
     std::size_t i = next_;
     while (i < native_.frames.size() && !is_loop(i)) ++i;
@@ -38,7 +42,8 @@ class Merge {
   // Behind a loop that has its Python frames. What makes those frames is no call of its own.
   void pass_loop(std::size_t loop) {
     next_ = std::min(loop + 1, native_.frames.size());
-    while (next_ < native_.frames.size() && functions_[native_.frames[next_].function].enters_loop)
+    while (next_ < native_.frames.size() &&
+           functions_[native_.frames[next_].function].enters_loop && !is_loop(next_))
       ++next_;
   }
   void take_python(std::span<const RawFrame> frames) {
@@ -47,6 +52,7 @@ class Merge {
 
   const native::Stack& native_;
   const native::Functions& functions_;
+  bool native::Function::* const is_its_loop_;
   std::vector<RawFrame>& merged_;
   std::size_t next_ = 0;  // of native_.frames
 };
@@ -107,13 +113,18 @@ void Merge::by_count(std::span<const RawFrame> python) {
 
 }  // namespace
 
+LoopsBy loops_by(const cpython::Layout& layout) {
+  if (!layout.has_frame_objects()) return LoopsBy::kAddress;
+  return layout.major == 2 ? LoopsBy::kCountOfPython2 : LoopsBy::kCount;
+}
+
 void merge_stacks(std::span<const RawFrame> python, const native::Stack& native,
                   std::span<const native::FunctionId> kernel, const native::Functions& functions,
                   LoopsBy loops, std::vector<RawFrame>& merged) {
   merged.clear();
   for (const native::FunctionId function : kernel)
     merged.push_back(frame_of(function, RawFrameKind::kKernel));
-  Merge merge(native, functions, merged);
+  Merge merge(native, functions, loops, merged);
   if (python.empty()) return merge.take_native(native.frames.size());
   if (loops == LoopsBy::kAddress) {
     merge.by_address(python);

@@ -30,7 +30,9 @@
 
 namespace phlox::sampler {
 
-enum class LoopsBy { kAddress, kCount };  // from 3.11 on, before
+enum class LoopsBy { kAddress, kCount, kCountOfPython2 };  // from 3.11 on, before, and of 2.7
+
+LoopsBy loops_by(const cpython::Layout& layout);
 
 // All leaf first; `python` without frames is a thread that Python does not know. Replaces `merged`,
 // in which there is no kLoop. Pure.

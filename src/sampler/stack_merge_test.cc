@@ -83,6 +83,22 @@ TEST_F(MergeStacks, PythonFramesStandWhereTheirLoopDoes) {
             "C:deflate pack handle C:map module");
 }
 
+TEST_F(MergeStacks, TheLoopOfPython2IsAnother) {
+  constexpr auto kLoops = LoopsBy::kCountOfPython2;
+  EXPECT_EQ(merge("pack handle module",
+                  "deflate PyEval_EvalFrameEx fast_function PyEval_EvalFrameEx PyEval_EvalCodeEx "
+                  "function_call map PyEval_EvalFrameEx main",
+                  kLoops),
+            "C:deflate pack handle C:function_call C:map module");
+  EXPECT_EQ(merge("module", "sort PyEval_EvalFrameEx call PyEval_EvalFrameEx ...", kLoops),
+            "C:sort module");
+  EXPECT_EQ(merge("key module", "compare loop PyEval_EvalFrameEx sort loop main", LoopsBy::kCount),
+            "C:compare key C:sort module");
+  EXPECT_EQ(loops_by(*cpython::layout_of(7, 2)), kLoops);
+  EXPECT_EQ(loops_by(*cpython::layout_of(7)), LoopsBy::kCount);
+  EXPECT_EQ(loops_by(*cpython::layout_of(11)), LoopsBy::kAddress);
+}
+
 TEST_F(MergeStacks, WhatMakesAFrameForPythonIsNoCall) {
   EXPECT_EQ(
       merge("key @1 module @4", "compare loop vector sort loop vector main", LoopsBy::kAddress),

@@ -11,6 +11,7 @@ DEPTH, THREAD_DEPTH = 150, 20
 MAIN = ["<module>", "run", "main"]
 THREAD = ["Thread._bootstrap", "Thread._bootstrap_inner", "Thread.run", "live_shortly"]
 BEFORE_3_11 = [name.removeprefix("Thread.") for name in THREAD]  # there, names are not qualified
+IN_2_7 = ["__bootstrap", "__bootstrap_inner", "run", "live_shortly"]
 LOOP = ["<module>", "run", "Runner.run", "BaseEventLoop.run_until_complete", "BaseEventLoop.run_forever",
         "BaseEventLoop._run_once", "Handle._run"]
 LOOP_BEFORE_3_11 = ["<module>", "run", "run_until_complete", "run_forever", "_run_once", "_run"]
@@ -73,9 +74,9 @@ def starts_threads(names):
     """The library calls much before and behind Thread.run, and its weak references call back from anywhere."""
     own = [name for name in names if re.fullmatch(r"live_shortly|t\d+", name)]
     if not own:
-        return names[0] in ("<module>", THREAD[0], BEFORE_3_11[0])
+        return names[0] in ("<module>", THREAD[0], BEFORE_3_11[0], IN_2_7[0])
     down = ["live_shortly", *(f"t{level}" for level in range(THREAD_DEPTH))]
-    return goes_down(THREAD + down[1:], BEFORE_3_11 + down[1:])(names)
+    return goes_down(*(thread + down[1:] for thread in (THREAD, BEFORE_3_11, IN_2_7)))(names)
 
 
 POSSIBLE = {
@@ -85,7 +86,7 @@ POSSIBLE = {
     "asyncio_server": serves,
     "short_threads": starts_threads,
     "c_calls": starts_and_calls(MAIN, C_CALLS),
-    "half_stable": goes_down(*(thread[:3] + ["work"] + chain for thread in (THREAD, BEFORE_3_11)
+    "half_stable": goes_down(*(thread[:3] + ["work"] + chain for thread in (THREAD, BEFORE_3_11, IN_2_7)
                                for chain in (["steps_for", "stable"], ["stable"], ["churn", "branch", "leaf"]))),
 }
 

@@ -48,11 +48,11 @@ def cpu_seconds_by_function(server, service, from_ms):
     return {names[function]: int(total) / 1e9 for function, total in zip(table["function"], table["total"])}
 
 
-def test_forked_and_executed_children_are_profiled(phlox, server, newest_python, engine):
+def test_forked_and_executed_children_are_profiled(phlox, server, oldest_or_newest_python, engine):
     from_ms = time.time_ns() // 1_000_000
     burned = CPU_SECONDS[engine]
-    subprocess.run([phlox, "--verbose", "exec", "--server", server, "--service", "family", "--engine", engine, "--", newest_python, FAMILY,
-                    str(burned)], check=True, timeout=DEADLINE_SECONDS)
+    subprocess.run([phlox, "--verbose", "exec", "--server", server, "--service", "family", "--engine", engine, "--",
+                    oldest_or_newest_python, FAMILY, str(burned)], check=True, timeout=DEADLINE_SECONDS)
     seconds = cpu_seconds_by_function(server, "family", from_ms)
     for member in ("in_parent", "in_fork", "in_exec"):
         assert burned - UNSEEN_SECONDS <= seconds.get(member, 0) <= burned * 1.05, f"{member}: " + json.dumps(seconds)

@@ -12,7 +12,7 @@ MARKS = ("[moving]", "[incomplete]", "[unreadable]")
 
 
 def test_collections_are_shown(start_program, record, python, engine):
-    version = subprocess.check_output([python, "-c", "import sys; print(*sys.version_info[:2])"], text=True)
+    version = subprocess.check_output([python, "-c", "import sys; print('%d %d' % sys.version_info[:2])"], text=True)
     if tuple(map(int, version.split())) < (3, 9):
         pytest.skip("before 3.9 no interpreter says that it collects")
     recording = record(start_program(python, "collector.py"), SECONDS, RATE_HZ, "--engine", engine)

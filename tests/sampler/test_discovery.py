@@ -58,7 +58,9 @@ def in_child():
     sys.stdout.flush()
     while os.getppid() == parent:
         pass
-threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+sleeper = threading.Thread(target=time.sleep, args=(1000,))
+sleeper.daemon = True
+sleeper.start()
 parent = os.getpid()
 if ctypes.PyDLL(None).fork() == 0:
     in_child()
@@ -111,7 +113,7 @@ def test_an_embedded_interpreter(phlox, start, embedding_program):
 def copy_of(python, directory):
     """A copy of the interpreter that can be changed, and the file that holds it: the program or its shared library."""
     program = pathlib.Path(shutil.copy(python, directory))
-    libraries = re.findall(r"=> (\S*/libpython3\S*)", subprocess.check_output(["ldd", python], text=True))
+    libraries = re.findall(r"=> (\S*/libpython\d\S*)", subprocess.check_output(["ldd", python], text=True))
     environment = {**os.environ, "LD_LIBRARY_PATH": str(directory), "PYTHONHOME": str(pathlib.Path(python).parents[1])}
     return program, pathlib.Path(shutil.copy(libraries[0], directory)) if libraries else program, environment
 
@@ -140,22 +142,35 @@ def claim_to_be_3_19(image):
 
 
 def test_a_version_to_come_is_tried_with_the_newest_layout(phlox, start, python, tmp_path, request):
-    minor = int(request.node.callspec.id.split(".")[1])
-    if minor < 12:
+    version = tuple(map(int, request.node.callspec.id.split(".")))
+    if version < (3, 12):
         pytest.skip("too unlike")
     program, image, environment = copy_of(python, tmp_path)
     claim_to_be_3_19(image)
     process = ready(start(program, "-c", WAIT, env=environment, **PIPES))
     result = dump(phlox, process.pid)
-    if minor == 14:
+    if version >= (3, 14):
         assert functions(phlox, process.pid) == ["wait_here", "<module>"]
     else:
         assert result.returncode == 1
-        assert "CPython 3.19" in result.stderr and "phlox samples CPython 3.6 to" in result.stderr
+        assert "CPython 3.19" in result.stderr and "phlox samples CPython 2.7 and 3.6 to" in result.stderr
+
+
+def test_an_old_version_is_refused(phlox, start, python, tmp_path, request):
+    version = request.node.callspec.id
+    if not version.startswith(("2.7.", "3.6.")):
+        pytest.skip("the version before it is sampled")
+    program, image, environment = copy_of(python, tmp_path)
+    older = version.replace("2.7.", "2.6.").replace("3.6.", "3.5.")
+    image.write_bytes(image.read_bytes().replace(f"{version}\0".encode(), f"{older}\0".encode()))
+    process = ready(start(program, "-c", WAIT, env=environment, **PIPES))
+    result = dump(phlox, process.pid)
+    assert result.returncode == 1
+    assert f"CPython {older}; phlox samples CPython 2.7 and 3.6 to" in result.stderr
 
 
 def test_a_free_threaded_build_is_refused(phlox, start, python, tmp_path, request):
-    if int(request.node.callspec.id.split(".")[1]) < 13:
+    if tuple(map(int, request.node.callspec.id.split("."))) < (3, 13):
         pytest.skip("there are none")
     program, image, environment = copy_of(python, tmp_path)
     # _Py_DebugOffsets begins with a cookie, the version, and whether the build is free-threaded: which is all that phlox looks at.

@@ -27,8 +27,8 @@ def version_of(request):
     return tuple(map(int, re.search(r"[\d.]+", request.node.callspec.id)[0].split(".")))
 
 
-def test_a_running_task_is_a_frame_below_its_coroutine(start_program, record, python, engine, request):
-    program = start_program(python, "tasks.py")
+def test_a_running_task_is_a_frame_below_its_coroutine(start_program, record, python_3, engine, request):
+    program = start_program(python_3, "tasks.py")
     stacks = record(program, SECONDS, RATE_HZ, "--engine", engine, "--tasks").stacks
     version = version_of(request)
     seen = collections.Counter()
@@ -63,8 +63,8 @@ def waiting_tasks(phlox, program):
             for entry in json.loads(output) if "task" in entry]
 
 
-def test_dump_shows_tasks_that_wait(phlox, start_program, python, request):
-    program = start_program(python, "tasks.py")
+def test_dump_shows_tasks_that_wait(phlox, start_program, python_3, request):
+    program = start_program(python_3, "tasks.py")
     version = version_of(request)
     if version < (3, 7):  # which has no list of all tasks
         assert waiting_tasks(phlox, program) == []
