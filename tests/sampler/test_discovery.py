@@ -110,6 +110,23 @@ def test_an_embedded_interpreter(phlox, start, embedding_program):
     assert functions(phlox, process.pid) == ["wait_here", "<module>"]
 
 
+@pytest.mark.parametrize("is_stripped", [False, True], ids=["whole", "stripped"])
+def test_an_interpreter_that_is_linked_statically(phlox, start, python, tmp_path, is_stripped):
+    query = ("import sys, sysconfig; v = sysconfig.get_config_var; print(sysconfig.get_path('include')); print(v('LIBPL'));"
+             "print(v('LIBRARY')); print(v('LIBS') + ' ' + v('SYSLIBS')); print(sys.prefix)")
+    include, directory, library, libraries, prefix = subprocess.check_output([python, "-c", query], text=True).splitlines()
+    if not re.search(r"=> \S*/libpython", subprocess.check_output(["ldd", python], text=True)):
+        pytest.skip("its program is one")
+    if not pathlib.Path(include, "Python.h").exists() or not pathlib.Path(directory, library).exists():
+        pytest.skip("no headers or no static library of this Python")
+    source, program = tmp_path / "embeds.c", tmp_path / "embeds"
+    source.write_text(EMBEDDING)
+    subprocess.run(["gcc", "-pthread", "-no-pie", f"-I{include}", *(["-s"] if is_stripped else []), source, "-o", program,
+                    pathlib.Path(directory, library), "-Wl,--export-dynamic", *libraries.split()], check=True)
+    process = ready(start(program, WAIT, env={**os.environ, "PYTHONHOME": prefix}, **PIPES))
+    assert functions(phlox, process.pid) == ["wait_here", "<module>"]
+
+
 def copy_of(python, directory):
     """A copy of the interpreter that can be changed, and the file that holds it: the program or its shared library."""
     program = pathlib.Path(shutil.copy(python, directory))
