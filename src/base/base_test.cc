@@ -62,6 +62,33 @@ TEST(Varint, RefusesWhatDoesNotFitOrEndsEarly) {
   EXPECT_FALSE(short_string.string());
 }
 
+// Whether much follows or little decides how one is read.
+TEST(Varint, OfAnySizeIsReadWhateverFollows) {
+  for (int bits = 0; bits < 64; ++bits) {
+    for (const std::uint64_t value : {std::uint64_t{1} << bits, (std::uint64_t{1} << bits) - 1}) {
+      std::string bytes;
+      append_varint(bytes, value);
+      for (std::size_t behind = 0; behind < 12; ++behind) {
+        const std::string followed = bytes + std::string(behind, static_cast<char>(0xd5));
+        ByteReader reader(followed);
+        EXPECT_EQ(reader.varint(), value);
+        EXPECT_EQ(reader.remaining(), behind);
+      }
+      for (std::size_t size = 0; size < bytes.size(); ++size) {
+        ByteReader cut(std::string_view(bytes).substr(0, size));
+        EXPECT_FALSE(cut.varint());
+        EXPECT_TRUE(cut.failed());
+      }
+    }
+  }
+  for (std::size_t zeros = 1; zeros < 10; ++zeros) {
+    const std::string longer = std::string(zeros, static_cast<char>(0x80)) + std::string(1, 0);
+    ByteReader reader(longer);
+    EXPECT_EQ(reader.varint(), 0u) << "in more bytes than it needs";
+    EXPECT_TRUE(reader.done());
+  }
+}
+
 TEST(Gzip, RoundTripsAndJoinsMembers) {
   const std::string text(100'000, 'x');
   EXPECT_EQ(gunzip(gzip(text), text.size()).value(), text);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +29,14 @@ constexpr std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
 }
 
+// Eight bytes, of which the first one is the low one.
+inline std::uint64_t read_little_word(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  if constexpr (std::endian::native == std::endian::big) word = std::byteswap(word);
+  return word;
+}
+
 // Reads bytes from front to back; after the first failure every read fails, so a decoder may check
 // once at its end. Looks at the bytes it was given; they must outlive it.
 class ByteReader {
@@ -38,19 +48,9 @@ class ByteReader {
   std::size_t remaining() const { return rest_.size(); }
 
   std::optional<std::uint64_t> varint() {
-    const char* const begin = rest_.data();
-    const std::size_t size = std::min<std::size_t>(rest_.size(), kMaxVarintBytes);
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      const auto byte = static_cast<unsigned char>(begin[i]);
-      if (i == kMaxVarintBytes - 1 && byte > 1) break;  // would not fit 64 bits
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
-      if (byte < 0x80) {
-        rest_ = {begin + i + 1, rest_.size() - i - 1};
-        return value;
-      }
-    }
-    return fail();
+    if (!short_varint(value) && !any_varint(value)) return std::nullopt;
+    return value;
   }
 
   // `size` bytes, still in the buffer the reader looks at.
@@ -72,6 +72,35 @@ class ByteReader {
   }
 
  private:
+  // Up to eight bytes at once, where so many are left: which of them is the last is not for a
+  // branch to guess, which takes longer than all else when it errs.
+  bool short_varint(std::uint64_t& value) {
+    if (rest_.size() < sizeof(value)) return false;
+    std::uint64_t word = read_little_word(rest_.data());
+    const std::uint64_t ends = ~word & 0x8080808080808080;
+    if (ends == 0) return false;
+    rest_.remove_prefix(static_cast<std::size_t>(std::countr_zero(ends)) / 8 + 1);
+    word &= ends ^ (ends - 1);  // up to the first end
+    word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+    word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+    value = (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+    return true;
+  }
+  bool any_varint(std::uint64_t& value) {
+    const char* const begin = rest_.data();
+    const std::size_t size = std::min<std::size_t>(rest_.size(), kMaxVarintBytes);
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto byte = static_cast<unsigned char>(begin[i]);
+      if (i == kMaxVarintBytes - 1 && byte > 1) break;  // would not fit 64 bits
+      value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
+      if (byte < 0x80) {
+        rest_.remove_prefix(i + 1);
+        return true;
+      }
+    }
+    fail();
+    return false;
+  }
   std::nullopt_t fail() {
     failed_ = true;
     rest_ = {};

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 #include <map>
 
 #include "base/gzip.h"
+#include "base/varint.h"
 #include "format/pprof.h"
 #include "format/pprof_frames.h"
 #include "format/pprof_hashes.h"
@@ -193,10 +192,8 @@ bool PprofDecoder<Builder>::append_frames(std::uint64_t location_id) {
 // one frame each.
 [[gnu::always_inline]] inline bool take_four(const char*& at, const char* end,
                                              const std::uint32_t* only, FrameId*& out) {
-  std::uint64_t word = 0;
-  if (end - at < static_cast<std::ptrdiff_t>(sizeof(word))) return false;
-  std::memcpy(&word, at, sizeof(word));
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  if (end - at < static_cast<std::ptrdiff_t>(sizeof(std::uint64_t))) return false;
+  const std::uint64_t word = read_little_word(at);
   std::array<std::uint32_t, 4> frames;
   std::ptrdiff_t size = 0;
   if ((word & 0x80808080) == 0) {

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <ranges>
 
 #include "base/check.h"
@@ -36,8 +37,8 @@ bool follows_parent(const StackNode& node, std::size_t index) {
   return index_of(node.parent) + 1 == index;
 }
 
-template <class Row>
-void shrink(std::vector<Row>& table, std::size_t size) {
+template <class Table>
+void shrink(Table& table, std::size_t size) {
   table.resize(size);
   table.shrink_to_fit();
 }
@@ -119,6 +120,15 @@ StackId Symbols::append_stack(const StackNode& node) {
   const auto id = next_id<StackId>(stacks_);
   stacks_.push_back(node);
   return id;
+}
+
+std::span<StackNode> Symbols::append_stacks(std::size_t count) {
+  const std::size_t before = stacks_.size();
+  PHLOX_CHECK(count <= UINT32_MAX - before);
+  // With room for more: what comes next would else copy all of it.
+  stacks_.reserve(std::bit_ceil(before + count));
+  stacks_.resize(before + count, boost::container::default_init);
+  return std::span(stacks_).subspan(before);
 }
 
 StringId Symbols::intern_string(std::string_view text) {

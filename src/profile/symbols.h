@@ -14,7 +14,7 @@
 // string, function, frame or stack node.
 #pragma once
 
-#include <bit>
+#include <boost/container/vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
@@ -47,9 +47,11 @@ struct Frame {
   bool operator==(const Frame&) const = default;
 };
 
+// Without a constructor, so that a large table can grow before anybody writes to it; {} is the
+// empty stack.
 struct StackNode {
-  StackId parent = StackId::kEmpty;
-  FrameId frame{};
+  StackId parent;
+  FrameId frame;
   bool operator==(const StackNode&) const = default;
 };
 
@@ -79,9 +81,11 @@ class Symbols {
   FunctionId append_function(const Function& function);
   FrameId append_frame(const Frame& frame);
   StackId append_stack(const StackNode& node);
-  // Room for about so many in all: memory that grows as they come is copied and handed out by the
-  // kernel several times over.
-  void reserve_stacks(std::size_t count) { stacks_.reserve(std::bit_ceil(count)); }
+  // Appends so many without content, for any thread to write before anything else is asked of the
+  // symbols. They are memory that nobody has touched: what of it is not needed and cut off again
+  // costs nothing. Throws std::bad_alloc.
+  std::span<StackNode> append_stacks(std::size_t count);
+  void keep_first_stacks(std::size_t count) { stacks_.resize(count); }
 
   // Copies what these stacks of `from` need and renumbers them. Everything keeps its order. Hashes
   // nothing: costs a few loads a node. Each table of the copy is indexed when it is first interned
@@ -118,6 +122,9 @@ class Symbols {
     std::size_t operator()(const Key& key) const;
   };
 
+  using GrowTwofold = boost::container::vector_options_t<
+      boost::container::growth_factor<boost::container::growth_factor_100>>;
+
   // Indexes what of a table is not yet in its map, at some 50 ns a row.
   void index_strings();
   void index_functions();
@@ -128,7 +135,7 @@ class Symbols {
   std::vector<std::string_view> strings_;  // in texts_, as are the keys of string_ids_
   std::vector<Function> functions_;
   std::vector<Frame> frames_;
-  std::vector<StackNode> stacks_;
+  boost::container::vector<StackNode, void, GrowTwofold> stacks_;
   // Flat: most of what ingest costs is finding what is known. Of stack nodes, only those that do
   // not follow their parent: the others, nine of ten, are found right behind it.
   boost::unordered_flat_map<std::string_view, StringId, HashOf<std::string_view>> string_ids_;

@@ -150,7 +150,7 @@ class Catalog {
   void append_stack(std::string& rows, std::size_t row) const;
   Result<> load_functions(std::string_view rows);
   Result<> load_frames(std::string_view rows);
-  Result<> load_stacks(std::string_view rows);
+  Result<> load_stacks(Database& database, char table);
   Result<> load_series(std::string_view rows);
 
   const std::size_t max_series_;

@@ -8,7 +8,10 @@
 //
 // All numbers are varints.
 #include <algorithm>
+#include <future>
+#include <thread>
 
+#include "base/beside.h"
 #include "base/varint.h"
 #include "storage/rocksdb/catalog.h"
 
@@ -155,14 +158,51 @@ Result<> Catalog::load_numbered(Database& database, std::uint32_t generation) {
   PHLOX_TRY(load_table(
       database, table_of(kFrameTable, generation),
       [](const Catalog& c) { return c.symbols_.frame_count(); }, &Catalog::load_frames, "frames"));
-  constexpr std::size_t kLeastBytesOfAStack = 2;
-  constexpr std::size_t kMostReserved = std::size_t{1} << 28;  // the number comes from a file
-  PHLOX_TRY(const std::size_t rows,
-            database.rows_at_most(table_of(kStackTable, generation), kLeastBytesOfAStack));
-  symbols_.reserve_stacks(std::min(rows, kMostReserved));
-  return load_table(
-      database, table_of(kStackTable, generation),
-      [](const Catalog& c) { return c.symbols_.stack_count(); }, &Catalog::load_stacks, "stacks");
+  return load_stacks(database, table_of(kStackTable, generation));
+}
+
+// Stacks are most of a dictionary, and to read one takes no other: each thread reads a stretch of
+// them to where it belongs, into memory that the kernel hands out to it meanwhile.
+Result<> Catalog::load_stacks(Database& database, char table) {
+  constexpr std::size_t kLeastBytes = 2;
+  constexpr std::size_t kMostThreads = 8;
+  const std::size_t first = symbols_.stack_count();
+  PHLOX_TRY(const auto starts,
+            database.row_stretches(
+                table, first, kLeastBytes,
+                std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMostThreads)));
+  if (starts.empty()) return {};
+  if (starts.back() > UINT32_MAX) return damaged("stacks");
+  const auto stacks = symbols_.append_stacks(starts.back() - first);
+  const std::size_t frame_count = symbols_.frame_count();
+  // Returns where it ends.
+  const auto load_stretch = [&](std::size_t stretch) -> Result<std::size_t> {
+    std::size_t next = starts[stretch];
+    const auto load_rows = [&](std::string_view key, std::string_view rows) -> Result<> {
+      if (key != table_key(table, next)) return damaged("stacks");
+      for (ByteReader reader(rows); !reader.done(); ++next) {
+        profile::StackNode node{};
+        if (next == starts.back() || !read_id(reader, next, node.parent) ||
+            !read_id(reader, frame_count, node.frame))
+          return damaged("stacks");
+        stacks[next - first] = node;
+      }
+      return {};
+    };
+    PHLOX_TRY(database.scan_rows(table, next, starts[stretch + 1], load_rows));
+    return next;
+  };
+  const std::size_t last = starts.size() - 2;
+  std::vector<std::future<Result<std::size_t>>> beside;
+  for (std::size_t i = 0; i < last; ++i)
+    beside.push_back(run_beside([&load_stretch, i] { return load_stretch(i); }));
+  PHLOX_TRY(const std::size_t end, load_stretch(last));
+  for (std::size_t i = 0; i < last; ++i) {
+    PHLOX_TRY(const std::size_t end_before, beside[i].get());
+    if (end_before != starts[i + 1]) return damaged("stacks");
+  }
+  symbols_.keep_first_stacks(end);
+  return {};
 }
 
 Result<> Catalog::write_kept(Database& database, const WriteBatch& write) const {
@@ -226,18 +266,6 @@ Result<> Catalog::load_frames(std::string_view rows) {
     symbols_.append_frame(frame);
   }
   return reader.failed() ? Result<>(damaged("frames")) : Result<>();
-}
-
-Result<> Catalog::load_stacks(std::string_view rows) {
-  ByteReader reader(rows);
-  while (!reader.done()) {
-    profile::StackNode node;
-    if (!read_id(reader, symbols_.stack_count(), node.parent) ||
-        !read_id(reader, symbols_.frame_count(), node.frame))
-      return damaged("stacks");
-    symbols_.append_stack(node);
-  }
-  return reader.failed() ? Result<>(damaged("stacks")) : Result<>();
 }
 
 Result<> Catalog::load_series(std::string_view rows) {

@@ -4,6 +4,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <optional>
 #include <vector>
 
 #include "storage/rocksdb/id_window.h"
@@ -32,6 +33,7 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = kWriteBufferBytes;
   options.level_compaction_dynamic_level_bytes = true;
+  options.disable_auto_compactions = true;  // until start_compactions()
   options.compression = rocksdb::kLZ4Compression;
   options.bottommost_compression = rocksdb::kZSTD;
   return options;
@@ -89,13 +91,34 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   return out;
 }
 
-Result<std::size_t> Database::rows_at_most(char table, std::size_t row_bytes) {
+Result<> Database::start_compactions() {
+  return check(
+      db_->EnableAutoCompaction({facts_, cells_, totals_, ids_, group_cells_, group_totals_}),
+      "start compactions");
+}
+
+Result<std::vector<std::size_t>> Database::row_stretches(char table, std::size_t first,
+                                                         std::size_t row_bytes, std::size_t count) {
   const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions(), facts_));
+  const auto first_row = [&]() -> std::optional<std::size_t> {
+    if (!it->Valid() || it->key()[0] != table || it->key().size() != table_key(table, 0).size())
+      return std::nullopt;
+    return read_u32(view(it->key()).substr(1));
+  };
+  std::vector<std::size_t> starts;
   it->SeekForPrev(slice(table_key(table, UINT32_MAX)));
   PHLOX_TRY(check(it->status(), "read"));
-  if (!it->Valid() || view(it->key()).size() != table_key(table, 0).size() || it->key()[0] != table)
-    return std::size_t{0};
-  return read_u32(view(it->key()).substr(1)) + it->value().size() / row_bytes;
+  const auto last = first_row();
+  if (!last || *last < first) return starts;
+  const std::size_t end = *last + 1 + it->value().size() / row_bytes;
+  starts.push_back(first);
+  for (std::size_t i = 1; i < count; ++i) {
+    it->Seek(slice(table_key(table, first + (end - first) * i / count)));
+    PHLOX_TRY(check(it->status(), "read"));
+    if (const auto start = first_row(); start && *start > starts.back()) starts.push_back(*start);
+  }
+  starts.push_back(end);
+  return starts;
 }
 
 Result<std::string> Database::get(std::string_view key) {

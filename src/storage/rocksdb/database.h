@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "storage/levels.h"
 #include "storage/rocksdb/first_marks.h"
+#include "storage/rocksdb/keys.h"
 #include "storage/rocksdb/numbering.h"
 
 namespace phlox::storage {
@@ -29,6 +30,9 @@ class Database {
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path,
                                                 rocksdb::Env* env = rocksdb::Env::Default());
   ~Database();
+  // Lets RocksDB merge its files from now on. Until then it does not: what reads a database at its
+  // start has the CPUs and the disk for itself.
+  Result<> start_compactions();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -74,9 +78,27 @@ class Database {
     return check(it->status(), "read");
   }
 
-  // How many rows a table of the dictionary has, by the key and the size of its last value; a row
-  // of it takes at least `row_bytes`. Too many rather than too few.
-  Result<std::size_t> rows_at_most(char table, std::size_t row_bytes);
+  // The same for values of a table of the dictionary that begin with rows from `first` to before
+  // `end`. They do not stay in the cache.
+  template <class Visit>
+  Result<> scan_rows(char table, std::size_t first, std::size_t end, Visit visit) {
+    const std::string end_key = table_key(table, end);
+    const rocksdb::Slice end_slice = slice(end_key);
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    options.iterate_upper_bound = &end_slice;
+    const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, facts_));
+    for (it->Seek(slice(table_key(table, first))); it->Valid(); it->Next())
+      PHLOX_TRY(visit(view(it->key()), view(it->value())));
+    return check(it->status(), "read");
+  }
+
+  // Cuts a table of the dictionary, from row `first` on, into at most so many stretches of about
+  // the same number of rows: where each begins, and an end that lies behind the last row, not far
+  // if a row takes about `row_bytes` and never before it if no row takes less. Empty if there is no
+  // row.
+  Result<std::vector<std::size_t>> row_stretches(char table, std::size_t first,
+                                                 std::size_t row_bytes, std::size_t count);
 
  private:
   Database() = default;

@@ -35,6 +35,7 @@ Result<std::unique_ptr<Store>> open_rocksdb_store(const RocksOptions& options) {
 
 Result<> RocksStore::start() {
   PHLOX_TRY(catalog_.load(*database_));
+  PHLOX_TRY(database_->start_compactions());
   PHLOX_TRY(horizons_, read_horizons(*database_, rocksdb::ReadOptions()));
   indexer_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested() && catalog_.index_some()) std::this_thread::yield();
