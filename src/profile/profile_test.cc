@@ -118,6 +118,44 @@ TEST(Symbols, WhatWasAppendedIsFoundWhenItIsInterned) {
   EXPECT_EQ(symbols.stack_count(), 4u);
 }
 
+TEST(Symbols, StringsThatAreForgottenAreEmptyAndNewWhenTheyComeAgain) {
+  Symbols symbols;
+  std::vector<StringId> ids;
+  for (int i = 0; i < 100; ++i) ids.push_back(symbols.intern_string(fmt::format("text {}", i)));
+  const StringId appended = symbols.append_string("appended");
+  IdSubset<StringId> kept(symbols.string_count());
+  kept.add(appended);
+  for (std::size_t i = 0; i < ids.size(); i += 3) kept.add(ids[i]);
+  symbols.forget_strings(kept);
+  EXPECT_EQ(symbols.string_count(), 102u);
+  EXPECT_EQ(symbols.text_count(), 35u);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::string text = fmt::format("text {}", i);
+    EXPECT_EQ(symbols.string(ids[i]), i % 3 == 0 ? text : "");
+    EXPECT_EQ(symbols.find_string(text).has_value(), i % 3 == 0);
+  }
+  EXPECT_EQ(symbols.intern_string("text 3"), ids[3]);
+  EXPECT_EQ(symbols.intern_string("appended"), appended);
+  EXPECT_EQ(symbols.intern_string(""), StringId::kEmpty);
+  const StringId again = symbols.intern_string("text 4");
+  EXPECT_EQ(index_of(again), 102u);
+  EXPECT_EQ(symbols.find_string("text 4"), again);
+}
+
+TEST(Symbols, TablesGrowBeforeTheyAreWritten) {
+  Symbols symbols;
+  const FrameId frame = symbols.append_frame(
+      {.function = symbols.append_function({.name = symbols.append_string("main")})});
+  const StackId first = symbols.append_stack({StackId::kEmpty, frame});
+  const auto stacks = symbols.append_stacks(10);
+  ASSERT_EQ(stacks.size(), 10u);
+  for (std::size_t i = 4; i-- > 0;) stacks[i] = {id_at<StackId>(i + 1), frame};
+  symbols.keep_first_stacks(6);
+  EXPECT_EQ(symbols.stack_count(), 6u);
+  EXPECT_EQ(symbols.intern_child(first, frame), id_at<StackId>(2));
+  EXPECT_EQ(symbols.intern_child(id_at<StackId>(5), frame), id_at<StackId>(6));
+}
+
 TEST(Symbols, AreIndexedBitByBit) {
   Symbols symbols;
   EXPECT_FALSE(symbols.index_some(1)) << "nothing to do";

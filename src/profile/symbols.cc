@@ -24,10 +24,11 @@ Id next_id(const Table& table) {
 
 // At most `rows` of them.
 template <class Id, class Table, class Map>
-void index_rows(const Table& table, std::size_t& indexed, Map& ids, std::size_t rows = SIZE_MAX) {
+void index_rows(const Table& table, std::size_t& indexed, Map& ids, std::size_t distinct,
+                std::size_t rows = SIZE_MAX) {
   if (indexed == table.size()) [[likely]]
     return;
-  ids.reserve(table.size());
+  ids.reserve(distinct);
   const std::size_t end = indexed + std::min(rows, table.size() - indexed);
   for (; indexed < end; ++indexed) ids.emplace(table[indexed], id_at<Id>(indexed));
 }
@@ -101,6 +102,7 @@ Symbols::Symbols() {
 StringId Symbols::append_string(std::string_view text) {
   const auto id = next_id<StringId>(strings_);
   strings_.push_back(texts_.add(text));
+  if (!text.empty()) ++text_count_;
   return id;
 }
 
@@ -197,11 +199,15 @@ FrameId Symbols::intern_synthetic(std::string_view name) {
        .line = 0});
 }
 
-void Symbols::index_strings() { index_rows<StringId>(strings_, strings_indexed_, string_ids_); }
-void Symbols::index_functions() {
-  index_rows<FunctionId>(functions_, functions_indexed_, function_ids_);
+void Symbols::index_strings(std::size_t rows) {
+  index_rows<StringId>(strings_, strings_indexed_, string_ids_, text_count_ + 1, rows);
 }
-void Symbols::index_frames() { index_rows<FrameId>(frames_, frames_indexed_, frame_ids_); }
+void Symbols::index_functions(std::size_t rows) {
+  index_rows<FunctionId>(functions_, functions_indexed_, function_ids_, functions_.size(), rows);
+}
+void Symbols::index_frames(std::size_t rows) {
+  index_rows<FrameId>(frames_, frames_indexed_, frame_ids_, frames_.size(), rows);
+}
 void Symbols::index_stacks(std::size_t rows) {
   if (stacks_indexed_ == stacks_.size()) [[likely]]
     return;
@@ -212,9 +218,9 @@ void Symbols::index_stacks(std::size_t rows) {
 }
 
 bool Symbols::index_some(std::size_t rows) {
-  index_rows<StringId>(strings_, strings_indexed_, string_ids_, rows);
-  index_rows<FunctionId>(functions_, functions_indexed_, function_ids_, rows);
-  index_rows<FrameId>(frames_, frames_indexed_, frame_ids_, rows);
+  index_strings(rows);
+  index_functions(rows);
+  index_frames(rows);
   index_stacks(rows);
   return strings_indexed_ < strings_.size() || functions_indexed_ < functions_.size() ||
          frames_indexed_ < frames_.size() || stacks_indexed_ < stacks_.size();
@@ -246,7 +252,7 @@ Symbols Symbols::extract(const Symbols& from, std::span<StackId> stacks) {
   to.string_ids_.clear();
   to.strings_indexed_ = 0;
   to.strings_.clear();
-  kept_strings.each([&](StringId id) { to.strings_.push_back(to.texts_.add(from.string(id))); });
+  kept_strings.each([&](StringId id) { to.append_string(from.string(id)); });
   to.functions_.reserve(kept_functions.size());
   kept_functions.each([&](FunctionId id) {
     Function function = from.function(id);
@@ -306,6 +312,22 @@ void Symbols::keep_only(const IdSubset<StackId>& stacks) {
   functions_indexed_ = 0;
   frames_indexed_ = 0;
   stacks_indexed_ = 1;
+}
+
+void Symbols::forget_strings(const IdSubset<StringId>& kept) {
+  TextArena texts;
+  string_ids_ = {};
+  string_ids_.emplace(std::string_view(), StringId::kEmpty);
+  text_count_ = 0;
+  for (std::size_t i = 1; i < strings_.size(); ++i) {
+    const auto id = id_at<StringId>(i);
+    strings_[i] = kept.has(id) ? texts.add(strings_[i]) : std::string_view();
+    if (strings_[i].empty()) continue;
+    string_ids_.emplace(strings_[i], id);
+    ++text_count_;
+  }
+  strings_indexed_ = strings_.size();
+  texts_ = std::move(texts);
 }
 
 SymbolsImport::SymbolsImport(const Symbols& from, Symbols& to) : from_(from), to_(to) {}

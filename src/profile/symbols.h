@@ -98,6 +98,10 @@ class Symbols {
   // nanoseconds a stack; what is left is indexed as appended rows are.
   void keep_only(const IdSubset<StackId>& stacks);
 
+  // Empties all other strings: their ids mean "" from then on, and the text is a new one when it
+  // comes again. Views of strings end. Costs a look-up for each string that is kept.
+  void forget_strings(const IdSubset<StringId>& kept);
+
   // Indexes at most about `rows` of what was appended, which interning would do at once; false when
   // nothing is left to do.
   bool index_some(std::size_t rows);
@@ -111,6 +115,7 @@ class Symbols {
     return strings_.size() == 1 && functions_.empty() && stacks_.size() == 1;
   }
   std::size_t string_count() const { return strings_.size(); }
+  std::size_t text_count() const { return text_count_; }  // strings that are not empty
   std::size_t function_count() const { return functions_.size(); }
   std::size_t frame_count() const { return frames_.size(); }
   std::size_t stack_count() const { return stacks_.size(); }  // nodes, with the empty stack
@@ -126,13 +131,14 @@ class Symbols {
       boost::container::growth_factor<boost::container::growth_factor_100>>;
 
   // Indexes what of a table is not yet in its map, at some 50 ns a row.
-  void index_strings();
-  void index_functions();
-  void index_frames();
+  void index_strings(std::size_t rows = SIZE_MAX);
+  void index_functions(std::size_t rows = SIZE_MAX);
+  void index_frames(std::size_t rows = SIZE_MAX);
   void index_stacks(std::size_t rows = SIZE_MAX);
 
   TextArena texts_;
   std::vector<std::string_view> strings_;  // in texts_, as are the keys of string_ids_
+  std::size_t text_count_ = 0;             // of strings that are not empty
   std::vector<Function> functions_;
   std::vector<Frame> frames_;
   boost::container::vector<StackNode, void, GrowTwofold> stacks_;

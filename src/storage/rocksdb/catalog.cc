@@ -38,7 +38,7 @@ Catalog::Counts Catalog::counts() const {
 
 Result<SeriesId> Catalog::intern_series(const SeriesProfile& profile) {
   if (const auto known = series_.find(profile.type, profile.labels)) return *known;
-  if (series_.size() >= max_series_) return too_many_series();
+  if (series_.count() >= max_series_) return too_many_series();
   return series_.add(profile.type, profile.labels);
 }
 
@@ -46,11 +46,12 @@ Error Catalog::too_many_series() {
   if (too_many_series_.empty()) {
     std::map<StringId, std::unordered_set<StringId>> values;
     for (SeriesId id = 0; id < series_.size(); ++id) {
+      if (!series_.has(id)) continue;
       for (const auto& [name, value] : series_.labels(id)) values[name].insert(value);
     }
     const auto most =
         std::ranges::max_element(values, {}, [](const auto& entry) { return entry.second.size(); });
-    too_many_series_ = fmt::format("the store holds {} series, its limit", series_.size());
+    too_many_series_ = fmt::format("the store holds {} series, its limit", series_.count());
     if (most != values.end())
       too_many_series_ += fmt::format(
           "; label '{}' has {} different values: drop it, or allow more with --max-series",
@@ -82,8 +83,10 @@ Result<std::vector<NumberedProfile>> Catalog::number(std::span<const SeriesProfi
     }
     PHLOX_TRY(add_up_by_stack(numbered.values));
     if (watched_) {
-      watched_->grow(symbols_.stack_count());
-      for (const StackValue& value : numbered.values) watched_->add(value.stack);
+      watched_->stacks.grow(symbols_.stack_count());
+      for (const StackValue& value : numbered.values) watched_->stacks.add(value.stack);
+      watched_->series.resize(series_.size());
+      watched_->series[series] = true;
     }
   }
   runs_.extend(symbols_, kRowsAtOnce);
@@ -188,7 +191,12 @@ bool Catalog::is_gauge(SeriesId id) const {
 
 std::size_t Catalog::series_count() const {
   const std::shared_lock lock(mutex_);
-  return series_.size();
+  return series_.count();
+}
+
+bool Catalog::has_series(SeriesId id) const {
+  const std::shared_lock lock(mutex_);
+  return series_.has(id);
 }
 
 std::size_t Catalog::stack_count() const {

@@ -2,8 +2,9 @@
 // of the cells that need it first: strings, functions, frames, stack nodes, series.
 //
 // Rows are appended under the id of the first new one, and loaded in order on open. What could not
-// be written is written with the next batch. Tables only grow, but for stacks, frames and functions
-// that no cell needs any more: keep_only() drops them and numbers the others anew.
+// be written is written with the next batch. Tables only grow, but for what no cell needs any more:
+// keep() drops stacks, frames and functions and numbers the others anew, and empties rows of series
+// and strings.
 //
 // Writers come one at a time (the store sees to it); readers any time, under a shared lock that
 // lasts for one call.
@@ -60,18 +61,31 @@ class Catalog {
   };
   void set_written(std::span<const Seen> seen);
 
-  // Dropping stacks, which is for one thread at a time. From watch() on, until keep_only() or
-  // unwatch(), it is remembered which stacks are written.
-  void watch();
+  // Dropping what is not used, which is for one thread at a time. From watch() on, until unwatch(),
+  // it is remembered what is written.
+  struct Used {
+    StackSet stacks;
+    std::vector<bool> series;  // by number
+  };
+  Used watch();  // nothing is used yet
   void unwatch();
   struct Kept {
-    StackSet named;  // by a cell
-    StackSet all;    // and their callers, numbered
+    StackSet named;   // by a cell
+    StackSet stacks;  // and their callers, numbered
+    std::vector<bool> series;
+    profile::IdSubset<profile::StringId> strings;  // of what else is kept
+    // Which of them some are dropped of; too few are not worth it.
+    bool drops_stacks = false;
+    bool drops_series = false;
+    bool drops_strings = false;
   };
   // Where cells have named `used` and writers what was written since watch().
-  Kept find_kept(StackSet used) const;
-  // Nobody reads stacks or writes; all rows have reached the database.
-  void keep_only(const Kept& kept);
+  Kept find_kept(Used used) const;
+  // Rows of series and strings as they will be; those that are dropped are empty. Behind
+  // append_new(): writes all of a table.
+  Result<> append_kept(Database& database, const Kept& kept, rocksdb::WriteBatch& batch) const;
+  // What both have appended has reached the database, and nobody reads or writes.
+  void keep(const Kept& kept);
   // Afterwards: has what was kept written to the tables of the new generation, whose rows came
   // behind, in several batches.
   using WriteBatch = std::function<Result<>(rocksdb::WriteBatch&)>;
@@ -99,6 +113,7 @@ class Catalog {
   std::vector<std::string> label_names(std::span<const SeriesId> series) const;
   bool is_gauge(SeriesId id) const;
   std::size_t series_count() const;
+  bool has_series(SeriesId id) const;
   std::size_t stack_count() const;
   // Copies stacks into other symbols, as often as wanted, and says where they are there.
   class Export {
@@ -148,6 +163,9 @@ class Catalog {
   void append_function(std::string& rows, std::size_t row) const;
   void append_frame(std::string& rows, std::size_t row) const;
   void append_stack(std::string& rows, std::size_t row) const;
+  void append_series(std::string& rows, SeriesId id, std::span<const LabelIds> labels) const;
+  void add_strings(Kept& kept) const;
+  void keep_stacks(const Kept& kept);
   Result<> load_functions(std::string_view rows);
   Result<> load_frames(std::string_view rows);
   Result<> load_stacks(Database& database, char table);
@@ -170,8 +188,8 @@ class Catalog {
   SeriesTable series_{symbols_};
   std::vector<std::uint32_t> seen_s_;  // by series, the last bucket written since the start; or 0
   Counts written_;
-  Counts kept_;  // by the last keep_only()
-  std::optional<StackSet> watched_;
+  Counts kept_;  // by the last keep()
+  std::optional<Used> watched_;
   std::string too_many_series_;  // what to say about it; looked up once, as it costs a pass
 };
 

@@ -6,8 +6,10 @@
 //     stack     parent, frame
 //     series    tenant, type, label count, (name, value)   ids of strings
 //
-// All numbers are varints.
+// All numbers are varints. A series that was dropped has one label, whose name is empty; of a
+// string that is not needed any more the text is.
 #include <algorithm>
+#include <array>
 #include <future>
 #include <thread>
 
@@ -26,6 +28,11 @@ using profile::StringId;
 template <class Id>
 void append_id(std::string& out, Id id) {
   append_varint(out, profile::index_of(id));
+}
+
+void append_string(std::string& out, std::string_view text) {
+  append_varint(out, text.size());
+  out += text;
 }
 
 Error damaged(std::string_view what) {
@@ -63,9 +70,7 @@ Result<> Catalog::append_new(Database& database, rocksdb::WriteBatch& batch) con
                  "write the dictionary");
   };
   PHLOX_TRY(append(kStringTable, written_.strings, now.strings, [&](std::string& rows, auto i) {
-    const std::string_view text = symbols_.string(profile::id_at<StringId>(i));
-    append_varint(rows, text.size());
-    rows += text;
+    append_string(rows, symbols_.string(profile::id_at<StringId>(i)));
   }));
   const std::uint32_t generation = database.numbering()->generation();
   const auto append_numbered = [&](char table, std::size_t first, std::size_t end, AppendRow row) {
@@ -78,13 +83,7 @@ Result<> Catalog::append_new(Database& database, rocksdb::WriteBatch& batch) con
   PHLOX_TRY(append_numbered(kStackTable, written_.stacks, now.stacks, &Catalog::append_stack));
   return append(kSeriesTable, written_.series, now.series, [&](std::string& rows, auto i) {
     const auto id = static_cast<SeriesId>(i);
-    append_id(rows, series_.group(id).tenant);
-    append_id(rows, series_.group(id).type);
-    append_varint(rows, series_.labels(id).size());
-    for (const auto& [name, value] : series_.labels(id)) {
-      append_id(rows, name);
-      append_id(rows, value);
-    }
+    append_series(rows, id, series_.labels(id));
   });
 }
 
@@ -93,6 +92,17 @@ void Catalog::set_written(std::span<const Seen> seen) {
   written_ = counts();
   seen_s_.resize(series_.size());
   for (const auto& [series, bucket_s] : seen) seen_s_[series] = std::max(seen_s_[series], bucket_s);
+}
+
+void Catalog::append_series(std::string& rows, SeriesId id,
+                            std::span<const LabelIds> labels) const {
+  append_id(rows, series_.group(id).tenant);
+  append_id(rows, series_.group(id).type);
+  append_varint(rows, labels.size());
+  for (const auto& [name, value] : labels) {
+    append_id(rows, name);
+    append_id(rows, value);
+  }
 }
 
 void Catalog::append_function(std::string& rows, std::size_t row) const {
@@ -227,6 +237,40 @@ Result<> Catalog::write_kept(Database& database, const WriteBatch& write) const 
   PHLOX_TRY(write_table(kFunctionTable, 0, kept_.functions, &Catalog::append_function));
   PHLOX_TRY(write_table(kFrameTable, 0, kept_.frames, &Catalog::append_frame));
   return write_table(kStackTable, 1, kept_.stacks, &Catalog::append_stack);
+}
+
+Result<> Catalog::append_kept(Database& database, const Kept& kept,
+                              rocksdb::WriteBatch& batch) const {
+  const std::shared_lock lock(mutex_);
+  const auto write_table = [&](char table, std::size_t first, std::size_t end,
+                               auto append_row) -> Result<> {
+    const std::string begin(1, table);
+    const std::string behind(1, static_cast<char>(table + 1));
+    PHLOX_TRY(check(batch.DeleteRange(database.facts(), slice(begin), slice(behind)),
+                    "write the dictionary"));
+    for (std::size_t i = first; i < end;) {
+      const std::string key = table_key(table, i);
+      std::string rows;
+      for (const std::size_t until = std::min(end, i + kRowsAtOnce); i < until; ++i)
+        append_row(rows, i);
+      PHLOX_TRY(
+          check(batch.Put(database.facts(), slice(key), slice(rows)), "write the dictionary"));
+    }
+    return {};
+  };
+  const Counts all = counts();
+  if (kept.drops_series) {
+    PHLOX_TRY(write_table(kSeriesTable, 0, all.series, [&](std::string& rows, std::size_t i) {
+      const auto id = static_cast<SeriesId>(i);
+      constexpr std::array<LabelIds, 1> kDropped{};
+      append_series(rows, id, kept.series[i] ? series_.labels(id) : kDropped);
+    }));
+  }
+  if (!kept.drops_strings) return {};
+  return write_table(kStringTable, 1, all.strings, [&](std::string& rows, std::size_t i) {
+    const auto id = profile::id_at<StringId>(i);
+    append_string(rows, kept.strings.has(id) ? symbols_.string(id) : std::string_view());
+  });
 }
 
 Result<> Catalog::load_strings(std::string_view rows) {

@@ -1,9 +1,10 @@
-// Stacks that no cell names any more are dropped, the others numbered anew: at every moment of
-// that, and whatever happens in between, answers are those of the model.
+// Stacks and series that no cell names any more are dropped, other stacks numbered anew: at every
+// moment of that, and whatever happens in between, answers are those of the model.
 #include <gtest/gtest.h>
 
 #include <rapidcheck.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -47,16 +48,18 @@ struct Weeks {
     ASSERT_TRUE(push(store(), pushed));
     model_.write(pushed);
   }
-  // Stacks of the week's own, and some that all weeks have, from two pods.
+  // Stacks of the week's own, and some that all weeks have, from two pods that all weeks have and
+  // one that only this one has.
   void write_week(int week, int stacks) {
-    for (int pod = 0; pod < 2; ++pod) {
+    for (int pod = 0; pod < 3; ++pod) {
       std::string folded = "main;always 3\n";
       for (int i = 0; i < stacks; ++i)
         folded += fmt::format("main;week{};f{};g{} {}\n", week, i, i % 7, i + pod + 1);
       for (const std::int64_t after_s : {0, 1800, 86400})
-        write(week, folded, after_s, std::to_string(pod));
+        write(week, folded, after_s, pod < 2 ? std::to_string(pod) : pod_of(week));
     }
   }
+  static std::string pod_of(int week) { return fmt::format("of-week-{}", week); }
   void delete_weeks_before(int week) {
     kept_from_ = std::max(kept_from_, week);
     ASSERT_TRUE(
@@ -68,7 +71,9 @@ struct Weeks {
   void expect_answers(Store& store) const {
     for (std::size_t l = 0; l < kLevelCount; ++l) {
       const Tile tile{level_at(l), week_start(kept_from_), week_start(kWeeks)};
-      for (const Selector& selector : {Selector(), equals("pod", "1")}) {
+      const std::array selectors = {Selector(), equals("pod", "1"),
+                                    equals("pod", pod_of(kept_from_))};
+      for (const Selector& selector : selectors) {
         profile::Symbols symbols;
         const auto merged =
             store.merge(selector, profile::kProcessCpu, std::span(&tile, 1), symbols);
@@ -87,6 +92,15 @@ struct Weeks {
     }
   }
   void expect_answers() { expect_answers(store()); }
+  std::vector<std::string> pods(Store& store) const {
+    const Tile all{Level::k1w, week_start(kept_from_), week_start(kWeeks)};
+    const std::vector<std::string> names = {"pod"};
+    const Selector every;
+    const auto sets = store.label_sets(std::span(&every, 1), std::span(&all, 1), names).value();
+    std::vector<std::string> pods;
+    for (const auto& set : sets) pods.push_back(set[0]);
+    return pods;
+  }
   void expect_sound() {
     store_.reset();
     const CheckReport report = check_rocksdb_store(path_).value();
@@ -132,6 +146,67 @@ TEST_F(DroppedStacks, AreThoseThatOnlyDeletedBucketsNamed) {
   weeks_.expect_answers();
 }
 
+TEST_F(DroppedStacks, SeriesGoWithThem) {
+  for (int week = 0; week < 3; ++week) weeks_.write_week(week, 50);
+  ASSERT_EQ(weeks_.store().size().series, 5u);
+  weeks_.delete_weeks_before(2);
+  ASSERT_TRUE(weeks_.store().close_buckets());
+  const std::vector<std::string> left = {"0", "1", "of-week-2"};
+  for (int opened = 0; opened < 2; ++opened) {
+    EXPECT_EQ(weeks_.store().size().series, 3u);
+    EXPECT_EQ(weeks_.pods(weeks_.store()), left);
+    weeks_.expect_answers();
+    weeks_.expect_sound();
+  }
+  // One that comes back, beside a new one, is a series like any other.
+  weeks_.write_week(3, 50);
+  weeks_.write(3, "main;always 2\n", 60, Weeks::pod_of(0));
+  for (int opened = 0; opened < 2; ++opened) {
+    EXPECT_EQ(weeks_.store().size().series, 5u);
+    EXPECT_EQ(weeks_.pods(weeks_.store()),
+              (std::vector<std::string>{"0", "1", "of-week-0", "of-week-2", "of-week-3"}));
+    weeks_.expect_answers();
+    weeks_.expect_sound();
+  }
+}
+
+TEST_F(DroppedStacks, SeriesGoAlone) {
+  for (int pod = 0; pod < 20; ++pod)
+    weeks_.write(0, "main;always 3\n", 60, fmt::format("pod-{}", pod));
+  weeks_.write(1, "main;always 2\n", 60, "0");
+  weeks_.delete_weeks_before(1);
+  ASSERT_TRUE(weeks_.store().close_buckets());
+  EXPECT_EQ(weeks_.generation(), 0u) << "all stacks are needed";
+  for (int opened = 0; opened < 2; ++opened) {
+    EXPECT_EQ(weeks_.store().size().series, 1u);
+    EXPECT_EQ(weeks_.pods(weeks_.store()), std::vector<std::string>{"0"});
+    weeks_.expect_answers();
+    weeks_.expect_sound();
+  }
+}
+
+TEST_F(DroppedStacks, MakeRoomForSeriesWhereThereWasNone) {
+  RocksOptions options = weeks_.options();
+  options.directory = directory_.path / "few";
+  options.max_series = 3;
+  const auto store = open_rocksdb_store(options).value();
+  const auto push_pod = [&](int week, int pod) {
+    return push(*store,
+                {.folded = "main 1",
+                 .start_ns = week_start(week) * kNanosecondsPerSecond,
+                 .labels = {{"service_name", "shop"}, {"pod", fmt::format("pod-{}", pod)}}});
+  };
+  for (int pod = 0; pod < 3; ++pod) ASSERT_TRUE(push_pod(0, pod));
+  EXPECT_FALSE(push_pod(1, 3));
+  ASSERT_TRUE(store->delete_before(Level::k1w, from_unix_ms(week_start(1) * 1000)));
+  ASSERT_TRUE(store->close_buckets());
+  for (int pod = 3; pod < 6; ++pod) EXPECT_TRUE(push_pod(1, pod));
+  const auto refused = push_pod(1, 6);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("3 series, its limit"), std::string::npos);
+  EXPECT_NE(refused.error().message().find("label 'pod' has 3"), std::string::npos);
+}
+
 TEST_F(DroppedStacks, AreNoneIfTheyAreFew) {
   weeks_.write_week(0, 10);
   weeks_.write_week(1, 50);
@@ -152,7 +227,7 @@ TEST_F(DroppedStacks, AreNoneIfTheyAreFew) {
 TEST_F(DroppedStacks, LeaveCellsThatAreReadWithOldNumbersAndAddedTo) {
   for (int week = 0; week < 3; ++week) weeks_.write_week(week, 50);
   weeks_.delete_weeks_before(1);
-  ASSERT_TRUE(weeks_.store().drop_stacks());
+  ASSERT_TRUE(weeks_.store().drop_unused());
   EXPECT_FALSE(weeks_.is_settled());
   weeks_.expect_answers();
   // Into cells of both weeks, whose sums are closed and open; new stacks and such as were dropped.
@@ -215,7 +290,7 @@ TEST_F(DroppedStacks, AreDroppedWholeByWhomeverComesAfterAnEndAtAnyMoment) {
     const std::jthread copying([&] {
       while (!is_done) copy();
     });
-    EXPECT_TRUE(weeks_.store().drop_stacks());
+    EXPECT_TRUE(weeks_.store().drop_unused());
     is_done = true;
   }
   copy();
@@ -308,15 +383,16 @@ TEST(DroppedStacksProperty, AnswersAreTheModels) {
       const int what = *rc::gen::inRange(0, 11);
       const int week = *rc::gen::inRange(weeks.kept_from_, kWeeks);
       if (what < 5) {
+        const std::array<std::string, 3> pods = {"0", "1", Weeks::pod_of(week)};
         const int first = *rc::gen::inRange(0, 12);
         std::string folded;
         for (int stack = first; stack < first + *rc::gen::inRange(1, 6); ++stack)
           folded += fmt::format("main;f{};week{} {}\n", stack % 5, week, stack + 1);
         weeks.write(week, folded, *rc::gen::element<std::int64_t>(0, 3, 4000, 90'000),
-                    *rc::gen::element<std::string>("0", "1"));
+                    pods[*rc::gen::inRange<std::size_t>(0, pods.size())]);
       } else if (what < 7) {
         weeks.delete_weeks_before(std::min(weeks.kept_from_ + 1, kWeeks - 1));
-        RC_ASSERT(weeks.store().drop_stacks().has_value());
+        RC_ASSERT(weeks.store().drop_unused().has_value());
       } else if (what == 7) {
         RC_ASSERT(weeks.store().settle_numbering().has_value());
       } else if (what == 8) {

@@ -16,8 +16,8 @@
 // Column family "default", by first byte:
 //
 //     'd' level bucket series        a bucket of that level whose sums are out of date
-//     'i' first series               series, in order
-//     's' first id                   strings, in order
+//     'i' first series               series, in order; those that were dropped are empty
+//     's' first id                   strings, in order; the same
 //     'f' 'r' 'n' first id           functions, frames, stack nodes, in order; in capitals while
 //                                    the numbering's generation is odd
 //     'g'                            the numbering (numbering.h)

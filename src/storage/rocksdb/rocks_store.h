@@ -2,7 +2,7 @@
 //
 //     write    catalog.h (numbers), id_window.h (duplicates), spread.h, cell.h
 //     close    closer.h, from the store's own thread
-//     forget   rocks_store_retention.cc; stacks that nothing names any more: rocks_store_stacks.cc
+//     forget   rocks_store_retention.cc; what nothing names any more: rocks_store_unused.cc
 //     copy     rocks_store_backup.cc
 //     read     row_scan.h, stack_sums.h, totals_reader.h
 //
@@ -14,7 +14,7 @@
 //                new reader comes in between
 //     writing_   writers one at a time; closers only while they write
 //     reading_   shared by reads; taken alone for the moment in which files are deleted, which does
-//                not respect snapshots
+//                not respect snapshots, and by whoever drops series
 //     the catalog's own, within one call of it
 #pragma once
 
@@ -71,16 +71,16 @@ class RocksStore final : public Store {
   Result<std::vector<Document>> documents(std::string_view kind) override;
   Result<> delete_document(std::string_view kind, std::string_view id) override;
   // The last that close_buckets() does, after buckets of the coarsest level have been deleted:
-  // drops stacks that nothing names any more if they are many, then writes anew what has old
-  // numbers.
-  Result<> drop_stacks();
+  // drops stacks and series that nothing names any more if they are many, then writes anew what has
+  // old numbers.
+  Result<> drop_unused();
   Result<> settle_numbering();
   StoreSize size() const override;
   Result<> backup(const std::string& to) override;
 
  private:
   Result<std::vector<SeriesId>> find_series(std::span<const Selector> any_of,
-                                            std::span<const Tile> tiles);
+                                            std::span<const Tile> tiles);  // under reading_
   Result<> check_profile(const SeriesProfile& profile, const Horizons& horizons) const;
   Result<> append_profile(const SeriesProfile& profile, const NumberedProfile& numbered,
                           const Horizons& horizons, rocksdb::WriteBatch& batch);
@@ -95,8 +95,8 @@ class RocksStore final : public Store {
                                  std::int64_t until_s, rocksdb::WriteBatch& batch);
 
   std::shared_lock<std::shared_mutex> lock_numbers();
-  Result<StackSet> find_used_stacks();
-  Result<> renumber_stacks(const StackSet& used);
+  Result<Catalog::Used> find_used();
+  Result<> keep_only(Catalog::Used used);
   Result<> renumber_cells();
   Result<bool> renumber_some(rocksdb::ColumnFamilyHandle* family, std::string& next_key);
 

@@ -22,7 +22,7 @@ Result<> RocksStore::close_buckets() {
   }
   PHLOX_TRY(apply_retention().context("apply the retention"));
   PHLOX_TRY(settle_numbering());
-  PHLOX_TRY(drop_stacks());
+  PHLOX_TRY(drop_unused());
   return settle_numbering();
 }
 

@@ -9,7 +9,6 @@ namespace phlox::storage {
 // others.
 Result<std::vector<SeriesId>> RocksStore::find_series(std::span<const Selector> any_of,
                                                       std::span<const Tile> tiles) {
-  const std::shared_lock lock(reading_);
   const Snapshot snapshot(*database_);
   PHLOX_TRY(const auto facts, facts_of(snapshot, *database_, tiles));
   const SeriesSelection selection = catalog_.select(any_of, "", "");
@@ -32,6 +31,7 @@ Result<std::vector<SeriesId>> RocksStore::find_series(std::span<const Selector> 
 
 Result<std::vector<SeriesKey>> RocksStore::series(std::span<const Selector> any_of,
                                                   std::span<const Tile> tiles) {
+  const std::shared_lock lock(reading_);
   PHLOX_TRY(const auto found, find_series(any_of, tiles));
   std::vector<SeriesKey> out;
   for (const SeriesId id : found) out.push_back(catalog_.series_key(id));
@@ -42,12 +42,14 @@ Result<std::vector<SeriesKey>> RocksStore::series(std::span<const Selector> any_
 Result<std::vector<std::vector<std::string>>> RocksStore::label_sets(
     std::span<const Selector> any_of, std::span<const Tile> tiles,
     std::span<const std::string> names) {
+  const std::shared_lock lock(reading_);
   PHLOX_TRY(const auto found, find_series(any_of, tiles));
   return catalog_.label_sets(found, names);
 }
 
 Result<std::vector<std::string>> RocksStore::label_names(std::span<const Selector> any_of,
                                                          std::span<const Tile> tiles) {
+  const std::shared_lock lock(reading_);
   PHLOX_TRY(const auto found, find_series(any_of, tiles));
   return catalog_.label_names(found);
 }

@@ -233,11 +233,33 @@ Result<> SeriesTable::append(StringId tenant, StringId type, std::span<const Lab
   }
   const auto id = static_cast<SeriesId>(size());
   group_of_.push_back(known->second);
-  groups_[known->second].series.push_back(id);
   labels_.insert(labels_.end(), labels.begin(), labels.end());
   first_label_.push_back(labels_.size());
+  if (is_dropped(labels)) return {};
+  groups_[known->second].series.push_back(id);
   by_content_.insert(id);
   return {};
+}
+
+void SeriesTable::keep_only(const std::vector<bool>& kept) {
+  const auto goes = [&](SeriesId id) { return !kept[id]; };
+  for (Group& group : groups_) std::erase_if(group.series, goes);
+  boost::unordered::erase_if(by_content_, goes);
+  std::vector<LabelIds> labels;
+  std::size_t first = 0;
+  for (SeriesId id = 0; id < size(); ++id) {
+    const auto of_series = std::span(labels_).subspan(first, first_label_[id + 1] - first);
+    first = first_label_[id + 1];
+    if (kept[id]) {
+      labels.insert(labels.end(), of_series.begin(), of_series.end());
+    } else {
+      labels.emplace_back();
+    }
+    first_label_[id + 1] = labels.size();
+  }
+  labels.shrink_to_fit();
+  labels_ = std::move(labels);
+  by_content_.rehash(0);
 }
 
 StringId SeriesTable::value_of(std::span<const LabelIds> labels, std::string_view name) const {
@@ -264,6 +286,7 @@ SeriesSelection SeriesTable::select(std::span<const Selector> any_of, std::strin
   bool are_all_whole = true;
   for (const auto& [key, index] : group_ids_) {
     const Group& group = groups_[index];
+    if (group.series.empty()) continue;
     if (!type.empty() && symbols_.string(key.type) != type) continue;
     const std::string_view service = symbols_.string(group.key.service);
     std::vector<Filter*> open;

@@ -1,7 +1,8 @@
 // SeriesTable: which series there are, by number, and which of them a query means.
 //
 // A series is its profile type and labels, kept as ids of strings: about 60 bytes with five labels,
-// beside the strings themselves. Series of one tenant, service and type form a group; conditions on
+// beside the strings themselves. One that is dropped keeps its number and 20 bytes: a row with one
+// label, which has no name. Series of one tenant, service and type form a group; conditions on
 // these are checked once a group, others once for each value of a label.
 //
 // For one writer or many readers; the catalog sees to it.
@@ -65,7 +66,9 @@ class SeriesTable {
   SeriesTable(const SeriesTable&) = delete;
   SeriesTable& operator=(const SeriesTable&) = delete;
 
-  std::size_t size() const { return group_of_.size(); }
+  std::size_t size() const { return group_of_.size(); }  // numbers given, dropped ones too
+  std::size_t count() const { return by_content_.size(); }
+  bool has(SeriesId id) const { return id < size() && !is_dropped(labels(id)); }
 
   // Adds nothing, no string either.
   std::optional<SeriesId> find(const profile::ProfileType& type, const profile::Labels& labels);
@@ -75,6 +78,24 @@ class SeriesTable {
   // profile type.
   Result<> append(profile::StringId tenant, profile::StringId type,
                   std::span<const LabelIds> labels);
+
+  // Drops all others; `kept` is by number. Their labels are as good as new when they come again.
+  void keep_only(const std::vector<bool>& kept);
+  // Each string that a group, or a series that `is_meant`, is made of, some more than once.
+  template <class IsMeant, class Visit>
+  void each_string(IsMeant is_meant, Visit visit) const {
+    for (const Group& group : groups_) {
+      for (const profile::StringId id : {group.key.tenant, group.key.service, group.key.type})
+        visit(id);
+      for (const SeriesId series : group.series) {
+        if (!is_meant(series)) continue;
+        for (const LabelIds& label : labels(series)) {
+          visit(label.name);
+          visit(label.value);
+        }
+      }
+    }
+  }
 
   const GroupKey& group(SeriesId id) const { return groups_[group_of_[id]].key; }
   const profile::ProfileType& type(SeriesId id) const { return groups_[group_of_[id]].type; }
@@ -116,9 +137,12 @@ class SeriesTable {
   struct Group {
     GroupKey key;
     profile::ProfileType type;
-    std::vector<SeriesId> series;
+    std::vector<SeriesId> series;  // none, if all have been dropped
   };
 
+  static bool is_dropped(std::span<const LabelIds> labels) {
+    return labels.size() == 1 && labels[0].name == profile::StringId::kEmpty;
+  }
   Content content(SeriesId id) const { return {group(id).tenant, group(id).type, labels(id)}; }
   profile::StringId value_of(std::span<const LabelIds> labels, std::string_view name) const;
 

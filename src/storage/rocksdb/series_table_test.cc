@@ -49,6 +49,44 @@ TEST(SeriesTable, FindsWhatWasAddedAndAddsNoStringBefore) {
   EXPECT_EQ(symbols.string(table.group(id).service), "shop");
 }
 
+TEST(SeriesTable, ThoseThatAreDroppedAreGoneAndNewWhenTheyComeAgain) {
+  EXPECT_TRUE(rc::check("as a table that has only the others", [] {
+    profile::Symbols symbols;
+    SeriesTable table(symbols);
+    std::map<SeriesKey, SeriesId> keys;
+    const auto add = [&] {
+      const SeriesKey key = arbitrary_key();
+      if (!table.find(key.type, key.labels)) keys[key] = table.add(key.type, key.labels);
+    };
+    for (int i = *rc::gen::inRange(0, 30); i > 0; --i) add();
+    std::vector<bool> kept(table.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = *rc::gen::inRange(0, 2) == 0;
+    table.keep_only(kept);
+    const auto dropped = std::erase_if(keys, [&](const auto& key) { return !kept[key.second]; });
+    RC_ASSERT(table.count() == keys.size());
+    RC_ASSERT(table.size() == keys.size() + dropped);
+    for (int i = *rc::gen::inRange(0, 10); i > 0; --i) add();
+
+    // Also as it is after its rows have been written and loaded.
+    SeriesTable loaded(symbols);
+    for (SeriesId id = 0; id < table.size(); ++id)
+      RC_ASSERT(loaded.append(table.group(id).tenant, table.group(id).type, table.labels(id))
+                    .has_value());
+    const Selector all;
+    for (SeriesTable* one : {&table, &loaded}) {
+      RC_ASSERT(one->count() == keys.size());
+      const SeriesSelection selection = one->select(std::span(&all, 1), "", "");
+      for (SeriesId id = 0; id < one->size(); ++id)
+        RC_ASSERT((selection.row(id) != SeriesSelection::kNoRow) == one->has(id));
+      for (const auto& [key, id] : keys) {
+        RC_ASSERT(one->find(key.type, key.labels) == id);
+        RC_ASSERT(one->key(id) == key);
+      }
+      RC_ASSERT(selection.groups.size() == selection.whole_groups.size());
+    }
+  }));
+}
+
 TEST(SeriesTable, SelectsWhatTheSelectorsMatch) {
   EXPECT_TRUE(rc::check("equal to asking each series", [] {
     profile::Symbols symbols;

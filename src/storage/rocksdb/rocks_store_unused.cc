@@ -1,10 +1,11 @@
-// Dropping stacks that no cell names any more, once the coarsest level has lost some of its
-// buckets:
+// Dropping stacks that no cell names any more, and series that have none, once the coarsest level
+// has lost some of its buckets:
 //
-//     find      all cells are read for the stacks that they name, beside writers and readers
-//     renumber  the others go, those that are left close up; from then on cells are written with
-//               their new numbers. Writers and readers wait for some ten nanoseconds a stack
-//     settle    cells with old numbers are written anew, some at a time, then the dictionary
+//     find    all cells are read for the stacks that they name, beside writers and readers
+//     drop    the others go, those that are left close up; from then on cells are written with
+//             their new numbers. Series and strings that go leave their numbers behind. Writers and
+//             readers wait for some ten nanoseconds a stack, some hundred a string and series
+//     settle  cells with old numbers are written anew, some at a time, then the dictionary
 //
 // The last is taken up again where the server ends before.
 #include <thread>
@@ -17,8 +18,6 @@
 namespace phlox::storage {
 namespace {
 
-// It is worth its while where a part of so many is not used.
-constexpr std::size_t kWorthwhilePart = 4;
 // Of cells that are written anew while writers wait: some milliseconds.
 constexpr std::size_t kBytesAtOnce = 256u << 10;
 
@@ -29,33 +28,33 @@ Result<> put_numbering(Database& database, const NumberingRow& row, rocksdb::Wri
 
 }  // namespace
 
-Result<> RocksStore::drop_stacks() {
+Result<> RocksStore::drop_unused() {
   const std::lock_guard closing(closing_);
   if (is_sweep_useless_ || !database_->numbering()->is_settled()) return {};
   PHLOX_TRY(const std::string wanted, database_->get(kSweepKey));
   if (wanted.empty()) return {};
   is_sweep_useless_ = true;  // a damaged cell should not be looked for every ten seconds
-  PHLOX_TRY(const StackSet used, find_used_stacks());
-  PHLOX_TRY(renumber_stacks(used));
+  PHLOX_TRY(Catalog::Used used, find_used());
+  PHLOX_TRY(keep_only(std::move(used)));
   is_sweep_useless_ = false;
   return {};
 }
 
-Result<StackSet> RocksStore::find_used_stacks() {
+Result<Catalog::Used> RocksStore::find_used() {
+  std::optional<Catalog::Used> used;
   std::optional<Snapshot> snapshot;
   {
     // No profile may have its numbers already and not be in the snapshot.
     const std::lock_guard writing(writing_);
-    catalog_.watch();
+    used = catalog_.watch();
     snapshot.emplace(*database_);
   }
   const std::size_t stack_count = catalog_.stack_count();
-  StackSet used(stack_count);
   const auto add_cell = [&](std::string_view value) {
     CellReader cell(value, &snapshot->numbering());
     return visit_batches(cell, stack_count, [&](const PairBatch& batch) {
       for (std::size_t i = 0; i < batch.size; ++i)
-        used.add(profile::id_at<profile::StackId>(batch.stacks[i]));
+        used->stacks.add(profile::id_at<profile::StackId>(batch.stacks[i]));
     });
   };
   const Horizons kept = horizons();
@@ -66,12 +65,14 @@ Result<StackSet> RocksStore::find_used_stacks() {
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       PHLOX_TRY(check_not_cancelled());
       PHLOX_TRY(const CellKey key, read_cell_key(view(it->key())));
-      if (key.bucket_s >= kept[index_of(key.level)])  // others wait to be deleted
-        PHLOX_TRY(add_cell(view(it->value())));
+      if (key.bucket_s < kept[index_of(key.level)]) continue;  // waits to be deleted
+      PHLOX_TRY(add_cell(view(it->value())));
+      if (family == database_->cells() && key.series < used->series.size())
+        used->series[key.series] = true;
     }
     PHLOX_TRY(check(it->status(), "read cells"));
   }
-  return used;
+  return std::move(*used);
 }
 
 std::shared_lock<std::shared_mutex> RocksStore::lock_numbers() {
@@ -79,30 +80,37 @@ std::shared_lock<std::shared_mutex> RocksStore::lock_numbers() {
   return std::shared_lock(numbers_);
 }
 
-Result<> RocksStore::renumber_stacks(const StackSet& used) {
+Result<> RocksStore::keep_only(Catalog::Used used) {
   const std::lock_guard next(numbers_next_);
   const std::unique_lock numbers(numbers_);
   const std::lock_guard writing(writing_);
+  const std::unique_lock reading(reading_);  // of series
   const SteadyTime begin = Clock::system().steady_now();
-  auto kept = catalog_.find_kept(used);
-  const std::size_t count = catalog_.stack_count();
-  const std::size_t dropped = count - kept.all.size();
+  auto kept = catalog_.find_kept(std::move(used));
+  const std::size_t stack_count = catalog_.stack_count();
+  const std::size_t series_count = catalog_.series_count();
   const std::uint32_t generation = database_->numbering()->generation() + 1;
   rocksdb::WriteBatch batch;
   PHLOX_TRY(check(batch.Delete(database_->facts(), slice(kSweepKey)), "drop stacks"));
-  if (dropped * kWorthwhilePart < count) {
+  if (!kept.drops_stacks && !kept.drops_series) {
     catalog_.unwatch();
     return commit(batch);
   }
   PHLOX_TRY(catalog_.append_new(*database_, batch));
-  PHLOX_TRY(put_numbering(*database_, {.generation = generation, .is_settled = false}, batch));
-  PHLOX_TRY(check(batch.Put(database_->facts(), slice(kKeptStacksKey), slice(encode(kept.all))),
-                  "write which stacks are kept"));
+  PHLOX_TRY(catalog_.append_kept(*database_, kept, batch));
+  if (kept.drops_stacks) {
+    PHLOX_TRY(put_numbering(*database_, {.generation = generation, .is_settled = false}, batch));
+    PHLOX_TRY(
+        check(batch.Put(database_->facts(), slice(kKeptStacksKey), slice(encode(kept.stacks))),
+              "write which stacks are kept"));
+  }
   PHLOX_TRY(commit(batch));
-  catalog_.keep_only(kept);
-  database_->set_numbering(Numbering(generation, std::move(kept.all)));
-  log(LogLevel::kInfo, "dropped {} of {} stacks, which nothing that is kept names, within {} ms",
-      dropped, count, (Clock::system().steady_now() - begin) / std::chrono::milliseconds(1));
+  catalog_.keep(kept);
+  if (kept.drops_stacks) database_->set_numbering(Numbering(generation, std::move(kept.stacks)));
+  log(LogLevel::kInfo,
+      "dropped {} of {} stacks and {} of {} series, which nothing that is kept names, within {} ms",
+      stack_count - catalog_.stack_count(), stack_count, series_count - catalog_.series_count(),
+      series_count, (Clock::system().steady_now() - begin) / std::chrono::milliseconds(1));
   return {};
 }
 
