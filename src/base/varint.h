@@ -29,10 +29,10 @@ constexpr std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
 }
 
-// Eight bytes, of which the first one is the low one.
-inline std::uint64_t read_little_word(const char* bytes) {
+// The first eight bytes, of which there must be so many; the first one is the low one.
+inline std::uint64_t read_little_word(std::string_view bytes) {
   std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof(word));
+  std::memcpy(&word, bytes.data(), sizeof(word));
   if constexpr (std::endian::native == std::endian::big) word = std::byteswap(word);
   return word;
 }
@@ -76,7 +76,7 @@ class ByteReader {
   // branch to guess, which takes longer than all else when it errs.
   bool short_varint(std::uint64_t& value) {
     if (rest_.size() < sizeof(value)) return false;
-    std::uint64_t word = read_little_word(rest_.data());
+    std::uint64_t word = read_little_word(rest_);
     const std::uint64_t ends = ~word & 0x8080808080808080;
     if (ends == 0) return false;
     rest_.remove_prefix(static_cast<std::size_t>(std::countr_zero(ends)) / 8 + 1);

@@ -193,7 +193,7 @@ bool PprofDecoder<Builder>::append_frames(std::uint64_t location_id) {
 [[gnu::always_inline]] inline bool take_four(const char*& at, const char* end,
                                              const std::uint32_t* only, FrameId*& out) {
   if (end - at < static_cast<std::ptrdiff_t>(sizeof(std::uint64_t))) return false;
-  const std::uint64_t word = read_little_word(at);
+  const std::uint64_t word = read_little_word(std::string_view(at, end));
   std::array<std::uint32_t, 4> frames;
   std::ptrdiff_t size = 0;
   if ((word & 0x80808080) == 0) {

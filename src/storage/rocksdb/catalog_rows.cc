@@ -204,6 +204,7 @@ Result<> Catalog::load_stacks(Database& database, char table) {
   };
   const std::size_t last = starts.size() - 2;
   std::vector<std::future<Result<std::size_t>>> beside;
+  beside.reserve(last);
   for (std::size_t i = 0; i < last; ++i)
     beside.push_back(run_beside([&load_stretch, i] { return load_stretch(i); }));
   PHLOX_TRY(const std::size_t end, load_stretch(last));

@@ -367,6 +367,7 @@ std::vector<std::string> SeriesTable::label_names(std::span<const SeriesId> seri
     last = these;
   }
   std::vector<std::string> names;
+  names.reserve(ids.size());
   for (const StringId id : ids) names.emplace_back(symbols_.string(id));
   std::ranges::sort(names);
   return names;
