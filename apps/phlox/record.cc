@@ -131,7 +131,8 @@ void print_lateness(const sampler::Statistics& seen) {
 
 void explain_nothing(const sampler::Statistics& seen) {
   const std::string_view reason =
-      seen.threads_missed > 0 ? "its memory could not be read"
+      seen.threads_missed > 0  ? "its memory could not be read"
+      : seen.samples_taken > 0 ? "there was nothing of this type"
       : seen.kernel_cpu == Nanoseconds(0)
           ? "it used no CPU in that time"
           : "it used too little CPU for this rate; raise --rate or --duration";

@@ -62,6 +62,7 @@ def test_wall_time_where_nobody_tells_who_has_the_gil(start_program, record, pyt
     assert wall == pytest.approx(dict.fromkeys(THREADS, wall["sleeper"]), rel=0.02)
     recording = record(program, 1, RATE_HZ, "--type", "gil", "--engine", engine)
     assert recording.stacks == [] and "does not tell who has its GIL" in recording.log
+    assert "no samples: there was nothing of this type" in recording.log
 
 
 def test_threads_without_the_gil_are_sampled(profile):
