@@ -81,6 +81,31 @@ TEST(Varint, OfAnySizeIsReadWhateverFollows) {
       }
     }
   }
+  for (int bits = 0; bits < 64; ++bits) {
+    for (int other = 0; other < 64; ++other) {
+      const std::uint64_t first = (std::uint64_t{1} << bits) + 1;
+      const std::uint64_t second = (std::uint64_t{1} << other) - 1;
+      std::string bytes;
+      append_varint(bytes, first);
+      append_varint(bytes, second);
+      const auto expect_both = [&](const std::string& read, std::size_t behind) {
+        ByteReader reader(read);
+        std::uint64_t a = 0;
+        std::uint64_t b = 0;
+        ASSERT_TRUE(reader.varints(a, b));
+        EXPECT_EQ(a, first);
+        EXPECT_EQ(b, second);
+        EXPECT_EQ(reader.remaining(), behind);
+      };
+      for (std::size_t behind = 0; behind < 9; ++behind)
+        expect_both(bytes + std::string(behind, static_cast<char>(0x85)), behind);
+      for (std::size_t size = 0; size < bytes.size(); ++size) {
+        ByteReader cut(std::string_view(bytes).substr(0, size));
+        std::uint64_t ignored = 0;
+        EXPECT_FALSE(cut.varints(ignored, ignored));
+      }
+    }
+  }
   for (std::size_t zeros = 1; zeros < 10; ++zeros) {
     const std::string longer = std::string(zeros, static_cast<char>(0x80)) + std::string(1, 0);
     ByteReader reader(longer);

@@ -53,6 +53,17 @@ class ByteReader {
     return value;
   }
 
+  // Two in a row, which takes little more than one where they have no more than eight bytes in all.
+  bool varints(std::uint64_t& first, std::uint64_t& second) {
+    if (short_varints(first, second)) return true;
+    const auto one = varint();
+    const auto other = varint();
+    if (!other) return false;
+    first = *one;
+    second = *other;
+    return true;
+  }
+
   // `size` bytes, still in the buffer the reader looks at.
   std::optional<std::string_view> bytes(std::size_t size) {
     if (size > rest_.size()) {
@@ -76,15 +87,33 @@ class ByteReader {
   // branch to guess, which takes longer than all else when it errs.
   bool short_varint(std::uint64_t& value) {
     if (rest_.size() < sizeof(value)) return false;
-    std::uint64_t word = read_little_word(rest_);
-    const std::uint64_t ends = ~word & 0x8080808080808080;
+    const std::uint64_t word = read_little_word(rest_);
+    const std::uint64_t ends = ~word & kEnds;
     if (ends == 0) return false;
-    rest_.remove_prefix(static_cast<std::size_t>(std::countr_zero(ends)) / 8 + 1);
-    word &= ends ^ (ends - 1);  // up to the first end
+    rest_.remove_prefix(bytes_up_to(ends));
+    value = without_high_bits(word & up_to(ends));
+    return true;
+  }
+  bool short_varints(std::uint64_t& first, std::uint64_t& second) {
+    if (rest_.size() < sizeof(first)) return false;
+    const std::uint64_t word = read_little_word(rest_);
+    const std::uint64_t ends = ~word & kEnds;
+    const std::uint64_t later_ends = ends & (ends - 1);
+    if (later_ends == 0) return false;
+    rest_.remove_prefix(bytes_up_to(later_ends));
+    first = without_high_bits(word & up_to(ends));
+    second = without_high_bits((word & up_to(later_ends)) >> (8 * bytes_up_to(ends)));
+    return true;
+  }
+  static constexpr std::uint64_t kEnds = 0x8080808080808080;  // of varints, set where a byte is one
+  static std::size_t bytes_up_to(std::uint64_t ends) {        // the first, with it
+    return static_cast<std::size_t>(std::countr_zero(ends)) / 8 + 1;
+  }
+  static std::uint64_t up_to(std::uint64_t ends) { return ends ^ (ends - 1); }
+  static std::uint64_t without_high_bits(std::uint64_t word) {  // closes up seven bits of each byte
     word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
     word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
-    value = (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
-    return true;
+    return (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
   }
   bool any_varint(std::uint64_t& value) {
     const char* const begin = rest_.data();

@@ -191,11 +191,12 @@ Result<> Catalog::load_stacks(Database& database, char table) {
     const auto load_rows = [&](std::string_view key, std::string_view rows) -> Result<> {
       if (key != table_key(table, next)) return damaged("stacks");
       for (ByteReader reader(rows); !reader.done(); ++next) {
-        profile::StackNode node{};
-        if (next == starts.back() || !read_id(reader, next, node.parent) ||
-            !read_id(reader, frame_count, node.frame))
+        std::uint64_t parent = 0;
+        std::uint64_t frame = 0;
+        if (next == starts.back() || !reader.varints(parent, frame) || parent >= next ||
+            frame >= frame_count)
           return damaged("stacks");
-        stacks[next - first] = node;
+        stacks[next - first] = {profile::id_at<StackId>(parent), profile::id_at<FrameId>(frame)};
       }
       return {};
     };
