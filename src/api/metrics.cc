@@ -158,7 +158,7 @@ std::string Metrics::text(const storage::StoreSize& size) const {
   append_levels(out, size);
   append_single(out, "phlox_store_free_bytes", "gauge", "Bytes free on the disk of the data.",
                 size.free_bytes);
-  append_single(out, "phlox_store_series", "gauge", "Series ever seen.", size.series);
+  append_single(out, "phlox_store_series", "gauge", "Series that are kept.", size.series);
   append_single(out, "phlox_store_stacks", "gauge", "Nodes of the stack dictionary.", size.stacks);
   append_single(out, "phlox_store_query_table_bytes", "gauge",
                 "Memory kept from one query to the next.", size.query_table_bytes);

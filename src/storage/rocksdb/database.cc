@@ -42,7 +42,8 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
 std::vector<rocksdb::ColumnFamilyDescriptor> families(
     const std::shared_ptr<rocksdb::Cache>& cache) {
   auto facts = family_options(cache, 16u << 10);
-  auto cells = family_options(cache, 64u << 10);  // read in long runs
+  facts.bottommost_compression = rocksdb::kLZ4Compression;  // all of it is read at the start
+  auto cells = family_options(cache, 64u << 10);            // read in long runs
   cells.merge_operator = std::make_shared<CellMergeOperator>();
   auto totals = family_options(cache, 16u << 10);
   totals.merge_operator = std::make_shared<TotalsMergeOperator>();
