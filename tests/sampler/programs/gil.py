@@ -4,49 +4,39 @@ Two threads count in pure Python, so that one of them always waits; one hashes l
 for an event that never comes. Tells the CPU time of each by the kernel's clock.
 """
 
-import functools
 import hashlib
 import json
 import sys
 import threading
 import time
 
-BLOCK = bytes(bytearray(8 << 20))
+BLOCK = bytes(8 << 20)
 
 account = {}
-
-# 2.7 has no clock of the thread, but one of the process.
-cpu_seconds = (functools.partial(time.clock_gettime, time.CLOCK_THREAD_CPUTIME_ID) if hasattr(time, "clock_gettime")
-               else time.clock)
-
-
-def say(line):
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def count():
     i = 0
-    while i < 200000:
+    while i < 200_000:
         i += 1
 
 
 def first_counter():
     while True:
         count()
-        account["first_seconds"] = cpu_seconds()
+        account["first_seconds"] = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
 
 
 def second_counter():
     while True:
         count()
-        account["second_seconds"] = cpu_seconds()
+        account["second_seconds"] = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
 
 
 def hasher():
     while True:
         hashlib.sha256(BLOCK).digest()
-        account["hasher_seconds"] = cpu_seconds()
+        account["hasher_seconds"] = time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)
 
 
 def sleeper():
@@ -55,11 +45,9 @@ def sleeper():
 
 with_hasher = "hash" in sys.argv[1:]
 for function in (first_counter, second_counter, sleeper) + ((hasher,) if with_hasher else ()):
-    account[function.__name__ + "_started"] = 1.0
-    thread = threading.Thread(target=function)
-    thread.daemon = True
-    thread.start()
+    account[f"{function.__name__}_started"] = 1.0
+    threading.Thread(target=function, daemon=True).start()
 account.update(first_seconds=0.0, second_seconds=0.0, hasher_seconds=0.0)
-say("ready")
-for _ in iter(sys.stdin.readline, ""):
-    say(json.dumps(dict(account)))
+print("ready", flush=True)
+for _ in sys.stdin:
+    print(json.dumps(dict(account)), flush=True)
