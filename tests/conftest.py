@@ -30,7 +30,8 @@ def pytest_generate_tests(metafunc):
     """A test that asks for `python` runs once for each interpreter that phlox can sample, one for `unsupported_python` for each
     that it cannot. Up to 3.10 versions differ little, so long tests ask for less: `python_of_each_kind` leaves out what lies between
     3.6 and 3.10, `python_with_gil` also 2.7 and 3.6, of which phlox does not see who has the GIL, which are `python_without_gil`.
-    `python_3` and `python_3_of_each_kind` leave out 2.7, where threads that fight for the GIL may wait for minutes."""
+    `python_3` and `python_3_of_each_kind` leave out 2.7, where threads that fight for the GIL may wait for minutes;
+    `oldest_or_newest_python` is what its name says."""
     supported = metafunc.config.supported_pythons
 
     def without(*versions):

@@ -130,10 +130,9 @@ class ByteReader {
     fail();
     return false;
   }
-  std::nullopt_t fail() {
+  void fail() {
     failed_ = true;
     rest_ = {};
-    return std::nullopt;
   }
 
   std::string_view rest_;

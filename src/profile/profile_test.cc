@@ -83,6 +83,12 @@ TEST(FunctionKind, ModuleIsThePackage) {
   EXPECT_EQ(module_of("<string>", ""), "<string>");
 }
 
+StackId append_stack(Symbols& symbols, const StackNode& node) {
+  const auto id = id_at<StackId>(symbols.stack_count());
+  symbols.append_stacks(1)[0] = node;
+  return id;
+}
+
 TEST(Symbols, StacksShareTheirCallers) {
   Symbols symbols;
   const auto frame = [&](std::string_view name) {
@@ -104,15 +110,15 @@ TEST(Symbols, WhatWasAppendedIsFoundWhenItIsInterned) {
   const StringId text = symbols.append_string("main");
   const FunctionId function = symbols.append_function({.name = text});
   const FrameId frame = symbols.append_frame({.function = function, .line = 7});
-  const StackId root = symbols.append_stack({StackId::kEmpty, frame});
-  const StackId leaf = symbols.append_stack({root, frame});
+  const StackId root = append_stack(symbols, {StackId::kEmpty, frame});
+  const StackId leaf = append_stack(symbols, {root, frame});
   EXPECT_EQ(symbols.intern_string("main"), text);
   EXPECT_EQ(symbols.intern_function({.name = text}), function);
   EXPECT_EQ(symbols.intern_frame({.function = function, .line = 7}), frame);
   EXPECT_EQ(symbols.intern_child(root, frame), leaf);
   EXPECT_EQ(symbols.intern_string(""), StringId::kEmpty);
   // Appended after the first look.
-  const StackId deeper = symbols.append_stack({leaf, frame});
+  const StackId deeper = append_stack(symbols, {leaf, frame});
   EXPECT_EQ(symbols.intern_child(leaf, frame), deeper);
   EXPECT_EQ(symbols.intern_child(StackId::kEmpty, frame), root);
   EXPECT_EQ(symbols.stack_count(), 4u);
@@ -146,7 +152,7 @@ TEST(Symbols, TablesGrowBeforeTheyAreWritten) {
   Symbols symbols;
   const FrameId frame = symbols.append_frame(
       {.function = symbols.append_function({.name = symbols.append_string("main")})});
-  const StackId first = symbols.append_stack({StackId::kEmpty, frame});
+  const StackId first = append_stack(symbols, {StackId::kEmpty, frame});
   const auto stacks = symbols.append_stacks(10);
   ASSERT_EQ(stacks.size(), 10u);
   for (std::size_t i = 4; i-- > 0;) stacks[i] = {id_at<StackId>(i + 1), frame};
@@ -162,10 +168,10 @@ TEST(Symbols, AreIndexedBitByBit) {
   const FrameId frame = symbols.append_frame(
       {.function = symbols.append_function({.name = symbols.append_string("main")})});
   StackId stack = StackId::kEmpty;
-  for (int i = 0; i < 10; ++i) stack = symbols.append_stack({stack, frame});
+  for (int i = 0; i < 10; ++i) stack = append_stack(symbols, {stack, frame});
   int calls = 0;
   while (symbols.index_some(3)) {
-    if (++calls == 2) symbols.append_stack({stack, frame});
+    if (++calls == 2) append_stack(symbols, {stack, frame});
   }
   EXPECT_EQ(calls, 3) << "11 nodes, 3 at once";
   for (std::size_t node = 0; node < 11; ++node)

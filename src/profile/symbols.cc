@@ -118,12 +118,6 @@ FrameId Symbols::append_frame(const Frame& frame) {
   return id;
 }
 
-StackId Symbols::append_stack(const StackNode& node) {
-  const auto id = next_id<StackId>(stacks_);
-  stacks_.push_back(node);
-  return id;
-}
-
 std::span<StackNode> Symbols::append_stacks(std::size_t count) {
   const std::size_t before = stacks_.size();
   PHLOX_CHECK(count <= UINT32_MAX - before);

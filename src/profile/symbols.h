@@ -80,7 +80,6 @@ class Symbols {
   StringId append_string(std::string_view text);
   FunctionId append_function(const Function& function);
   FrameId append_frame(const Frame& frame);
-  StackId append_stack(const StackNode& node);
   // Appends so many without content, for any thread to write before anything else is asked of the
   // symbols. They are memory that nobody has touched: what of it is not needed and cut off again
   // costs nothing. Throws std::bad_alloc.

@@ -35,6 +35,16 @@ void append_string(std::string& out, std::string_view text) {
   out += text;
 }
 
+// Rows from `first` to before `end`, as one value.
+template <class AppendRow>
+Result<> put_rows(Database& database, rocksdb::WriteBatch& batch, char table, std::size_t first,
+                  std::size_t end, AppendRow append_row) {
+  std::string rows;
+  for (std::size_t i = first; i < end; ++i) append_row(rows, i);
+  return check(batch.Put(database.facts(), slice(table_key(table, first)), slice(rows)),
+               "write the dictionary");
+}
+
 Error damaged(std::string_view what) {
   return Error::corrupt("the dictionary of {} is damaged; restore the data directory from a backup",
                         what);
@@ -63,11 +73,7 @@ Result<> Catalog::append_new(Database& database, rocksdb::WriteBatch& batch) con
   const Counts now = counts();
   const auto append = [&](char table, std::size_t first, std::size_t end,
                           auto append_row) -> Result<> {
-    if (first == end) return {};
-    std::string rows;
-    for (std::size_t i = first; i < end; ++i) append_row(rows, i);
-    return check(batch.Put(database.facts(), slice(table_key(table, first)), slice(rows)),
-                 "write the dictionary");
+    return first == end ? Result<>() : put_rows(database, batch, table, first, end, append_row);
   };
   PHLOX_TRY(append(kStringTable, written_.strings, now.strings, [&](std::string& rows, auto i) {
     append_string(rows, symbols_.string(profile::id_at<StringId>(i)));
@@ -221,17 +227,14 @@ Result<> Catalog::write_kept(Database& database, const WriteBatch& write) const 
   const std::uint32_t generation = database.numbering()->generation();
   const auto write_table = [&](char table, std::size_t first, std::size_t end,
                                AppendRow row) -> Result<> {
-    for (std::size_t i = first; i < end;) {
-      const std::string key = table_key(table_of(table, generation), i);
-      std::string rows;
+    for (std::size_t i = first; i < end; i += kRowsAtOnce) {
+      rocksdb::WriteBatch batch;
       {
         const std::shared_lock lock(mutex_);
-        for (const std::size_t until = std::min(end, i + kRowsAtOnce); i < until; ++i)
-          (this->*row)(rows, i);
+        PHLOX_TRY(put_rows(database, batch, table_of(table, generation), i,
+                           std::min(end, i + kRowsAtOnce),
+                           [&](std::string& rows, std::size_t at) { (this->*row)(rows, at); }));
       }
-      rocksdb::WriteBatch batch;
-      PHLOX_TRY(
-          check(batch.Put(database.facts(), slice(key), slice(rows)), "write the dictionary"));
       PHLOX_TRY(write(batch));
     }
     return {};
@@ -250,14 +253,8 @@ Result<> Catalog::append_kept(Database& database, const Kept& kept,
     const std::string behind(1, static_cast<char>(table + 1));
     PHLOX_TRY(check(batch.DeleteRange(database.facts(), slice(begin), slice(behind)),
                     "write the dictionary"));
-    for (std::size_t i = first; i < end;) {
-      const std::string key = table_key(table, i);
-      std::string rows;
-      for (const std::size_t until = std::min(end, i + kRowsAtOnce); i < until; ++i)
-        append_row(rows, i);
-      PHLOX_TRY(
-          check(batch.Put(database.facts(), slice(key), slice(rows)), "write the dictionary"));
-    }
+    for (std::size_t i = first; i < end; i += kRowsAtOnce)
+      PHLOX_TRY(put_rows(database, batch, table, i, std::min(end, i + kRowsAtOnce), append_row));
     return {};
   };
   const Counts all = counts();

@@ -39,7 +39,7 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
   return options;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> families(
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(
     const std::shared_ptr<rocksdb::Cache>& cache) {
   auto facts = family_options(cache, 16u << 10);
   facts.bottommost_compression = rocksdb::kLZ4Compression;  // all of it is read at the start
@@ -79,7 +79,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
       std::make_shared<rocksdb::WriteBufferManager>(kAllWriteBuffersBytes, cache);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  PHLOX_TRY(check(rocksdb::DB::Open(options, path.string(), families(cache), &handles, &db),
+  PHLOX_TRY(check(rocksdb::DB::Open(options, path.string(), descriptors(cache), &handles, &db),
                   fmt::format("open the database in {}", path.string())));
   std::unique_ptr<Database> out(new Database());
   out->db_.reset(db);
@@ -93,9 +93,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
 }
 
 Result<> Database::start_compactions() {
-  return check(
-      db_->EnableAutoCompaction({facts_, cells_, totals_, ids_, group_cells_, group_totals_}),
-      "start compactions");
+  return check(db_->EnableAutoCompaction(families()), "start compactions");
 }
 
 Result<std::vector<std::size_t>> Database::row_stretches(char table, std::size_t first,
@@ -146,7 +144,7 @@ std::array<std::uint64_t, kLevelCount> Database::level_bytes() {
 }
 
 Database::~Database() {
-  for (auto* family : {facts_, cells_, totals_, ids_, group_cells_, group_totals_}) {
+  for (auto* family : families()) {
     if (family != nullptr) static_cast<void>(db_->DestroyColumnFamilyHandle(family));
   }
 }

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "storage/levels.h"
@@ -102,6 +103,9 @@ class Database {
 
  private:
   Database() = default;
+  std::vector<rocksdb::ColumnFamilyHandle*> families() const {
+    return {facts_, cells_, totals_, ids_, group_cells_, group_totals_};
+  }
 
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* facts_ = nullptr;
