@@ -1,21 +1,22 @@
-"""Works 1 ms in foo, then sleeps 9 ms in a poll, for ever, and keeps its own account of the CPU time of both.
+"""Works in foo, then sleeps in wait, for ever, and keeps its own account of the CPU time of both.
+
+    sleeper.py WORK_SECONDS SLEEP_SECONDS
 
 Speaks as foo_bar.py does.
 """
 
+import ctypes
 import json
-import select
 import sys
 import threading
 import time
 
-WORK_SECONDS = 0.001
-SLEEP_MS = 9
+PR_SET_TIMERSLACK = 29
+WORK_SECONDS, SLEEP_SECONDS = map(float, sys.argv[1:])
 
 rounds = 0
 foo_seconds = 0.0
 wait_seconds = 0.0  # a sleep costs some CPU, too: the way into the kernel and back
-nothing = select.poll()
 
 
 def foo(steps):
@@ -25,7 +26,7 @@ def foo(steps):
 
 
 def wait():
-    nothing.poll(SLEEP_MS)
+    time.sleep(SLEEP_SECONDS)
 
 
 def answer():
@@ -42,6 +43,7 @@ def steps_of_foo():
 
 def main():
     global rounds, foo_seconds, wait_seconds
+    ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0)  # else a sleep may be 50 us longer than it is to be
     foo(1000)  # lets the interpreter specialize it
     steps = steps_of_foo()
     answers = threading.Thread(target=answer, daemon=True)
