@@ -183,7 +183,7 @@ def measure_shares(figures, python, seconds, rounds):
             os.sched_setaffinity(target.pid, {max(os.sched_getaffinity(0))} if program == "foo_bar" else os.sched_getaffinity(0))
             for rate_hz in rates:
                 for _ in range(rounds):
-                    for tool in tools.TOOLS:
+                    for tool in tools.TOOLS if program == "foo_bar" else samplers():
                         alone = waits_alone(target) if program == "foo_bar" else 0
                         note_share(figures, tool.name, program, rate_hz, run(tool, target, seconds, rate_hz, True), alone)
                     if program == "foo_bar":
@@ -265,7 +265,7 @@ def note_lateness(figures, tool, python, seconds, rounds):
 
 
 def samplers():
-    return [tool for tool in tools.TOOLS if tool is not tools.BARE_TIMER]
+    return [tool for tool in tools.TOOLS if tool not in tools.TIMERS]
 
 
 def waits_alone(target):
@@ -356,13 +356,13 @@ things: compare columns, do not trust the last digit, and do not read the waitin
 
 Own CPU is of the tool's process while it samples, from {SETTLED_SECONDS} s after its start on; what engine `ebpf` costs in the kernel, under the
 interrupt, is a line of its own. The bare timer wakes up as often beside the target, on its CPU and by the same policy as engine `read`, and
-does nothing; foo_bar stays on one CPU for it. pyroscope-io runs in the target, on another interpreter (the system's); its own CPU is what its
-process uses beside the thread that works. Impossible stacks are counted on programs whose calls are known (`tests/sampler/known_calls.py`) at
-{KNOWN_RATE_HZ} Hz; stacks counted are those of `--known-samples`, of phlox alone. py-spy without `--nonblocking` stops its target for each
-sample; engine `read` takes the target's CPU while it looks; the others do neither. Shares are counted in samples and come with a sampling
-error: on an idle machine 1 to 2 points for 5 s at 100 Hz. A tool that comes late on a busy machine counts less of what it came late for, and
-one that counts threads which wait for a CPU counts more. Notes on these figures, and what was counted on other days:
-[bench-sampler-notes.md](bench-sampler-notes.md).
+does nothing, or makes the system calls of a look and nothing else; foo_bar stays on one CPU for it. pyroscope-io runs in the target, on
+another interpreter (the system's); its own CPU is what its process uses beside the thread that works. Impossible stacks are counted on programs
+whose calls are known (`tests/sampler/known_calls.py`) at {KNOWN_RATE_HZ} Hz; stacks counted are those of `--known-samples`, of phlox alone. py-spy
+without `--nonblocking` stops its target for each sample; engine `read` takes the target's CPU while it looks; the others do neither. Shares are
+counted in samples and come with a sampling error: on an idle machine 1 to 2 points for 5 s at 100 Hz. A tool that comes late on a busy machine
+counts less of what it came late for, and one that counts threads which wait for a CPU counts more. Notes on these figures, and what was counted
+on other days: [bench-sampler-notes.md](bench-sampler-notes.md).
 """
 
 

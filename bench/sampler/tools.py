@@ -57,18 +57,21 @@ class Austin(Tool):
         return "\n".join(lines)
 
 
-def timer(pid, seconds, rate, output):
-    return [TIMER, "--pid", pid, "--seconds", seconds, "--rate", rate]
+def timer(*options):
+    return lambda pid, seconds, rate, output: [TIMER, "--pid", pid, "--seconds", seconds, "--rate", rate, *options]
 
 
 # Wakes up beside the target and does nothing: what no sampler from outside without the kernel's help can be cheaper than.
-BARE_TIMER = Tool("bare timer", timer, None)
+BARE_TIMER = Tool("bare timer", timer(), None)
+# Makes the system calls of a look besides: what engine `read` cannot be cheaper than.
+CALLS_TIMER = Tool("timer with a look's calls", timer("--calls"), None)
+TIMERS = (BARE_TIMER, CALLS_TIMER)
 EBPF = Tool("phlox, engine ebpf", phlox("ebpf"))
 READ = Tool("phlox, engine read", phlox("read"))
 TOOLS = [
     EBPF,
     READ,
-    BARE_TIMER,
+    *TIMERS,
     Tool("py-spy", py_spy(), ("--subprocesses",)),
     Tool("py-spy --nonblocking", py_spy("--nonblocking"), ("--subprocesses",)),
     Austin("austin", austin, ("-C",)),

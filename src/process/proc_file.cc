@@ -22,15 +22,13 @@ Result<UniqueFd> open_file(const std::string& path) {
 
 Result<std::string> read_proc_file(const std::string& path) {
   PHLOX_TRY(const UniqueFd fd, open_file(path));
+  std::array<char, 4096> buffer;  // the kernel gives no more at once
   std::string text;
   while (text.size() < kMaxFileBytes) {
-    const std::size_t begin = text.size();
-    constexpr std::size_t kStep = 16384;
-    text.resize(begin + kStep);
-    const ssize_t got = ::read(fd.get(), text.data() + begin, kStep);
-    text.resize(begin + static_cast<std::size_t>(got > 0 ? got : 0));
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got < 0) return Error::from_errno(errno, "read " + path);
     if (got == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(got));
   }
   return Error::limit("{} has more than {} bytes", path, kMaxFileBytes);
 }
