@@ -3,11 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <thread>
 
+#include "base/check.h"
 #include "base/gzip.h"
 #include "fleet.h"
+#include "format/folded.h"
 #include "format/pprof.h"
 #include "google/v1/profile.pb.h"
 #include "profile/top_table.h"
@@ -68,41 +74,100 @@ void parse_with_libprotobuf(benchmark::State& state) {
 }
 BENCHMARK(parse_with_libprotobuf)->Unit(benchmark::kMicrosecond);
 
+// A store that goes with its directory.
+class TemporaryStore {
+ public:
+  explicit TemporaryStore(Nanoseconds close_every) {
+    directory_ = (std::filesystem::temp_directory_path() / "phlox_bench_XXXXXX").string();
+    PHLOX_CHECK(::mkdtemp(directory_.data()) != nullptr);
+    store_ = storage::open_rocksdb_store(
+                 {.directory = directory_, .close_every = close_every, .retention = {}})
+                 .value();
+  }
+  ~TemporaryStore() {
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  TemporaryStore(const TemporaryStore&) = delete;
+  storage::Store& operator*() const { return *store_; }
+  storage::Store* operator->() const { return store_.get(); }
+
+ private:
+  std::string directory_;
+  std::unique_ptr<storage::Store> store_;
+};
+
 // All that a push costs but for HTTP and its envelope: unpack, decode, split, number, write. Each
 // is of another service, time and id; the stacks are known after the first round.
 void push(benchmark::State& state) {
   constexpr std::size_t kBodies = 40;
-  std::string directory = (std::filesystem::temp_directory_path() / "phlox_bench_XXXXXX").string();
-  if (::mkdtemp(directory.data()) == nullptr) return state.SkipWithError("no directory");
-  {
-    const auto store =
-        storage::open_rocksdb_store({.directory = directory, .retention = {}}).value();
-    std::vector<std::string> bodies;
-    for (std::size_t i = 0; i < kBodies; ++i)
-      bodies.push_back(FleetService(i % 10).pprof(i / 10, kStacks));
-    std::size_t number = 0;
-    const auto push_one = [&] {
-      const std::size_t body = number % kBodies;
-      auto profile = decode_pushed(
-          gunzip(bodies[body] + time_member(kStartNs + static_cast<std::int64_t>(number / kBodies) *
-                                                           10'000'000'000,
-                                            10'000'000'000),
-                 kUnpackedLimit)
-              .value());
-      const auto labels =
-          profile::Labels::from_pairs({{"service_name", fmt::format("service-{}", body % 10)},
-                                       {"pod", fmt::format("{}", number % 4)}});
-      const auto parts = storage::split(profile, *profile.source, "process_cpu", labels.value(),
-                                        fmt::format("bench-{}", number));
-      benchmark::DoNotOptimize(store->write(parts.value()).value());
-      ++number;
-    };
-    while (number < kBodies) push_one();
-    for (auto _ : state) push_one();
-  }
-  std::filesystem::remove_all(directory);
+  const TemporaryStore store(std::chrono::seconds(10));
+  std::vector<std::string> bodies;
+  for (std::size_t i = 0; i < kBodies; ++i)
+    bodies.push_back(FleetService(i % 10).pprof(i / 10, kStacks));
+  std::size_t number = 0;
+  const auto push_one = [&] {
+    const std::size_t body = number % kBodies;
+    auto profile = decode_pushed(
+        gunzip(bodies[body] + time_member(kStartNs + static_cast<std::int64_t>(number / kBodies) *
+                                                         10'000'000'000,
+                                          10'000'000'000),
+               kUnpackedLimit)
+            .value());
+    const auto labels =
+        profile::Labels::from_pairs({{"service_name", fmt::format("service-{}", body % 10)},
+                                     {"pod", fmt::format("{}", number % 4)}});
+    const auto parts = storage::split(profile, *profile.source, "process_cpu", labels.value(),
+                                      fmt::format("bench-{}", number));
+    benchmark::DoNotOptimize(store->write(parts.value()).value());
+    ++number;
+  };
+  while (number < kBodies) push_one();
+  for (auto _ : state) push_one();
 }
 BENCHMARK(push)->Unit(benchmark::kMicrosecond);
+
+// How long a push may have to wait while buckets are closed in which so many series have profiles.
+void write_while_closing(benchmark::State& state) {
+  const auto pods = static_cast<std::size_t>(state.range(0));
+  const TemporaryStore store(Nanoseconds::zero());
+  const auto profile =
+      format::decode_folded("main;work 1000000000\nmain;idle 1000000\n", {"cpu", "nanoseconds"})
+          .value();
+  const profile::SymbolsSource source(profile.symbols);
+  const auto write = [&](std::size_t number) {
+    const auto labels =
+        profile::Labels::from_pairs({{"service_name", fmt::format("service-{}", number % 50)},
+                                     {"pod", fmt::format("pod-{}", number % pods)}});
+    auto parts = storage::split(profile, source, "process_cpu", labels.value(), "").value();
+    parts[0].start =
+        from_unix_ns(kStartNs + static_cast<std::int64_t>(number / pods) * 10'000'000'000);
+    parts[0].duration = std::chrono::seconds(10);
+    store->write(parts).value();
+  };
+  std::size_t number = 0;
+  std::chrono::duration<double, std::milli> longest{};
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < pods; ++i) write(number++);
+    std::atomic<bool> closed = false;
+    const std::jthread closer([&] {
+      store->close_buckets().value();
+      closed = true;
+    });
+    for (std::size_t i = number + 360 * pods; !closed; ++i) {  // an hour later
+      const auto begin = std::chrono::steady_clock::now();
+      write(i);
+      longest = std::max<decltype(longest)>(longest, std::chrono::steady_clock::now() - begin);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  state.counters["longest_write_ms"] = longest.count();
+}
+BENCHMARK(write_while_closing)
+    ->Arg(1'000)
+    ->Arg(50'000)
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
 
 constexpr storage::CellHead kCellHead{.covered_ns = 10'000'000'000, .profiles = 1};
 

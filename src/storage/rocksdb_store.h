@@ -26,8 +26,9 @@ struct RocksOptions {
   bool sync = false;  // fsync each write: survives a loss of power, not only of the process
   Nanoseconds max_future = std::chrono::minutes(10);  // how far ahead of our clock profiles may be
   Nanoseconds close_every = std::chrono::seconds(10);
-  std::size_t max_series = 1'000'000;  // against labels with a value for each request
-  Retention retention;                 // applied when ended buckets are closed
+  std::size_t max_series = 1'000'000;      // against labels with a value for each request
+  Retention retention;                     // applied when ended buckets are closed
+  std::size_t bytes_at_once = 256u << 10;  // of sums, written while profiles wait: milliseconds
   // Profiles are refused while less than this is free, so that what is stored can still be closed,
   // compacted and deleted; at most a twentieth of the disk counts.
   std::uint64_t reserve_bytes = 1'000'000'000;

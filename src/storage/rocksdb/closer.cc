@@ -241,8 +241,22 @@ Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Leve
   return closed;
 }
 
-Result<> append_closed(Database& database, const ClosedBucket& closed, rocksdb::WriteBatch& batch) {
-  for (const ClosedBucket::Series& series : closed.series) {
+Result<> append_closed_groups(Database& database, const ClosedBucket& closed,
+                              rocksdb::WriteBatch& batch) {
+  // Also where a series was written to since: its mark keeps readers away.
+  const auto put = [&](rocksdb::ColumnFamilyHandle* family, const ClosedBucket::Row& row) {
+    const std::string key = encode(CellKey{closed.level, row.group, closed.bucket_s, 0});
+    return check(batch.Put(family, slice(key), slice(row.value)), "close");
+  };
+  for (const auto& row : closed.group_cells) PHLOX_TRY(put(database.group_cells(), row));
+  for (const auto& row : closed.group_totals) PHLOX_TRY(put(database.group_totals(), row));
+  return {};
+}
+
+Result<> append_closed_series(Database& database, const ClosedBucket& closed,
+                              std::span<const ClosedBucket::Series> some,
+                              rocksdb::WriteBatch& batch) {
+  for (const ClosedBucket::Series& series : some) {
     const std::string mark_key = encode(StaleKey{closed.level, closed.bucket_s, series.series});
     std::string mark;
     const auto status =
@@ -256,13 +270,6 @@ Result<> append_closed(Database& database, const ClosedBucket& closed, rocksdb::
     PHLOX_TRY(check(batch.Delete(database.facts(), slice(mark_key)), "close"));
     PHLOX_TRY(mark_above(database, closed.level, closed.bucket_s, series.series, batch));
   }
-  // Also where a series was written to since: its mark keeps readers away.
-  const auto put = [&](rocksdb::ColumnFamilyHandle* family, const ClosedBucket::Row& row) {
-    const std::string key = encode(CellKey{closed.level, row.group, closed.bucket_s, 0});
-    return check(batch.Put(family, slice(key), slice(row.value)), "close");
-  };
-  for (const auto& row : closed.group_cells) PHLOX_TRY(put(database.group_cells(), row));
-  for (const auto& row : closed.group_totals) PHLOX_TRY(put(database.group_totals(), row));
   return {};
 }
 

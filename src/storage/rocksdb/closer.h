@@ -8,6 +8,8 @@
 // Gauges have none: they are not added up over series.
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "storage/rocksdb/catalog.h"
@@ -46,9 +48,16 @@ Result<> raise_first_mark(Database& database, Level level);
 Result<ClosedBucket> sum_bucket(Database& database, const Catalog& catalog, Level level,
                                 std::int64_t bucket_s);
 
-// Appends the sums to a batch, takes the marks away and marks the level above. A series that was
-// written to since keeps its mark and is left for the next time. The caller keeps writers out.
-Result<> append_closed(Database& database, const ClosedBucket& closed, rocksdb::WriteBatch& batch);
+// Appends the sums of groups to a batch. They are to be written no later than the series': until
+// the last of these, marks keep readers away from the bucket. The caller keeps writers out.
+Result<> append_closed_groups(Database& database, const ClosedBucket& closed,
+                              rocksdb::WriteBatch& batch);
+
+// The sums of some series of the bucket; takes their marks away and marks the level above. One that
+// was written to since keeps its mark and is left for the next time. The caller keeps writers out.
+Result<> append_closed_series(Database& database, const ClosedBucket& closed,
+                              std::span<const ClosedBucket::Series> some,
+                              rocksdb::WriteBatch& batch);
 
 // Marks the bucket one level above `level` that holds `bucket_s`, if there is a level above. No two
 // marks of a series' bucket are alike, so that a changed one shows a write in between.

@@ -87,8 +87,13 @@ class RocksStore final : public Store {
   Result<> commit(rocksdb::WriteBatch& batch);  // under writing_
   Result<> sync_up_to(std::uint64_t sequence);
 
+  // For as long as they have waited since then. A mutex is no queue: who asks at once gets it
+  // again.
+  static void give_way_to_writers(SteadyTime since);
+
   Result<> close_until(std::int64_t limit_s);
   Result<> close_level(Level level, std::int64_t limit_s);
+  Result<> write_closed(const ClosedBucket& closed);
   Result<Horizons> move_horizons(Level level, std::int64_t until_s);
   Result<> drop_rows(Level level, std::int64_t until_s);
   Result<bool> append_cut_period(rocksdb::ColumnFamilyHandle* family, Level level,

@@ -1,5 +1,6 @@
 #include <rocksdb/convenience.h>
 
+#include "base/cancellation.h"
 #include "storage/rocksdb/horizons.h"
 #include "storage/rocksdb/rocks_store.h"
 
@@ -11,6 +12,9 @@ constexpr std::int64_t kCloseDelaySeconds = 30;
 
 // Rows of shorter periods wait for the end of theirs until they are deleted.
 constexpr std::int64_t kLongPeriod = 30 * kDaySeconds;
+
+// What a closed series takes of a batch besides its cell.
+constexpr std::size_t kSeriesBytes = 250;
 
 }  // namespace
 
@@ -36,14 +40,35 @@ Result<> RocksStore::close_level(Level level, std::int64_t limit_s) {
   PHLOX_TRY(const auto buckets, marked_buckets(*database_, level, limit_s));
   for (const std::int64_t bucket_s : buckets) {
     PHLOX_TRY(const ClosedBucket closed, sum_bucket(*database_, catalog_, level, bucket_s));
-    rocksdb::WriteBatch batch;
-    const std::lock_guard lock(writing_);
-    PHLOX_TRY(append_closed(*database_, closed, batch));
-    PHLOX_TRY(commit(batch));
+    PHLOX_TRY(write_closed(closed));
   }
   if (buckets.empty()) return {};
   const std::lock_guard lock(writing_);
   return raise_first_mark(*database_, level);
+}
+
+// Part by part: what comes in between finds the bucket marked until the last one is written.
+Result<> RocksStore::write_closed(const ClosedBucket& closed) {
+  const std::span<const ClosedBucket::Series> series = closed.series;
+  std::size_t written = 0;
+  while (written < series.size()) {
+    PHLOX_TRY(check_not_cancelled());
+    const SteadyTime begin = Clock::system().steady_now();
+    std::size_t end = written;
+    for (std::size_t bytes = 0; end < series.size() && bytes < options_.bytes_at_once; ++end)
+      bytes += series[end].cell.size() + kSeriesBytes;
+    {
+      rocksdb::WriteBatch batch;
+      const std::lock_guard lock(writing_);
+      if (written == 0) PHLOX_TRY(append_closed_groups(*database_, closed, batch));
+      PHLOX_TRY(
+          append_closed_series(*database_, closed, series.subspan(written, end - written), batch));
+      PHLOX_TRY(commit(batch));
+    }
+    written = end;
+    if (written < series.size()) give_way_to_writers(begin);
+  }
+  return {};
 }
 
 Result<> RocksStore::delete_before(Level level, WallTime time) {
@@ -68,7 +93,8 @@ Result<Horizons> RocksStore::move_horizons(Level level, std::int64_t until_s) {
     PHLOX_TRY(const auto buckets, marked_buckets(*database_, level_at(l), until_s));
     for (const std::int64_t bucket_s : buckets) {
       PHLOX_TRY(const auto closed, sum_bucket(*database_, catalog_, level_at(l), bucket_s));
-      PHLOX_TRY(append_closed(*database_, closed, batch));
+      PHLOX_TRY(append_closed_groups(*database_, closed, batch));
+      PHLOX_TRY(append_closed_series(*database_, closed, closed.series, batch));
     }
     PHLOX_TRY(commit(batch));
     batch.Clear();

@@ -32,6 +32,7 @@ class RocksWorld final : public StoreWorld {
   void open() {
     store_ = open_rocksdb_store({.directory = directory_.path / "data",
                                  .close_every = Nanoseconds::zero(),
+                                 .bytes_at_once = 600,  // two or three series
                                  .clock = &clock})
                  .value();
   }

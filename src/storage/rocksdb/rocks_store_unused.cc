@@ -18,9 +18,6 @@
 namespace phlox::storage {
 namespace {
 
-// Of cells that are written anew while writers wait: some milliseconds.
-constexpr std::size_t kBytesAtOnce = 256u << 10;
-
 Result<> put_numbering(Database& database, const NumberingRow& row, rocksdb::WriteBatch& batch) {
   return check(batch.Put(database.facts(), slice(kNumberingKey), slice(encode(row))),
                "write the numbering");
@@ -121,9 +118,7 @@ Result<> RocksStore::renumber_cells() {
       PHLOX_TRY(check_not_cancelled());
       const SteadyTime begin = Clock::system().steady_now();
       PHLOX_TRY(is_left, renumber_some(family, next_key));
-      // Writers have their turn for as long: a mutex is no queue, and who asks at once gets it
-      // again.
-      std::this_thread::sleep_for(Clock::system().steady_now() - begin);
+      give_way_to_writers(begin);
     }
   }
   return {};
@@ -140,7 +135,7 @@ Result<bool> RocksStore::renumber_some(rocksdb::ColumnFamilyHandle* family, std:
   const std::lock_guard writing(writing_);
   const std::unique_ptr<rocksdb::Iterator> it(database_->db().NewIterator(options, family));
   std::size_t bytes = 0;
-  for (it->Seek(slice(next_key)); it->Valid() && bytes < kBytesAtOnce; it->Next()) {
+  for (it->Seek(slice(next_key)); it->Valid() && bytes < options_.bytes_at_once; it->Next()) {
     const std::string_view value = view(it->value());
     bytes += value.size();
     PHLOX_TRY(const CellKey key, read_cell_key(view(it->key())));
