@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include "query/largest.h"
-#include "query/search.h"
 #include "query/selector_parser.h"
 #include "query/time_text.h"
 
@@ -106,24 +105,24 @@ Result<Json> side_of(const query::Side& side) {
       {"profiles", side.totals.profiles}};
 }
 
-Result<Json> search_of(const http::ServerRequest& request, const profile::Symbols& symbols,
-                       const profile::CallTree& tree, std::span<const profile::FunctionValue> table,
-                       std::size_t max_rows, FunctionColumns& functions) {
+Result<std::optional<query::FrameSelector>> searched_frames(const http::ServerRequest& request) {
   const std::string text = text_parameter(request, "search", "");
-  if (text.empty()) return Json();
-  PHLOX_TRY(const auto wanted, query::FrameSelector::parse_search(text).context("search"));
-  const query::SearchResult found = query::search(symbols, tree, table, wanted);
-  const std::size_t shown = std::min(found.functions.size(), max_rows);
+  if (text.empty()) return std::nullopt;
+  PHLOX_TRY(auto wanted, query::FrameSelector::parse_search(text).context("search"));
+  return wanted;
+}
+
+Json search_of(const query::SearchResult& found, std::size_t side_count,
+               FunctionColumns& functions) {
   Json::array_t self, total;
-  for (std::size_t side = 0; side < tree.side_count(); ++side) {
+  for (std::size_t side = 0; side < side_count; ++side) {
     self.push_back(number(found.self[side]));
     total.push_back(number(found.total[side]));
   }
   Json rows = Json::array();
-  for (const auto& row : std::span(found.functions).first(shown))
-    rows.push_back(functions.index_of(row.function));
+  for (const auto& row : found.functions) rows.push_back(functions.index_of(row.function));
   return Json{{"function", std::move(rows)},
-              {"functions_left_out", found.functions.size() - shown},
+              {"functions_left_out", found.functions_left_out},
               {"nodes", found.nodes},
               {"self", by_side(std::move(self))},
               {"total", by_side(std::move(total))}};

@@ -12,6 +12,7 @@
 #include "profile/top_table.h"
 #include "query/merged_profile.h"
 #include "query/operators.h"
+#include "query/search.h"
 #include "query/visible_tree.h"
 
 namespace phlox::api {
@@ -47,10 +48,10 @@ Result<Json> number(const profile::Sum& sum);
 Json range_of(std::int64_t from_s, std::int64_t until_s, std::int64_t width_s);
 Result<Json> side_of(const query::Side& side);
 
-// What `search` asks for; null without it.
-Result<Json> search_of(const http::ServerRequest& request, const profile::Symbols& symbols,
-                       const profile::CallTree& tree, std::span<const profile::FunctionValue> table,
-                       std::size_t max_rows, FunctionColumns& functions);
+// What `search` asks for.
+Result<std::optional<query::FrameSelector>> searched_frames(const http::ServerRequest& request);
+Json search_of(const query::SearchResult& found, std::size_t side_count,
+               FunctionColumns& functions);
 
 http::ServerResponse answer_json(const Result<Json>& answer);
 

@@ -11,6 +11,7 @@ Result<Json> diff_answer(Service& service, const http::ServerRequest& request,
   PHLOX_TRY(const query::Selection comparison, selection_of(request, service, "comparison_"));
   PHLOX_TRY(const auto operators, operators_of(request));
   PHLOX_TRY(const Limits limits, limits_of(request));
+  PHLOX_TRY(const auto wanted, searched_frames(request));
   const std::vector<query::Selection> both = {baseline, comparison};
   PHLOX_TRY(const query::MergedProfile merged, query::merge(service.store, both));
   PHLOX_TRY(const auto tree, merged.tree(profile::FunctionIdentity::kIgnoreFirstLine, operators));
@@ -24,7 +25,10 @@ Result<Json> diff_answer(Service& service, const http::ServerRequest& request,
   FunctionColumns functions(merged.symbols);
   PHLOX_TRY(Json left, side_of(merged.sides[0]));
   PHLOX_TRY(Json right, side_of(merged.sides[1]));
-  PHLOX_TRY(Json found, search_of(request, merged.symbols, tree, rows, limits.rows, functions));
+  Json found;
+  if (wanted)
+    found =
+        search_of(query::search(merged.symbols, tree, rows, *wanted, limits.rows), 2, functions);
   Json answer{{"type", merged.type.to_string()},
               {"unit", merged.type.sample.unit},
               {"baseline", std::move(left)},

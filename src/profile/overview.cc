@@ -57,6 +57,11 @@ class OpenRuns {
   void visit_down(Visit visit) const {
     open_.visit_down(visit);
   }
+  // The same, callers first.
+  template <class Visit>
+  void visit_up(Visit visit) const {
+    open_.visit_up(visit);
+  }
 
  private:
   std::uint32_t known_runs() const {
@@ -127,6 +132,38 @@ class Totals {
                       .total = {totals[i]}});
     }
     return rows;
+  }
+
+  // `table`: by_function().
+  Found find(const IsWanted& is_wanted, std::span<const FunctionValue> table) const {
+    Found found;
+    std::vector<bool> wanted(self_.size());
+    for (const FunctionValue& row : table) {
+      if (!is_wanted(row.function)) continue;
+      wanted[index_of(row.function)] = true;
+      found.functions.push_back(row);
+    }
+    if (found.functions.empty()) return found;
+    // By run: its first node that is wanted or has a caller that is; the root is none.
+    ZeroedArray<std::uint32_t> first(run_count());
+    open_.visit_up([&](std::uint32_t run) {
+      if (of_runs_[run].total == 0) return;
+      const StackRuns::Run& at = runs_[run];
+      const bool has_wanted_caller = at.parent_run != StackRuns::kNone &&
+                                     first[at.parent_run] != TreeShape::kRoot &&
+                                     first[at.parent_run] <= at.parent;
+      if (has_wanted_caller) first[run] = at.begin;
+      for (std::uint32_t node = at.begin; node < end(run); ++node) {
+        if (!wanted[index_of(runs_.function(node))]) continue;
+        const std::int64_t total = of_segment(segments_.of(node));
+        if (total == 0) return;  // nor has any that follows
+        ++found.nodes;
+        if (first[run] != TreeShape::kRoot) continue;
+        first[run] = node;
+        found.total += total;
+      }
+    });
+    return found;
   }
 
  private:
@@ -430,15 +467,23 @@ Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> valu
 }
 
 Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const SegmentSums& sums,
-                          std::size_t max_nodes) {
+                          std::size_t max_nodes, const IsWanted& is_wanted) {
   OpenRuns open(runs, sums);
   PHLOX_TRY(const Totals total, Totals::of(symbols, runs, open, sums));
-  const auto table = [&] { return total.by_function(); };
-  if (sums.listed || sums.segments.node_count() < kNodesWorthAThread)
-    return Overview{.calls = largest_of(symbols, runs, total, max_nodes), .table = table()};
-  auto table_beside = run_beside(table);
-  LargestCalls calls = largest_of(symbols, runs, total, max_nodes);
-  return Overview{.calls = std::move(calls), .table = table_beside.get()};
+  const auto count_functions = [&](Overview& out) {
+    out.table = total.by_function();
+    if (is_wanted) out.found = total.find(is_wanted, out.table);
+  };
+  Overview out;
+  if (sums.listed || sums.segments.node_count() < kNodesWorthAThread) {
+    out.calls = largest_of(symbols, runs, total, max_nodes);
+    count_functions(out);
+    return out;
+  }
+  auto functions = run_beside([&] { count_functions(out); });
+  out.calls = largest_of(symbols, runs, total, max_nodes);
+  functions.get();
+  return out;
 }
 
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,

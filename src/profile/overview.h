@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -25,9 +26,19 @@ struct LargestCalls {
   VisibleTree visible;  // all of them; hidden_count counts the lines of a function apart
 };
 
+// What is on the stacks that hold one of some functions.
+struct Found {
+  std::vector<FunctionValue> functions;  // of these, rows of the table
+  std::uint64_t nodes = 0;               // of them; the lines of a function count apart
+  std::int64_t total = 0;                // each stack counts once
+};
+// Whether a function is one of them; asked once for each that has a value.
+using IsWanted = std::function<bool(FunctionId)>;
+
 struct Overview {
   LargestCalls calls;
   std::vector<FunctionValue> table;  // by name and file
+  Found found;                       // nothing unless something is wanted
 };
 
 // The values of stacks, none of them negative, each at the segment that ends with its stack. If few
@@ -55,9 +66,10 @@ Result<LaidOut> lay_out(const Symbols& symbols, std::span<const StackValue> valu
 // The sums are used up: they become totals or, where stacks are listed, 0. Stacks and runs beyond
 // their segments count nothing. `runs` are those of the symbols. kLimit if the sum of all does not
 // fit 64 bits. Costs two passes over the runs, of the listed stacks or all, the table's in a thread
-// of its own if they are all; what it makes is as large as the answer.
+// of its own if they are all, and one more if something is wanted; what it makes is as large as the
+// answer.
 Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const SegmentSums& sums,
-                          std::size_t max_nodes);
+                          std::size_t max_nodes, const IsWanted& is_wanted = nullptr);
 // The calls alone, of values as lay_out takes them.
 Result<LargestCalls> largest_calls(const Symbols& symbols, std::span<const StackValue> values,
                                    std::size_t max_nodes);

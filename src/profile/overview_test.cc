@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 #include "profile/testing.h"
 
@@ -106,15 +107,53 @@ TEST(Overview, TakesTheLargestRowsAndHidesTheRestExactly) {
   }));
 }
 
+std::vector<std::uint32_t> stacks_with_values(const LaidOut& laid) {
+  std::vector<std::uint32_t> stacks;
+  for (std::uint32_t segment = 0; segment < laid.values.size(); ++segment)
+    if (laid.values[segment] != 0) stacks.push_back(laid.segments.end(segment));
+  return stacks;
+}
+
+TEST(Overview, FindsTheStacksOfSomeFunctions) {
+  EXPECT_TRUE(rc::check("what a look at each stack finds", [] {
+    const Stacks s = arbitrary_stacks();
+    const Symbols& symbols = s.profile.symbols;
+    const auto wanted = *rc::gen::container<std::vector<bool>>(symbols.function_count(),
+                                                               rc::gen::arbitrary<bool>());
+    const auto is_wanted = [&](FunctionId function) { return bool{wanted[index_of(function)]}; };
+    std::int64_t total = 0;
+    std::set<StackId> nodes;
+    for (const StackValue& value : s.values) {
+      bool is_found = false;
+      for (StackId at = value.stack; value.value != 0 && at != StackId::kEmpty;
+           at = symbols.stack(at).parent) {
+        if (!is_wanted(symbols.frame(symbols.stack(at).frame).function)) continue;
+        is_found = true;
+        nodes.insert(at);
+      }
+      if (is_found) total += value.value;
+    }
+    ByFunction functions = by_function(top_table(CallTree::build(symbols, s.values).value()));
+    std::erase_if(functions, [&](const auto& row) { return !is_wanted(row.first); });
+
+    LaidOut laid = lay_out(symbols, s.values).value();
+    const std::vector<std::uint32_t> listed = stacks_with_values(laid);
+    SegmentSums sums = laid.sums();
+    if (*rc::gen::arbitrary<bool>()) sums.listed = listed;
+    const Overview overview = profile::overview(symbols, laid.runs, sums, 1, is_wanted).value();
+    RC_ASSERT(overview.found.total == total);
+    RC_ASSERT(overview.found.nodes == nodes.size());
+    RC_ASSERT(by_function(overview.found.functions) == functions);
+  }));
+}
+
 TEST(Overview, OfListedStacksIsTheSameAndLeavesNothing) {
   EXPECT_TRUE(rc::check("the same with a list", [] {
     const Stacks s = arbitrary_stacks();
     const auto max_nodes = *rc::gen::inRange<std::size_t>(1, 12);
     const Overview whole = overview_of(s.profile.symbols, s.values, max_nodes).value();
     LaidOut laid = lay_out(s.profile.symbols, s.values).value();
-    std::vector<std::uint32_t> listed;
-    for (std::uint32_t segment = 0; segment < laid.values.size(); ++segment)
-      if (laid.values[segment] != 0) listed.push_back(laid.segments.end(segment));
+    const std::vector<std::uint32_t> listed = stacks_with_values(laid);
     SegmentSums sums = laid.sums();
     sums.listed = listed;
     const Overview found = overview(s.profile.symbols, laid.runs, sums, max_nodes).value();

@@ -32,6 +32,14 @@ class RunSet {
       }
     }
   }
+  // visit(run) for each, callers before their callees.
+  template <class Visit>
+  void visit_up(Visit visit) const {
+    for (std::size_t w = 0; w < words_.size(); ++w)
+      for (std::uint64_t left = words_[w]; left != 0; left &= left - 1)
+        visit(static_cast<std::uint32_t>(w * 64) +
+              static_cast<std::uint32_t>(std::countr_zero(left)));
+  }
 
  private:
   std::uint32_t run_count_;

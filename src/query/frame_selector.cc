@@ -12,8 +12,8 @@ using storage::Matcher;
 
 constexpr std::array<std::string_view, 5> kAttributes = {"name", "file", "module", "kind", "line"};
 
-bool matches(const Matcher& matcher, const profile::Symbols& symbols,
-             const profile::Function& function) {
+bool holds(const Matcher& matcher, const profile::Symbols& symbols,
+           const profile::Function& function) {
   const std::string& attribute = matcher.name();
   if (attribute == "name") return matcher.matches(symbols.string(function.name));
   if (attribute == "file") return matcher.matches(symbols.string(function.file));
@@ -76,14 +76,17 @@ Result<FrameSelector> FrameSelector::parse_search(std::string_view text) {
   return out;
 }
 
+bool FrameSelector::matches(const profile::Symbols& symbols, profile::FunctionId function) const {
+  const auto& attributes = symbols.function(function);
+  const auto is_held = [&](const Matcher& matcher) { return holds(matcher, symbols, attributes); };
+  return std::ranges::all_of(all_of_, is_held) &&
+         (any_of_.empty() || std::ranges::any_of(any_of_, is_held));
+}
+
 std::vector<bool> FrameSelector::matching(const profile::Symbols& symbols) const {
   std::vector<bool> out(symbols.function_count());
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto& function = symbols.function(profile::id_at<profile::FunctionId>(i));
-    const auto holds = [&](const Matcher& matcher) { return matches(matcher, symbols, function); };
-    out[i] = std::ranges::all_of(all_of_, holds) &&
-             (any_of_.empty() || std::ranges::any_of(any_of_, holds));
-  }
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = matches(symbols, profile::id_at<profile::FunctionId>(i));
   return out;
 }
 

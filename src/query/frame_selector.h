@@ -27,7 +27,8 @@ class FrameSelector {
   // it, in either case of letters.
   static Result<FrameSelector> parse_search(std::string_view text);
 
-  // By FunctionId.
+  bool matches(const profile::Symbols& symbols, profile::FunctionId function) const;
+  // The same of all, by FunctionId.
   std::vector<bool> matching(const profile::Symbols& symbols) const;
 
  private:

@@ -162,11 +162,13 @@ TEST(Operators, FaultsSayWhatWasExpected) {
 TEST(Search, CountsOverTheWholeTree) {
   const MergedProfile profile = folded(split("m;Foo;x;foo 3\nm;x;foo 4\nm;bar 2"));
   const auto tree = tree_of(profile, {});
-  const auto found = [&](std::string_view text) {
+  const auto found = [&](std::string_view text, std::size_t max_functions = 100) {
     return search(profile.symbols, tree, profile::top_table(tree),
-                  FrameSelector::parse_search(text).value());
+                  FrameSelector::parse_search(text).value(), max_functions);
   };
   EXPECT_EQ(found("FOO").functions.size(), 2u);
+  EXPECT_EQ(found("FOO", 1).functions.size(), 1u);
+  EXPECT_EQ(found("FOO", 1).functions_left_out, 1u);
   EXPECT_EQ(found("FOO").nodes, 3u);
   EXPECT_EQ(found("FOO").total[0], 7) << "a stack counts once";
   EXPECT_EQ(found("FOO").self[0], 7);

@@ -3,12 +3,17 @@
 namespace phlox::query {
 
 SearchResult search(const profile::Symbols& symbols, const profile::CallTree& tree,
-                    std::span<const profile::FunctionValue> table, const FrameSelector& wanted) {
+                    std::span<const profile::FunctionValue> table, const FrameSelector& wanted,
+                    std::size_t max_functions) {
   const std::vector<bool> matching = wanted.matching(symbols);
   SearchResult out;
   for (const auto& row : table) {
     if (!matching[profile::index_of(row.function)]) continue;
-    out.functions.push_back(row);
+    if (out.functions.size() < max_functions) {
+      out.functions.push_back(row);
+    } else {
+      ++out.functions_left_out;
+    }
     for (std::size_t side = 0; side < tree.side_count(); ++side) out.self[side] += row.self[side];
   }
   std::uint32_t open_until = 0;  // end of the outermost match's subtree

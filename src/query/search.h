@@ -10,7 +10,8 @@
 namespace phlox::query {
 
 struct SearchResult {
-  std::vector<profile::FunctionValue> functions;  // that match, in order of first appearance
+  std::vector<profile::FunctionValue> functions;  // that match, in the table's order
+  std::size_t functions_left_out = 0;             // beyond as many as are asked for
   std::size_t nodes = 0;                          // of the tree whose function matches
   std::array<std::int64_t, 2> self{};             // by side
   // Of all stacks that hold a match, each counted once; at most the tree's.
@@ -19,6 +20,7 @@ struct SearchResult {
 
 // `table` is the tree's.
 SearchResult search(const profile::Symbols& symbols, const profile::CallTree& tree,
-                    std::span<const profile::FunctionValue> table, const FrameSelector& wanted);
+                    std::span<const profile::FunctionValue> table, const FrameSelector& wanted,
+                    std::size_t max_functions);
 
 }  // namespace phlox::query

@@ -35,6 +35,19 @@ def test_a_profile_goes_through_its_operators_in_order(phlox_server, start):
     assert ask(phlox_server, "profile", start)["search"] is None
 
 
+def test_a_search_finds_the_same_without_operators(phlox_server, start):
+    """Then it looks where the stacks lie; an operator that changes nothing has the tree built."""
+    for text, names, nodes, own, total in (("x", ["x"], 1, 8, 8), ("lib", ["lib"], 1, 0, 8), ('{name=~"a|main"}', ["a", "main"], 3, 1, 17),
+                                           ("nobody", [], 0, 0, 0)):
+        for operators in ({}, {"hide": "nobody"}):
+            answer = ask(phlox_server, "profile", start, search=text, max_rows=10, **operators)
+            found = answer["search"]
+            assert sorted(answer["functions"]["name"][i] for i in found.pop("function")) == sorted(names), text
+            assert found == {"functions_left_out": 0, "nodes": nodes, "self": own, "total": total}, (text, operators)
+    one = ask(phlox_server, "profile", start, search='{name=~"a|main"}', max_rows=1)
+    assert len(one["search"]["function"]) == 1 and one["search"]["functions_left_out"] == 1 and one["search"]["total"] == 17
+
+
 def test_what_is_cut_off_is_opened_by_focus(phlox_server, start):
     cut = ask(phlox_server, "profile", start, max_nodes=3)
     assert cut["tree"]["hidden_count"] == [0, 3, 4] and cut["tree"]["hidden_total"] == [0, 3, 13]
