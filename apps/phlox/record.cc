@@ -129,14 +129,11 @@ void print_lateness(const sampler::Statistics& seen) {
       us(seen.late_p50), us(seen.late_p99));
 }
 
-void explain_nothing(const sampler::Statistics& seen) {
-  const std::string_view reason =
-      seen.threads_missed > 0  ? "its memory could not be read"
-      : seen.samples_taken > 0 ? "there was nothing of this type"
-      : seen.kernel_cpu == Nanoseconds(0)
-          ? "it used no CPU in that time"
-          : "it used too little CPU for this rate; raise --rate or --duration";
-  log(LogLevel::kWarning, "no samples: {}", reason);
+std::string_view why_nothing(const sampler::Statistics& seen) {
+  if (seen.threads_missed > 0) return "its memory could not be read";
+  if (seen.samples_taken > 0) return "there was nothing of this type";
+  if (seen.kernel_cpu == Nanoseconds(0)) return "it used no CPU in that time";
+  return "it used too little CPU for this rate; raise --rate or --duration";
 }
 
 // Whose command line matches an extended regular expression (regex(7)); ourselves not.
@@ -230,7 +227,8 @@ Result<int> run(const RecordOptions& options) {
   PHLOX_TRY(std::move(added).context("add windows up"));
 
   const sampler::Statistics seen = sampler.statistics();
-  if (recording.profile().sample_count() == 0) explain_nothing(seen);
+  if (recording.profile().sample_count() == 0)
+    log(LogLevel::kWarning, "no samples: {}", why_nothing(seen));
   PHLOX_TRY(const std::string bytes, encode(recording.profile(), options));
   PHLOX_TRY(write_output(output, bytes, options.output));
   print_summary(seen, ended_early);
@@ -240,6 +238,7 @@ Result<int> run(const RecordOptions& options) {
 
 void add_record_type(CLI::App& command, RecordOptions& options) {
   std::vector<std::string> names;
+  names.reserve(std::size(kTypes));
   for (const RecordType& type : kTypes) names.emplace_back(type.name);
   command
       .add_option_function<std::string>(

@@ -114,7 +114,8 @@ Result<std::optional<query::FrameSelector>> searched_frames(const http::ServerRe
 
 Json search_of(const query::SearchResult& found, std::size_t side_count,
                FunctionColumns& functions) {
-  Json::array_t self, total;
+  Json::array_t self;
+  Json::array_t total;
   for (std::size_t side = 0; side < side_count; ++side) {
     self.push_back(number(found.self[side]));
     total.push_back(number(found.total[side]));

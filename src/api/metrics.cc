@@ -89,15 +89,15 @@ void Metrics::add_request(std::string_view path, int status, Nanoseconds took) {
   all_requests_.add(clock_.steady_now(), 1);
   requests.took += took;
   const double seconds = std::chrono::duration<double>(took).count();
-  const auto bound = std::ranges::lower_bound(kRequestSeconds, seconds);
-  if (bound == kRequestSeconds.end()) return;
-  ++requests.within[static_cast<std::size_t>(bound - kRequestSeconds.begin())];
+  const auto bound = static_cast<std::size_t>(std::ranges::lower_bound(kRequestSeconds, seconds) -
+                                              kRequestSeconds.begin());
+  if (bound < requests.within.size()) ++requests.within[bound];
 }
 
 void Metrics::append_requests(std::string& out) const {
   append_head(out, "phlox_http_request_seconds", "histogram", "Answered requests by their time.");
   for (const auto& [key, requests] : requests_) {
-    const std::string labels = fmt::format("path=\"{}\",code=\"{}\"", key.first, key.second);
+    const std::string labels = fmt::format(R"(path="{}",code="{}")", key.first, key.second);
     std::uint64_t so_far = 0;
     for (std::size_t b = 0; b < kRequestSeconds.size(); ++b) {
       so_far += requests.within[b];

@@ -34,7 +34,8 @@ std::vector<Row> largest_first(std::vector<storage::SeriesPoints> in, bool is_ga
 }
 
 Result<Json> row_json(const Row& row, const std::string& group_by) {
-  Json::array_t values, covered;
+  Json::array_t values;
+  Json::array_t covered;
   for (const auto& totals : row.points.points) {
     PHLOX_TRY(Json value, number(totals.value));
     values.push_back(std::move(value));

@@ -58,7 +58,7 @@ class ByteReader {
     if (short_varints(first, second)) return true;
     const auto one = varint();
     const auto other = varint();
-    if (!other) return false;
+    if (!one || !other) return false;
     first = *one;
     second = *other;
     return true;

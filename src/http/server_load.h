@@ -51,7 +51,8 @@ class BodyShare {
   // False, counted, and nothing taken when that would be too much.
   bool grow_to(std::size_t bytes) {
     const std::size_t more = bytes - bytes_;
-    if ((load_.body_bytes += more) > max_bytes_) {
+    const std::size_t all = load_.body_bytes.fetch_add(more) + more;
+    if (all > max_bytes_) {
       load_.body_bytes -= more;
       ++load_.refused_bodies;
       return false;

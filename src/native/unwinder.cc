@@ -75,8 +75,9 @@ void unwind(Registers registers, const StackCopy& copy, AddressSpace& space, Fun
     if (!cfa || *cfa <= *pointer || *cfa > copy.end()) return;
     stack.frames.back().end = *cfa;
     Registers caller = row->caller(registers, *cfa, copy);
-    if (!row->is_signal) caller[kStackPointer] = *cfa;
-    if (caller[kStackPointer] && *caller[kStackPointer] <= *pointer) return;
+    auto& pointer_of_caller = caller[kStackPointer];
+    if (!row->is_signal) pointer_of_caller = cfa;
+    if (pointer_of_caller && *pointer_of_caller <= *pointer) return;
     called = !row->is_signal;
     registers = caller;
   }

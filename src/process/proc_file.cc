@@ -39,7 +39,7 @@ Result<ProcFile> ProcFile::open(const std::string& path) {
 }
 
 std::string_view ProcFile::read() const {
-  thread_local std::array<char, 1024> buffer;
+  static thread_local std::array<char, 1024> buffer;
   const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), 0);
   return {buffer.data(), static_cast<std::size_t>(got > 0 ? got : 0)};
 }

@@ -1,7 +1,6 @@
 #include "profile/overview.h"
 
 #include <algorithm>
-#include <numeric>
 #include <queue>
 
 #include "base/beside.h"
@@ -257,7 +256,7 @@ class LargestRows {
   // In preorder, siblings by name.
   void write(CallTree& tree, VisibleTree& visible) const {
     std::vector<std::uint32_t> by_parent(rows_.size());
-    std::iota(by_parent.begin(), by_parent.end(), 0u);
+    for (std::uint32_t i = 0; i < by_parent.size(); ++i) by_parent[i] = i;
     std::ranges::sort(
         by_parent.begin() + 1, by_parent.end(), [&](std::uint32_t a, std::uint32_t b) {
           const Group& left = rows_[a].group;

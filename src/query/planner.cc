@@ -64,7 +64,7 @@ std::int64_t coarsest(std::span<const Tile> tiles, std::int64_t at_least) {
 
 // Steps that people read easily; the first that is long enough is taken.
 constexpr std::array<std::int64_t, 16> kRoundSteps = {
-    10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 7 * 86400};
+    10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604800};
 
 std::int64_t default_step(std::int64_t length_s) {
   for (const std::int64_t step : kRoundSteps) {

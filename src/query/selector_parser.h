@@ -15,7 +15,7 @@
 
 namespace phlox::query {
 
-inline constexpr std::size_t kMaxSelectorBytes = 16 * 1024;
+inline constexpr std::size_t kMaxSelectorBytes = std::size_t{16} * 1024;
 
 struct ParsedSelector {
   storage::Selector selector;

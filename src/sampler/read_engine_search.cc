@@ -33,7 +33,7 @@ ReadEngine::Whom ReadEngine::whom_to_look_at(SteadyTime now) {
 
 // Whether nobody can run but this thread and `known` others.
 bool ReadEngine::all_are_known(int known) {
-  const auto count = load_average_->runnable_threads();
+  const auto count = load_average_ ? load_average_->runnable_threads() : std::nullopt;
   if (count && *count - 1 <= known) {
     next_pause_ = 0;
     return true;
