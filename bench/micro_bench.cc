@@ -5,15 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
 #include <thread>
 
-#include "base/check.h"
 #include "base/gzip.h"
 #include "fleet.h"
-#include "format/folded.h"
 #include "format/pprof.h"
 #include "google/v1/profile.pb.h"
 #include "profile/top_table.h"
@@ -22,6 +17,7 @@
 #include "storage/rocksdb/cell.h"
 #include "storage/rocksdb_store.h"
 #include "storage/split.h"
+#include "storage/testing.h"
 
 namespace phlox::bench {
 namespace {
@@ -74,34 +70,13 @@ void parse_with_libprotobuf(benchmark::State& state) {
 }
 BENCHMARK(parse_with_libprotobuf)->Unit(benchmark::kMicrosecond);
 
-// A store that goes with its directory.
-class TemporaryStore {
- public:
-  explicit TemporaryStore(Nanoseconds close_every) {
-    directory_ = (std::filesystem::temp_directory_path() / "phlox_bench_XXXXXX").string();
-    PHLOX_CHECK(::mkdtemp(directory_.data()) != nullptr);
-    store_ = storage::open_rocksdb_store(
-                 {.directory = directory_, .close_every = close_every, .retention = {}})
-                 .value();
-  }
-  ~TemporaryStore() {
-    store_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-  TemporaryStore(const TemporaryStore&) = delete;
-  storage::Store& operator*() const { return *store_; }
-  storage::Store* operator->() const { return store_.get(); }
-
- private:
-  std::string directory_;
-  std::unique_ptr<storage::Store> store_;
-};
-
 // All that a push costs but for HTTP and its envelope: unpack, decode, split, number, write. Each
 // is of another service, time and id; the stacks are known after the first round.
 void push(benchmark::State& state) {
   constexpr std::size_t kBodies = 40;
-  const TemporaryStore store(std::chrono::seconds(10));
+  const storage::testing::TemporaryDirectory directory;
+  const auto store =
+      storage::open_rocksdb_store({.directory = directory.path, .retention = {}}).value();
   std::vector<std::string> bodies;
   for (std::size_t i = 0; i < kBodies; ++i)
     bodies.push_back(FleetService(i % 10).pprof(i / 10, kStacks));
@@ -130,20 +105,18 @@ BENCHMARK(push)->Unit(benchmark::kMicrosecond);
 // How long a push may have to wait while buckets are closed in which so many series have profiles.
 void write_while_closing(benchmark::State& state) {
   const auto pods = static_cast<std::size_t>(state.range(0));
-  const TemporaryStore store(Nanoseconds::zero());
-  const auto profile =
-      format::decode_folded("main;work 1000000000\nmain;idle 1000000\n", {"cpu", "nanoseconds"})
+  const storage::testing::TemporaryDirectory directory;
+  const auto store =
+      storage::open_rocksdb_store(
+          {.directory = directory.path, .close_every = Nanoseconds::zero(), .retention = {}})
           .value();
-  const profile::SymbolsSource source(profile.symbols);
   const auto write = [&](std::size_t number) {
-    const auto labels =
-        profile::Labels::from_pairs({{"service_name", fmt::format("service-{}", number % 50)},
-                                     {"pod", fmt::format("pod-{}", number % pods)}});
-    auto parts = storage::split(profile, source, "process_cpu", labels.value(), "").value();
-    parts[0].start =
-        from_unix_ns(kStartNs + static_cast<std::int64_t>(number / pods) * 10'000'000'000);
-    parts[0].duration = std::chrono::seconds(10);
-    store->write(parts).value();
+    storage::testing::push(
+        *store, {.folded = "main;work 1000000000\nmain;idle 1000000\n",
+                 .start_ns = kStartNs + static_cast<std::int64_t>(number / pods) * 10'000'000'000,
+                 .labels = {{"service_name", fmt::format("service-{}", number % 50)},
+                            {"pod", fmt::format("pod-{}", number % pods)}}})
+        .value();
   };
   std::size_t number = 0;
   std::chrono::duration<double, std::milli> longest{};

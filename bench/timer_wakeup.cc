@@ -9,7 +9,6 @@
 #include <memory>
 #include <random>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,7 +16,6 @@
 #include "cpython/interpreter.h"
 #include "cpython/stack_reader.h"
 #include "cpython/thread_list.h"
-#include "process/last_cpu.h"
 #include "process/memory_reader.h"
 #include "process/thread_stat.h"
 #include "sampler/scheduling.h"
@@ -44,21 +42,18 @@ class FirstRead final : public process::MemoryReader {
 // The calls for a sample of a process's main thread, as the second look at it makes them.
 class LookCalls {
  public:
-  LookCalls(pid_t pid, process::ThreadFiles& files) : memory_(pid), files_(files) {}
+  LookCalls(pid_t pid, process::ThreadFiles& files) : pid_(pid), memory_(pid), files_(files) {}
 
   // An error where there is no stack to read.
-  Result<void> prepare(pid_t pid) {
-    PHLOX_TRY(const auto interpreter, cpython::find_interpreter(pid));
+  Result<> prepare() {
+    PHLOX_TRY(const auto interpreter, cpython::find_interpreter(pid_));
     std::vector<cpython::ThreadState> threads;
     cpython::list_threads(interpreter, memory_, threads);
-    const auto thread = std::ranges::find(threads, static_cast<std::uint64_t>(pid),
+    const auto thread = std::ranges::find(threads, static_cast<std::uint64_t>(pid_),
                                           &cpython::ThreadState::native_id);
     if (thread == threads.end())
-      return Error::not_found("the main thread of process {} has no Python", pid);
-    const auto pthread = cpython::pthread_of(interpreter.layout, memory_, *thread);
-    if (pthread && interpreter.rseq)
-      thread->last_cpu = process::last_cpu_of(memory_, *pthread, *interpreter.rseq)
-                             .value_or(process::RemoteAddress::kNull);
+      return Error::not_found("the main thread of process {} has no Python", pid_);
+    thread->last_cpu = cpython::find_last_cpu(interpreter, memory_, *thread);
     cpython::StackGuess guess;
     reader_.read(interpreter.layout, memory_, *thread, guess, *stack_);
     const FirstRead first(memory_);
@@ -74,6 +69,7 @@ class LookCalls {
   }
 
  private:
+  pid_t pid_;
   process::ProcessMemory memory_;
   process::ThreadFiles& files_;
   cpython::StackReader reader_;
@@ -102,7 +98,7 @@ int run(int argc, char** argv) {
     return 1;
   }
   LookCalls calls(pid, *files);
-  if (const auto prepared = with_calls ? calls.prepare(pid) : Result<void>(); !prepared) {
+  if (const auto prepared = with_calls ? calls.prepare() : Result<>(); !prepared) {
     fmt::print(stderr, "phlox-timer: {}\n", prepared.error().message());
     return 1;
   }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "process/last_cpu.h"
+
 namespace phlox::cpython {
 
 using process::ReadRange;
@@ -71,6 +73,17 @@ RemoteAddress newest_musl_waiter(const process::MemoryReader& memory, std::uint6
   return RemoteAddress::kNull;
 }
 
+// The thread's pthread_t. From 3.11 on it stands before the number of the thread
+// (Include/cpython/pystate.h).
+std::optional<RemoteAddress> pthread_of(const Layout& layout, const process::MemoryReader& memory,
+                                        const ThreadState& thread) {
+  if (layout.thread_native_id == kNone) return RemoteAddress{thread.identity};
+  RemoteAddress pthread{};
+  if (!memory.read_value(thread.address + (layout.thread_native_id - kWord), pthread))
+    return std::nullopt;
+  return pthread;
+}
+
 }  // namespace
 
 void list_threads(const Interpreter& interpreter, const process::MemoryReader& memory,
@@ -134,14 +147,13 @@ const ThreadState* state_in_use(const Layout& layout, const process::MemoryReade
   return best;
 }
 
-// From 3.11 on it stands before the number of the thread (Include/cpython/pystate.h).
-std::optional<RemoteAddress> pthread_of(const Layout& layout, const process::MemoryReader& memory,
-                                        const ThreadState& thread) {
-  if (layout.thread_native_id == kNone) return RemoteAddress{thread.identity};
-  RemoteAddress pthread{};
-  if (!memory.read_value(thread.address + (layout.thread_native_id - kWord), pthread))
-    return std::nullopt;
-  return pthread;
+RemoteAddress find_last_cpu(const Interpreter& interpreter, const process::MemoryReader& memory,
+                            const ThreadState& thread) {
+  if (!interpreter.rseq) return RemoteAddress::kNull;
+  const auto pthread = pthread_of(interpreter.layout, memory, thread);
+  const auto place =
+      pthread ? process::last_cpu_of(memory, *pthread, *interpreter.rseq) : std::nullopt;
+  return place.value_or(RemoteAddress::kNull);
 }
 
 bool holds_gil(const Layout& layout, const process::MemoryReader& memory,

@@ -39,10 +39,10 @@ void list_threads(const Interpreter& interpreter, const process::MemoryReader& m
 const ThreadState* state_in_use(const Layout& layout, const process::MemoryReader& memory,
                                 std::span<const ThreadState> states, std::uint64_t identity);
 
-// The thread's pthread_t.
-std::optional<process::RemoteAddress> pthread_of(const Layout& layout,
-                                                 const process::MemoryReader& memory,
-                                                 const ThreadState& thread);
+// What belongs into ThreadState::last_cpu, which list_threads() leaves out. One or two reads.
+process::RemoteAddress find_last_cpu(const Interpreter& interpreter,
+                                     const process::MemoryReader& memory,
+                                     const ThreadState& thread);
 
 // Whether that thread holds the GIL of its interpreter, at an instant. One read; to 3.11 one more
 // if another state has it, which may be the thread's own as well.

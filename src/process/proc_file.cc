@@ -22,7 +22,7 @@ Result<UniqueFd> open_file(const std::string& path) {
 
 Result<std::string> read_proc_file(const std::string& path) {
   PHLOX_TRY(const UniqueFd fd, open_file(path));
-  std::array<char, 4096> buffer;  // the kernel gives no more at once
+  std::array<char, 4096> buffer;  // most files of /proc give no more at once
   std::string text;
   while (text.size() < kMaxFileBytes) {
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());

@@ -469,17 +469,17 @@ Result<Overview> overview(const Symbols& symbols, const StackRuns& runs, const S
                           std::size_t max_nodes, const IsWanted& is_wanted) {
   OpenRuns open(runs, sums);
   PHLOX_TRY(const Totals total, Totals::of(symbols, runs, open, sums));
-  const auto count_functions = [&](Overview& out) {
+  Overview out;
+  const auto count_functions = [&] {
     out.table = total.by_function();
     if (is_wanted) out.found = total.find(is_wanted, out.table);
   };
-  Overview out;
   if (sums.listed || sums.segments.node_count() < kNodesWorthAThread) {
     out.calls = largest_of(symbols, runs, total, max_nodes);
-    count_functions(out);
+    count_functions();
     return out;
   }
-  auto functions = run_beside([&] { count_functions(out); });
+  auto functions = run_beside(count_functions);
   out.calls = largest_of(symbols, runs, total, max_nodes);
   functions.get();
   return out;

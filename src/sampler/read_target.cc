@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "process/cgroup.h"
-#include "process/last_cpu.h"
 
 namespace phlox::sampler {
 namespace {
@@ -154,11 +153,7 @@ bool ReadTarget::find_thread_state(ReadThread& thread) {
 void ReadTarget::use(ReadThread& thread, const cpython::ThreadState& state) const {
   thread.python = state;
   if (looks_for_tasks_) thread.python.running_tasks = tasks_.known(layout(), state);
-  if (!interpreter_.rseq) return;
-  const auto pthread = cpython::pthread_of(layout(), memory_, state);
-  const auto last_cpu =
-      pthread ? process::last_cpu_of(memory_, *pthread, *interpreter_.rseq) : std::nullopt;
-  thread.python.last_cpu = last_cpu.value_or(process::RemoteAddress::kNull);
+  thread.python.last_cpu = cpython::find_last_cpu(interpreter_, memory_, state);
 }
 
 void ReadTarget::read_stack(cpython::StackReader& reader, ReadThread& thread,

@@ -11,7 +11,7 @@ STANDARD_ERRORS = 4
 
 @pytest.mark.parametrize("work_seconds, sleep_seconds, programs", [(1e-3, 9e-3, 4), (50e-6, 15e-6, 1)], ids=["sleeps", "naps"])
 def test_sleep_is_not_in_the_profile(start_program, record_with_each, newest_python, work_seconds, sleep_seconds, programs):
-    program = start_program(newest_python, "sleeper.py", str(work_seconds), str(sleep_seconds), count=programs)
+    program = start_program(newest_python, "sleeper.py", work_seconds, sleep_seconds, count=programs)
     for engine, recording in record_with_each(program, SECONDS, RATE_HZ).items():
         check(recording, engine)
 

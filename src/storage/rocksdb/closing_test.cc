@@ -37,20 +37,16 @@ class ClosingInParts : public Kept {
                       .labels = {{"service_name", service_name(i % kServices)},
                                  {"pod", std::to_string(i / kServices)}}});
   }
+  void expect_all_covered(Store& store, Level level, const Selector& selector) {
+    EXPECT_EQ(expect_all(store, level, 600, selector),
+              model_.totals(selector, profile::kProcessCpu, kMonday, kMonday + width_s(level)));
+  }
   void expect_answers(Store& store) {
     for (const Level level : kClosedLevels) {
       SCOPED_TRACE(fmt::format("level {} s", width_s(level)));
       expect_all(store, level, 600);
-      for (int service = 0; service < kServices; ++service) {
-        const Selector selector = equals("service_name", service_name(service));
-        const std::int64_t until = kMonday + width_s(level);
-        const std::vector<Tile> tiles = {{level, kMonday, until}};
-        profile::Symbols symbols;
-        const Merged merged = store.merge(selector, profile::kProcessCpu, tiles, symbols).value();
-        EXPECT_EQ(by_text(symbols, merged.values),
-                  model_.merge(selector, profile::kProcessCpu, kMonday, until));
-        EXPECT_EQ(merged.totals, model_.totals(selector, profile::kProcessCpu, kMonday, until));
-      }
+      for (int service = 0; service < kServices; ++service)
+        expect_all_covered(store, level, equals("service_name", service_name(service)));
     }
   }
   static void expect_sound(const std::filesystem::path& path) {

@@ -45,17 +45,20 @@ class Kept : public ::testing::Test {
     ASSERT_TRUE(push(store, pushed));
     model_.write(pushed);
   }
-  // The whole of the first hours after kMonday, widened to buckets of the level.
-  void expect_all(Store& store, Level level, std::int64_t seconds) {
+  // The whole of the first hours after kMonday, widened to buckets of the level. Returns what was
+  // found.
+  Totals expect_all(Store& store, Level level, std::int64_t seconds,
+                    const Selector& selector = {}) {
     profile::Symbols symbols;
     const std::int64_t width = width_s(level);
     const Tile tile{level, align_down(kMonday, width), align_up(kMonday + seconds, width)};
     const Merged merged =
-        store.merge({}, profile::kProcessCpu, std::span(&tile, 1), symbols).value();
+        store.merge(selector, profile::kProcessCpu, std::span(&tile, 1), symbols).value();
     EXPECT_EQ(by_text(symbols, merged.values),
-              model_.merge({}, profile::kProcessCpu, tile.from_s, tile.until_s));
+              model_.merge(selector, profile::kProcessCpu, tile.from_s, tile.until_s));
     EXPECT_EQ(merged.totals.profiles,
-              model_.totals({}, profile::kProcessCpu, tile.from_s, tile.until_s).profiles);
+              model_.totals(selector, profile::kProcessCpu, tile.from_s, tile.until_s).profiles);
+    return merged.totals;
   }
 
   TemporaryDirectory directory_;
